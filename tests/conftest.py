@@ -1,0 +1,23 @@
+"""Fixtures for the whole suite."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of official schemas, vectors and samples beside the checkout.
+
+    Where it is absent the test says so and is skipped; in CI that is a failure, since a gap must not hide.
+    """
+    if not SHARED.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail("../shared is required when CI=true")
+        pytest.skip("../shared is absent: official schemas and samples are not here")
+    return SHARED
