@@ -1,0 +1,118 @@
+"""How both state machines move: the rows of a table, and nothing else.
+
+1. Every legal move is a row of the table; the table knows who *sends*, never who *we* are.
+2. What we sent and what was acknowledged are two facts: ``pending`` and ``state``.
+3. No I/O, no clock, no randomness. Every move returns a new value.
+4. Termination is sent only along the figure's arrows, but accepted in any state that is not final:
+   the prose of the specification allows it anywhere, its figure does not.
+5. Messages cross. A partner's move that is legal only after our pending one proves that ours arrived.
+   Where both moves start from the same state the graver one goes first (``rank``), on both sides alike,
+   so that two peers always end in the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, Flag
+from typing import ClassVar, Generic, Self, TypeVar
+
+from renkei.kernel.problems import Problem
+from renkei.protocol.problems import CROSSED, ILLEGAL_MOVE, NOTHING_SENT, OUR_ILLEGAL_MOVE, STILL_UNACKNOWLEDGED
+
+
+class Role(Flag):
+    """The two sides of a process."""
+
+    CONSUMER = 1
+    PROVIDER = 2
+
+    @property
+    def other(self) -> Role:
+        """The partner's role."""
+        return ~self
+
+    @property
+    def word(self) -> str:
+        """``consumer`` or ``provider``."""
+        return (self.name or "").lower()
+
+
+S = TypeVar("S", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class Process(Generic[S]):
+    """One contract negotiation or transfer process as one participant sees it."""
+
+    role: Role
+    state: S
+    pending: S | None = None
+
+    kind: ClassVar[str]
+    moves: ClassVar[Mapping[Enum, Mapping[Enum, Role]]]
+    terminated: ClassVar[Enum]
+
+    @property
+    def final(self) -> bool:
+        """Nothing may follow."""
+        return not self.moves[self.state]
+
+    @property
+    def settled(self) -> bool:
+        """Nothing of ours is on its way."""
+        return self.pending is None
+
+    def may_send(self, target: S) -> bool:
+        """Whether the figure has an arrow of ours from here to ``target``, and nothing is on its way."""
+        return self.pending is None and self.role in self.moves[self.state].get(target, Role(0))
+
+    def send(self, target: S) -> Self:
+        """Intend a move; store the result together with the outgoing message.
+
+        Raises LocalError ``protocol-still-unacknowledged`` or ``protocol-our-illegal-move``.
+        """
+        if self.pending is not None:
+            raise STILL_UNACKNOWLEDGED(process=self.kind, pending=self.pending.name)
+        if not self.may_send(target):
+            raise self._illegal(OUR_ILLEGAL_MOVE, self.role, target)
+        return replace(self, pending=target)
+
+    def acknowledged(self) -> Self:
+        """The partner took our message: only now are both sides in the new state."""
+        if self.pending is None:
+            raise NOTHING_SENT(process=self.kind)
+        return replace(self, state=self.pending, pending=None)
+
+    def abandoned(self) -> Self:
+        """Our message was refused or could not be delivered: the move has not happened."""
+        if self.pending is None:
+            raise NOTHING_SENT(process=self.kind)
+        return replace(self, pending=None)
+
+    def receive(self, target: S) -> Self:
+        """The partner's move.
+
+        Raises PeerError ``protocol-illegal-move`` or ``protocol-crossed``; the state has not changed then.
+        """
+        if self.pending is not None and self._may_receive(self.pending, target):
+            return replace(self, state=target, pending=None)
+        if not self._may_receive(self.state, target):
+            raise self._illegal(ILLEGAL_MOVE, self.role.other, target)
+        if self.pending is not None and self._rank(target) < self._rank(self.pending):
+            raise CROSSED(process=self.kind, target=target.name, pending=self.pending.name)
+        return replace(self, state=target, pending=None)
+
+    def _may_receive(self, origin: S, target: S) -> bool:
+        if target is self.terminated:
+            return bool(self.moves[origin])
+        return self.role.other in self.moves[origin].get(target, Role(0))
+
+    def _rank(self, target: S) -> int:
+        """Ongoing moves, then good ends, then termination."""
+        if target is self.terminated:
+            return 2
+        return 0 if self.moves[target] else 1
+
+    def _illegal(self, problem: Problem, sender: Role, target: S) -> Exception:
+        return problem(process=self.kind, sender=sender.word, origin=self.state.name, target=target.name)
