@@ -1,0 +1,1 @@
+"""The use cases: publish, discover, negotiate, transfer, fetch, request. Only here do the other rooms meet."""

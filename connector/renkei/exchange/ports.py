@@ -1,0 +1,145 @@
+"""What the use cases need from outside, as ports: time, ids, identity, the line to a partner, decisions.
+
+Everything that differs between a test, an embedded library and a daemon comes in through one of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from renkei.protocol.messages import MessageKind
+from renkei.store.port import Replay
+from renkei.trust.did import DidDocument
+
+
+class Clock(Protocol):
+    """The one source of time."""
+
+    def now(self) -> datetime:
+        """Now, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """The one source of names and secrets nobody can guess."""
+
+    def new(self) -> str:
+        """A new ``urn:uuid:…``."""
+        ...
+
+    def secret(self) -> str:
+        """A new unguessable token, at least 256 bits, URL-safe."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something verified about a partner: its value, who vouches for it, and until when (``None``: this request)."""
+
+    value: object
+    source: str
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """The authenticated sender of one request. ``id`` is its participant id, which need not be a DID.
+
+    ``facts`` by the absolute IRI of the operand they answer; ``replay`` is what must be stored so that the same token
+    is never taken twice (``None`` where the trust framework has no such thing).
+    """
+
+    id: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    replay: Replay | None = None
+
+
+class Identity(Protocol):
+    """A trust framework: who is calling, and how we show who we are. Self-issued tokens with did:web by default."""
+
+    @property
+    def participant(self) -> str:
+        """Our own participant id."""
+        ...
+
+    async def authenticate(self, message: MessageKind | str, headers: Mapping[str, str]) -> Peer:
+        """Whose request this is, checked in full.
+
+        Raises PolicyError with status 401, or PeerError with status 503 when the check cannot be made now.
+        """
+        ...
+
+    async def authorization(self, message: MessageKind | str, audience: str) -> Mapping[str, str]:
+        """The headers that show ``audience`` who we are: minted for one delivery attempt."""
+        ...
+
+
+class DidResolver(Protocol):
+    """From a DID to its document."""
+
+    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+        """The document, from a short-lived cache unless ``fresh``.
+
+        Raises PeerError ``trust-did-unresolvable`` or another ``trust-did-…``.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a partner answered to a request of ours. Header names are lower case."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Any 2xx: partners answer 200 where 201 is due, and without a content type."""
+        return 200 <= self.status < 300
+
+
+class Streamed(Protocol):
+    """An answer whose body is read piece by piece."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Lower-case names."""
+        ...
+
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The body, in pieces of bounded size."""
+        ...
+
+
+class Line(Protocol):
+    """The guarded way out: bounded, no redirects, and only to addresses that may be called."""
+
+    async def send(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Answered:
+        """One request.
+
+        Raises PeerError ``line-unreachable``, ``line-timeout``, ``line-answer-too-large``, or ConfigurationError
+        ``line-forbidden-address`` for an address that must not be called.
+        """
+        ...
+
+    def stream(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> AbstractAsyncContextManager[Streamed]:
+        """One request whose answer is streamed; same errors."""
+        ...
+
+    def check(self, url: str) -> None:
+        """Refuse a URL that we would never call, before anything is stored (``line-forbidden-address``)."""
+        ...
