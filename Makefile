@@ -1,0 +1,75 @@
+# The commands of this project; `make help` lists them. Needs Python 3.11 or newer, git and make: nothing else.
+# PYTHON=/path/to/python chooses the interpreter; PYTEST_ARGS="-k words" goes to pytest as it is.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+# Inside its own virtual environment pip must not look at the user's site, and a check must not see the user's paths.
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONHOME
+PYTEST_ARGS ?=
+
+.PHONY: help setup test check fix demo bench docs lock clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with the pinned tools and the package (only once, and when the pins change)
+
+# The newest interpreter that really runs (a version manager's shim may only print an error) and can make an environment.
+$(READY): requirements/dev.txt pyproject.toml
+	@chosen=; \
+	for python in $${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do \
+	  if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    chosen=$$python; break; fi; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+	  echo "Renkei needs Python 3.11 or newer with its venv module (on Debian: python3-venv); none of" \
+	    "$${PYTHON:-python3.13, python3.12, python3.11, python3, python} is one. Name yours: make setup PYTHON=..." >&2; \
+	  exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$("$$chosen" --version)"; \
+	if ! $(RUN) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  "$$chosen" -m venv --clear $(VENV); fi
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+test: $(READY) ## Run every test, then the branch coverage gate of the pure core
+	@$(RUN) -m pytest --quiet --numprocesses auto --dist loadgroup --cov --cov-report term $(PYTEST_ARGS)
+
+check: $(READY) ## Formatting, lint, types, import directions
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+
+fix: $(READY) ## Let ruff put right what it can
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+demo: $(READY) ## Five companies on this machine: the car maker asks, four answer
+	@$(VENV)/bin/renkei demo
+
+bench: $(READY) ## Measure; writes bench.json and prints it
+	@$(RUN) -m tests.bench
+
+docs: $(READY) ## Write the generated pages of docs/reference
+	@$(RUN) docs/generate.py
+
+lock: $(READY) ## Choose the newest versions that fit and pin them with hashes (needs a package index)
+	@$(RUN) -m venv --clear .build/lock
+	@.build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+	  pyproject.toml requirements/dev.in --extra testing --output-file requirements/dev.txt
+
+clean: ## Remove everything that can be made again
+	rm -rf $(VENV) .build dist bench.json .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \
+	  .import_linter_cache .hypothesis
+	find connector tests docs examples -name __pycache__ -type d -prune -exec rm -rf {} +
