@@ -1,0 +1,201 @@
+"""Do two policies have the same terms? Equality of normal forms, the differences, and a hash of the terms.
+
+The normal form leaves out what names a document rather than its terms: ids, kind, policy-level parties and target,
+timestamp, signatures. What stays is spelled one way (absolute IRIs), nested ``and`` is flattened into the rule's
+constraints, connectives of one operand vanish, a list of one is its element, and what has no order is sorted and said
+once. Equal normal forms decide alike; unequal ones may still mean the same (no containment is computed here).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from renkei.kernel import jcs
+from renkei.policy.model import (
+    COUNTERSIGNATURE,
+    SIGNATURE,
+    Atomic,
+    Connective,
+    Constraint,
+    Extensions,
+    Logical,
+    Policy,
+    RightOperand,
+    Rule,
+)
+from renkei.policy.terms import XSD, emitted, expand, iri_of
+
+_SIGNATURES = frozenset({SIGNATURE, COUNTERSIGNATURE})
+_UNORDERED = frozenset({Connective.AND, Connective.OR})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing two policies do not share: where, and its normal form on either side (``None``: not there)."""
+
+    path: str
+    first: object = None
+    second: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The outcome of comparing two policies."""
+
+    differences: tuple[Difference, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether the terms are the same."""
+        return not self.differences
+
+
+def same_terms(first: Policy, second: Policy) -> Comparison:
+    """Compare the terms of two policies, whatever their kinds and parties."""
+    one, other = normal_form(first), normal_form(second)
+    differences = [
+        difference
+        for name in sorted(one.keys() | other.keys())
+        for difference in _differences(name, one.get(name), other.get(name))
+    ]
+    return Comparison(tuple(differences))
+
+
+def policy_hash(policy: Policy) -> str:
+    """The hash of the terms (``sha-256:`` and hex over the canonical normal form): equal exactly for the same terms."""
+    return jcs.sha256(normal_form(policy))
+
+
+def normal_form(policy: Policy) -> dict[str, object]:
+    """The terms of a policy as one JSON value that does not depend on order, spelling or who names it."""
+    written: dict[str, object] = {
+        "profile": sorted(set(policy.profiles)),
+        "permission": _sorted(_rule(rule, policy) for rule in policy.permission),
+        "prohibition": _sorted(_rule(rule, policy) for rule in policy.prohibition),
+        "obligation": _sorted(_rule(rule, policy) for rule in policy.obligation),
+    }
+    return {name: value for name, value in written.items() if value} | _extensions(policy.extensions)
+
+
+def spelled_out(policy: Policy) -> Policy:
+    """The same policy with an absolute IRI for every known word that the DSP context lacks: how we send our own."""
+    return replace(
+        policy,
+        permission=tuple(_spelled_rule(rule) for rule in policy.permission),
+        prohibition=tuple(_spelled_rule(rule) for rule in policy.prohibition),
+        obligation=tuple(_spelled_rule(rule) for rule in policy.obligation),
+    )
+
+
+def _spelled_rule(rule: Rule) -> Rule:
+    return replace(
+        rule,
+        action=emitted(rule.action),
+        constraint=tuple(_spelled(item) for item in rule.constraint),
+        duty=tuple(_spelled_rule(duty) for duty in rule.duty),
+    )
+
+
+def _spelled(constraint: Constraint) -> Constraint:
+    if isinstance(constraint, Atomic):
+        return replace(constraint, left=emitted(constraint.left))
+    return replace(constraint, operands=tuple(_spelled(item) for item in constraint.operands))
+
+
+def _rule(rule: Rule, policy: Policy) -> dict[str, object]:
+    written: dict[str, object] = {
+        "action": iri_of(rule.action) or rule.action,
+        "target": None if rule.target == policy.target else rule.target,
+        "assigner": None if rule.assigner == policy.assigner else rule.assigner,
+        "assignee": None if rule.assignee == policy.assignee else rule.assignee,
+        "constraint": _sorted(item for each in rule.constraint for item in _conjuncts(each)),
+        "duty": _sorted(_rule(duty, policy) for duty in rule.duty),
+    }
+    return {name: value for name, value in written.items() if value} | _extensions(rule.extensions)
+
+
+def _conjuncts(constraint: Constraint) -> list[object]:
+    """The normal forms that together say what the constraint says."""
+    if isinstance(constraint, Atomic):
+        atomic = {
+            "left": iri_of(constraint.left) or constraint.left,
+            "operator": constraint.operator.value,
+            "right": _right(constraint.right),
+        }
+        return [atomic | _extensions(constraint.extensions)]
+    extensions = _extensions(constraint.extensions)
+    joined = constraint.connective
+    if not extensions and (joined is Connective.AND or (joined in _SINGLE_VANISHES and len(constraint.operands) == 1)):
+        return [item for each in constraint.operands for item in _conjuncts(each)]
+    operands = [_operand(each) for each in constraint.operands]
+    if joined is not Connective.AND_SEQUENCE:
+        operands = _sorted(operands, once=joined in _UNORDERED)
+    return [{joined.value: operands} | extensions]
+
+
+_SINGLE_VANISHES = frozenset({Connective.OR, Connective.XONE})
+
+
+def _operand(constraint: Constraint) -> object:
+    parts = _sorted(_conjuncts(constraint))
+    return parts[0] if len(parts) == 1 else {Connective.AND.value: parts}
+
+
+def _right(right: RightOperand) -> object:
+    if isinstance(right, tuple):
+        items = _sorted(_value(item) for item in right)
+        return items[0] if len(items) == 1 else items
+    return _value(right)
+
+
+def _value(item: str | Mapping[str, object]) -> object:
+    """A value object of a plain text is the text; a datatype is spelled out."""
+    if isinstance(item, str):
+        return item
+    kind = item.get("@type")
+    spelled = {**item, "@type": expand(kind) or kind} if isinstance(kind, str) else dict(item)
+    if spelled.get("@type") == XSD + "string":
+        del spelled["@type"]
+    value = spelled.get("@value")
+    return value if spelled.keys() == {"@value"} and isinstance(value, str) else spelled
+
+
+def _extensions(extensions: Extensions) -> dict[str, object]:
+    """Members by their IRI; the node's own ``@id`` and ``@type`` and the signatures are no terms."""
+    return {
+        expand(name) or name: value
+        for name, value in extensions.items()
+        if not name.startswith("@") and name not in _SIGNATURES
+    }
+
+
+def _sorted(items: Iterable[object], *, once: bool = True) -> list[object]:
+    keyed = sorted(((jcs.canonical(item), item) for item in items), key=lambda pair: pair[0])
+    if once:
+        return list(dict(keyed).values())
+    return [item for _, item in keyed]
+
+
+def _differences(path: str, one: object, other: object) -> Iterable[Difference]:
+    """Lists are compared as sets; two single rules that stand against each other are compared member by member."""
+    if one == other:
+        return
+    if isinstance(one, list) or isinstance(other, list):
+        left, right = _list(one), _list(other)
+        only_left = [item for item in left if item not in right]
+        only_right = [item for item in right if item not in left]
+        if len(only_left) == len(only_right) == 1:
+            yield from _differences(path, only_left[0], only_right[0])
+        else:
+            yield from (Difference(path, first=item) for item in only_left)
+            yield from (Difference(path, second=item) for item in only_right)
+    elif isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted(one.keys() | other.keys()):
+            yield from _differences(f"{path}.{name}", one.get(name), other.get(name))
+    else:
+        yield Difference(path, one, other)
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]
