@@ -56,3 +56,21 @@ BROKEN = Problem(
     hint_en="Check disk space, permissions and the file itself; restore from a backup if it is damaged.",
     hint_ja="空き容量、権限、ファイルを確認し、壊れている場合はバックアップから復元してください。",
 )
+CLOSED = Problem(
+    code="store-closed",
+    fault=Fault.LOCAL,
+    status=503,
+    en="The store {store} is not open.",
+    ja="ストア{store}が開かれていません。",
+    hint_en="Open it first; once closing has begun, nothing more is read or stored.",
+    hint_ja="先に開いてください。終了処理の開始後は読み書きできません。",
+)
+UNFIT = Problem(
+    code="store-unfit",
+    fault=Fault.LOCAL,
+    status=500,
+    en="The value {value} of {field} cannot be stored: {cause}.",
+    ja="{field}の値{value}は保存できません: {cause}。",
+    hint_en="Refuse such a value where it comes in, before it is stored.",
+    hint_ja="保存する前、受け取る時点でこの値を拒否してください。",
+)
