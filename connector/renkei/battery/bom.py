@@ -1,0 +1,141 @@
+"""The bill of materials: which components, from whom, in which amount go into the declared amount of a part.
+
+A line without a supplier is a component that we make ourselves. ``amount`` is what ends up in the part; with a
+``yield`` below 1 more is needed (amount / yield), and the scrap's footprint counts. ``stages`` names a stage map of
+the rule set: into which of the part's life-cycle stages the component's stages fall (Annex II(4): all that a component
+supplier did is raw material acquisition to the pack maker, except cell and battery assembly).
+
+CSV: a header line, comma-separated, ``parent,component,supplier,amount,unit,yield,stages``; ``supplier`` and ``yield``
+may be empty or absent. Raises ConfigurationError ``battery-bom-csv-broken`` or ``battery-input-…`` with the line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Self
+
+from renkei.battery.problems import CSV_BROKEN, INPUT
+from renkei.battery.reading import YIELD, Members
+from renkei.battery.units import Quantity, render_figure
+
+_ONE = Decimal(1)
+_NEEDED = ("parent", "component", "amount", "unit", "stages")
+_OPTIONAL = ("supplier", "yield")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BomLine:
+    """One component of one part, per declared amount of the part."""
+
+    parent: str
+    component: str
+    supplier: str | None
+    amount: Quantity
+    stage_map: str
+    process_yield: Decimal = _ONE
+
+    def times(self, declared: Quantity) -> Fraction:
+        """How many times the component's declared amount goes into the parent's, scrap included."""
+        count = self.amount.count(declared.unit, self.component)
+        return count / Fraction(self.process_yield) / Fraction(declared.value)
+
+    def to_json(self) -> dict[str, object]:
+        """The plain JSON form."""
+        members: dict[str, object] = {
+            "parent": self.parent,
+            "component": self.component,
+            "amount": render_figure(self.amount.value),
+            "unit": self.amount.unit.code,
+            "yield": render_figure(self.process_yield),
+            "stages": self.stage_map,
+        }
+        if self.supplier is not None:
+            members["supplier"] = self.supplier
+        return members
+
+    @classmethod
+    def read(cls, members: Members) -> Self:
+        """From an open JSON object (or a CSV line in that shape)."""
+        line = cls(
+            parent=members.text("parent"),
+            component=members.text("component"),
+            supplier=members.optional_text("supplier"),
+            amount=members.quantity("amount", "unit"),
+            process_yield=members.figure("yield", YIELD) if members.has("yield") else _ONE,
+            stage_map=members.text("stages"),
+        )
+        members.close()
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class Bom:
+    """All lines a company holds, of one part or of many."""
+
+    lines: tuple[BomLine, ...]
+    _by_parent: Mapping[str, tuple[BomLine, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_parent: dict[str, list[BomLine]] = {}
+        for line in self.lines:
+            by_parent.setdefault(line.parent, []).append(line)
+        object.__setattr__(self, "_by_parent", {parent: tuple(lines) for parent, lines in by_parent.items()})
+
+    def under(self, parent: str) -> tuple[BomLine, ...]:
+        """The lines of one part."""
+        return self._by_parent.get(parent, ())
+
+    def to_json(self) -> dict[str, object]:
+        """The plain JSON form."""
+        return {"@type": "BillOfMaterials", "lines": [line.to_json() for line in self.lines]}
+
+    @classmethod
+    def from_json(cls, value: object) -> Self:
+        """Read ``{"@type": "BillOfMaterials", "lines": […]}``."""
+        members = Members.typed(value, INPUT, "BillOfMaterials")
+        bom = cls(tuple(BomLine.read(line) for line in members.each("lines")))
+        members.close()
+        return bom
+
+    @classmethod
+    def from_csv(cls, text: str) -> Self:
+        """Read the CSV form; a byte order mark, as spreadsheets write it, is allowed."""
+        return cls(tuple(_read_csv(text.removeprefix("\ufeff"))))
+
+
+def _read_csv(text: str) -> Iterator[BomLine]:
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    columns: list[str] | None = None
+    try:
+        for row in rows:
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            if columns is None:
+                columns = _header(cells, rows.line_num)
+                continue
+            if len(cells) != len(columns):
+                raise CSV_BROKEN(line=rows.line_num, cause=f"{len(cells)} cells, but {len(columns)} columns")
+            filled = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
+            yield BomLine.read(Members(filled, INPUT, f"line {rows.line_num}"))
+    except csv.Error as error:
+        raise CSV_BROKEN(line=rows.line_num, cause=error) from None
+    if columns is None:
+        raise CSV_BROKEN(line=1, cause="no header line")
+
+
+def _header(cells: list[str], line: int) -> list[str]:
+    for name in cells:
+        if name not in _NEEDED + _OPTIONAL:
+            raise CSV_BROKEN(line=line, cause=f"the column {name!r} is not known")
+    for name in _NEEDED:
+        if name not in cells:
+            raise CSV_BROKEN(line=line, cause=f"the column {name!r} is missing")
+    if len(set(cells)) != len(cells):
+        raise CSV_BROKEN(line=line, cause="a column stands twice")
+    return cells

@@ -1,0 +1,259 @@
+"""From a company's own figures and its suppliers' records to the footprint of its part.
+
+For part p and stage s (reference: Annex II; PACT and Catena-X for the primary data share)::
+
+    C[p,s] = own[p,s] + Σ amount × factor + Σ over components q, stages t with map(t) = s: times[p,q] × C[q,t]
+
+``times`` counts declared amounts of q, scrap included. Nothing is rounded on the way: figures are rationals until the
+one rounding at publication. Primary data share and data quality are means weighted by the absolute emission of each
+contribution, since credits are negative. A supplier that has not answered is a named gap, never a zero.
+
+Raises ConfigurationError ``battery-part-unknown``, ``-part-twice``, ``-unit-mismatch``, ``-rule-unknown``,
+``-cycle-unphysical``; PeerError ``battery-records-conflict``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from renkei.battery.bom import Bom, BomLine
+from renkei.battery.calculation import Calculation, Contribution, Origin
+from renkei.battery.cycles import groups_in_order, solve
+from renkei.battery.footprint import FootprintRecord, Gap, Quality, SecondaryFactor, Stage, Stages
+from renkei.battery.inventory import Inventory
+from renkei.battery.problems import CYCLE_UNPHYSICAL, PART_TWICE, PART_UNKNOWN
+from renkei.battery.rules import RuleSet
+from renkei.battery.units import Quantity
+from renkei.battery.versions import newest
+
+_ZERO = Fraction(0)
+_STAGES = tuple(Stage)
+
+
+def roll_up(
+    part: str, inventories: Iterable[Inventory], bom: Bom, received: Iterable[FootprintRecord], rules: RuleSet
+) -> Calculation:
+    """The footprint of one part of ours, through all components that we make ourselves."""
+    own = _by_part(inventories)
+    if part not in own:
+        raise PART_UNKNOWN(part=part)
+    reached: dict[str, Inventory] = {}
+    waiting = [part]
+    while waiting:
+        name = waiting.pop()
+        if name in own and name not in reached:
+            reached[name] = own[name]
+            waiting += _own_components(name, bom)
+    return _calculate(reached, bom, received, rules)[part]
+
+
+def roll_up_all(
+    inventories: Iterable[Inventory], bom: Bom, received: Iterable[FootprintRecord], rules: RuleSet
+) -> dict[str, Calculation]:
+    """The footprints of all parts of ours, by part id."""
+    return _calculate(_by_part(inventories), bom, received, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """All that a calculation may look at."""
+
+    own: Mapping[str, Inventory]
+    bom: Bom
+    records: Mapping[tuple[str, str], FootprintRecord]
+    rules: RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class _Supply:
+    """What one declared amount of a component brings along."""
+
+    declared: Quantity
+    stages: Stages[Fraction]
+    primary_data_share: Fraction
+    quality: Quality[Fraction] | None
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A part while its contributions are collected."""
+
+    inventory: Inventory
+    contributions: list[Contribution]
+    inside: list[BomLine]  # components in the same cycle, whose footprints are not known yet
+    factors: dict[SecondaryFactor, None]
+    gaps: dict[Gap, None]
+
+    def sums(self) -> list[Fraction]:
+        sums = dict.fromkeys(_STAGES, _ZERO)
+        for contribution in self.contributions:
+            sums[contribution.stage] += contribution.emission
+        return list(sums.values())
+
+
+def _by_part(inventories: Iterable[Inventory]) -> dict[str, Inventory]:
+    own: dict[str, Inventory] = {}
+    for inventory in inventories:
+        if own.setdefault(inventory.part.id, inventory) is not inventory:
+            raise PART_TWICE(part=inventory.part.id)
+    return own
+
+
+def _own_components(part: str, bom: Bom) -> list[str]:
+    return [line.component for line in bom.under(part) if line.supplier is None]
+
+
+def _calculate(
+    own: Mapping[str, Inventory], bom: Bom, received: Iterable[FootprintRecord], rules: RuleSet
+) -> dict[str, Calculation]:
+    sources = _Sources(own, bom, newest(received), rules)
+    done: dict[str, Calculation] = {}
+    for group in groups_in_order({part: _own_components(part, bom) for part in own}):
+        sheets = [_collect(own[part], group, sources, done) for part in group]
+        if any(sheet.inside for sheet in sheets):
+            _close_cycle(group, sheets, rules)
+        for part, sheet in zip(group, sheets, strict=True):
+            done[part] = _finish(sheet, rules)
+    return done
+
+
+def _collect(inventory: Inventory, group: Sequence[str], sources: _Sources, done: Mapping[str, Calculation]) -> _Sheet:
+    part = inventory.part
+    sheet = _Sheet(inventory, list(_own_contributions(inventory)), [], {}, {})
+    sheet.factors.update(dict.fromkeys(use.factor for use in inventory.secondary))
+    for line in sources.bom.under(part.id):
+        company = line.supplier or part.company
+        if line.supplier is None and line.component in group:
+            sheet.inside.append(line)
+        elif line.supplier is None and line.component in sources.own:
+            calculation = done[line.component]
+            sheet.contributions += _component(line, company, _supply_of(calculation), sources.rules)
+            sheet.factors.update(dict.fromkeys(calculation.factors))
+            sheet.gaps.update(dict.fromkeys(calculation.gaps))
+        elif line.supplier is not None and (line.component, line.supplier) in sources.records:
+            record = sources.records[line.component, line.supplier]
+            sheet.contributions += _component(line, company, _supply_of(record), sources.rules)
+            if record.gaps:
+                sheet.gaps[Gap(line.component, company, sum(gap.count for gap in record.gaps))] = None
+        else:
+            sheet.gaps[Gap(line.component, company)] = None
+    return sheet
+
+
+def _own_contributions(inventory: Inventory) -> Iterator[Contribution]:
+    company = inventory.part.company
+    for own in inventory.own:
+        yield Contribution(
+            Origin.OWN, own.name, company, own.stage, Fraction(own.emission), Fraction(100), _exact(own.quality)
+        )
+    for use in inventory.secondary:
+        yield Contribution(Origin.SECONDARY, use.name, company, use.stage, use.emission(), _ZERO, _exact(use.quality))
+
+
+def _component(line: BomLine, company: str, supply: _Supply, rules: RuleSet) -> Iterator[Contribution]:
+    times, stage_map = line.times(supply.declared), rules.stage_map(line.stage_map)
+    for stage, figure in supply.stages.items():
+        if figure:
+            yield Contribution(
+                Origin.COMPONENT,
+                line.component,
+                company,
+                stage_map[stage],
+                times * figure,
+                supply.primary_data_share,
+                supply.quality,
+            )
+
+
+def _supply_of(source: FootprintRecord | Calculation) -> _Supply:
+    declared = source.declared if isinstance(source, FootprintRecord) else source.part.declared
+    quality = source.quality
+    return _Supply(
+        declared,
+        Stages.of({stage: Fraction(figure) for stage, figure in source.stages.items()}),
+        Fraction(source.primary_data_share or 0),  # what nobody calls primary is not
+        None if quality is None else Quality(*map(Fraction, quality.figures())),
+    )
+
+
+def _exact(quality: Quality[Decimal] | None) -> Quality[Fraction] | None:
+    return None if quality is None else Quality(*map(Fraction, quality.figures()))
+
+
+def _finish(sheet: _Sheet, rules: RuleSet) -> Calculation:
+    contributions = tuple(sheet.contributions)
+    weight = sum((abs(c.emission) for c in contributions), _ZERO)
+    quality = None
+    if weight and all(c.quality is not None for c in contributions if c.emission):
+        rows = [(abs(c.emission), c.quality.figures()) for c in contributions if c.quality is not None]
+        quality = Quality(*(sum((w * row[i] for w, row in rows), _ZERO) / weight for i in range(3)))
+    primary = sum((abs(c.emission) * c.primary_data_share for c in contributions), _ZERO)
+    return Calculation(
+        part=sheet.inventory.part,
+        period=sheet.inventory.period,
+        rule_set=rules.id,
+        rounding=rules.publication,
+        stages=Stages(*sheet.sums()),
+        contributions=contributions,
+        primary_data_share=primary / weight if weight else None,
+        quality=quality,
+        factors=tuple(sheet.factors),
+        gaps=tuple(sheet.gaps),
+    )
+
+
+def _close_cycle(group: Sequence[str], sheets: Sequence[_Sheet], rules: RuleSet) -> None:
+    """Solve the stages of all parts of a cycle together, then their quality, and write the contributions in."""
+    position = {part: i for i, part in enumerate(group)}
+    declared = [sheet.inventory.part.declared for sheet in sheets]
+    width = len(_STAGES)
+    matrix = [[_ZERO] * (width * len(group)) for _ in range(width * len(group))]
+    for i, sheet in enumerate(sheets):
+        for line in sheet.inside:
+            j = position[line.component]
+            for t, stage in enumerate(_STAGES):
+                s = _STAGES.index(rules.stage_map(line.stage_map)[stage])
+                matrix[width * i + s][width * j + t] += line.times(declared[j])
+    solved = solve(matrix, [[value] for sheet in sheets for value in sheet.sums()])
+    if solved is None:
+        raise CYCLE_UNPHYSICAL(parts=", ".join(sorted(group)))
+    stages = [Stages(*(row[0] for row in solved[width * i : width * (i + 1)])) for i in range(len(group))]
+    ratings = _cycle_ratings(position, sheets, stages)
+    factors = {factor: None for sheet in sheets for factor in sheet.factors}
+    gaps = {gap: None for sheet in sheets for gap in sheet.gaps}
+    for sheet in sheets:
+        for line in sheet.inside:
+            j = position[line.component]
+            supply = _Supply(declared[j], stages[j], *ratings[j])
+            sheet.contributions += _component(line, sheet.inventory.part.company, supply, rules)
+        sheet.factors.update(factors)
+        sheet.gaps.update(gaps)  # each part of a cycle lacks what any of them lacks
+
+
+def _cycle_ratings(
+    position: Mapping[str, int], sheets: Sequence[_Sheet], stages: Sequence[Stages[Fraction]]
+) -> list[tuple[Fraction, Quality[Fraction] | None]]:
+    """Primary data share and quality around a cycle: weighted means that depend on each other."""
+    rated = all(c.quality is not None for sheet in sheets for c in sheet.contributions if c.emission)
+    matrix, constants = [], []
+    for sheet in sheets:
+        inside = [_ZERO] * len(sheets)
+        for line in sheet.inside:
+            j = position[line.component]
+            times = line.times(sheets[j].inventory.part.declared)
+            inside[j] += times * sum((abs(figure) for _, figure in stages[j].items()), _ZERO)
+        sums = [_ZERO] * 4
+        for c in sheet.contributions:
+            figures = c.quality.figures() if c.quality is not None else (_ZERO,) * 3
+            for k, figure in enumerate((c.primary_data_share, *figures)):
+                sums[k] += abs(c.emission) * figure
+        weight = sum(inside, sum((abs(c.emission) for c in sheet.contributions), _ZERO)) or Fraction(1)
+        matrix.append([value / weight for value in inside])
+        constants.append([value / weight for value in sums])
+    solved = solve(matrix, constants)
+    if solved is None:  # every weight comes from outside the cycle in the end, so rows cannot close on themselves
+        raise CYCLE_UNPHYSICAL(parts=", ".join(sorted(position)))
+    return [(row[0], Quality(*row[1:]) if rated else None) for row in solved]
