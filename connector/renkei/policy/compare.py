@@ -3,7 +3,8 @@
 The normal form leaves out what names a document rather than its terms: ids, kind, policy-level parties and target,
 timestamp, signatures. What stays is spelled one way (absolute IRIs), nested ``and`` is flattened into the rule's
 constraints, connectives of one operand vanish, a list of one is its element, and what has no order is sorted and said
-once. Equal normal forms decide alike; unequal ones may still mean the same (no containment is computed here).
+once. Equal normal forms decide alike for equal parties and targets; unequal ones may still mean the same (no
+containment is computed here).
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from renkei.policy.model import (
     Connective,
     Constraint,
     Extensions,
-    Logical,
     Policy,
     RightOperand,
     Rule,
@@ -41,25 +41,23 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The outcome of comparing two policies."""
+    """Whether two policies have the same terms, and where they differ."""
 
-    differences: tuple[Difference, ...]
-
-    @property
-    def same(self) -> bool:
-        """Whether the terms are the same."""
-        return not self.differences
+    same: bool
+    differences: tuple[Difference, ...] = ()
 
 
 def same_terms(first: Policy, second: Policy) -> Comparison:
     """Compare the terms of two policies, whatever their kinds and parties."""
     one, other = normal_form(first), normal_form(second)
+    if _equal(one, other):
+        return Comparison(same=True)
     differences = [
         difference
         for name in sorted(one.keys() | other.keys())
         for difference in _differences(name, one.get(name), other.get(name))
     ]
-    return Comparison(tuple(differences))
+    return Comparison(same=False, differences=tuple(differences))
 
 
 def policy_hash(policy: Policy) -> str:
@@ -107,8 +105,8 @@ def _rule(rule: Rule, policy: Policy) -> dict[str, object]:
     written: dict[str, object] = {
         "action": iri_of(rule.action) or rule.action,
         "target": None if rule.target == policy.target else rule.target,
-        "assigner": None if rule.assigner == policy.assigner else rule.assigner,
-        "assignee": None if rule.assignee == policy.assignee else rule.assignee,
+        "assigner": rule.assigner,
+        "assignee": rule.assignee,
         "constraint": _sorted(item for each in rule.constraint for item in _conjuncts(each)),
         "duty": _sorted(_rule(duty, policy) for duty in rule.duty),
     }
@@ -179,22 +177,33 @@ def _sorted(items: Iterable[object], *, once: bool = True) -> list[object]:
 
 def _differences(path: str, one: object, other: object) -> Iterable[Difference]:
     """Lists are compared as sets; two single rules that stand against each other are compared member by member."""
-    if one == other:
+    if _equal(one, other):
         return
     if isinstance(one, list) or isinstance(other, list):
-        left, right = _list(one), _list(other)
-        only_left = [item for item in left if item not in right]
-        only_right = [item for item in right if item not in left]
-        if len(only_left) == len(only_right) == 1:
-            yield from _differences(path, only_left[0], only_right[0])
-        else:
-            yield from (Difference(path, first=item) for item in only_left)
-            yield from (Difference(path, second=item) for item in only_right)
+        yield from _list_differences(path, _list(one), _list(other))
     elif isinstance(one, dict) and isinstance(other, dict):
         for name in sorted(one.keys() | other.keys()):
             yield from _differences(f"{path}.{name}", one.get(name), other.get(name))
     else:
         yield Difference(path, one, other)
+
+
+def _list_differences(path: str, one: list[object], other: list[object]) -> Iterable[Difference]:
+    keyed, other_keyed = ({jcs.canonical(item): item for item in items} for items in (one, other))
+    only_one = [item for key, item in keyed.items() if key not in other_keyed]
+    only_other = [item for key, item in other_keyed.items() if key not in keyed]
+    if len(only_one) == len(only_other) == 1:
+        yield from _differences(path, only_one[0], only_other[0])
+    elif only_one or only_other:
+        yield from (Difference(path, first=item) for item in only_one)
+        yield from (Difference(path, second=item) for item in only_other)
+    else:  # the same members in another order or number, where it matters
+        yield Difference(path, one, other)
+
+
+def _equal(one: object, other: object) -> bool:
+    """As JSON: in Python ``True == 1``."""
+    return jcs.canonical(one) == jcs.canonical(other)
 
 
 def _list(value: object) -> list[object]:

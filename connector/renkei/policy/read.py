@@ -10,7 +10,8 @@ What must hold (refused otherwise, with the path):
 4.  No array is empty, no text is empty, nothing is null.
 5.  An action is a text, an operator one of the profile's; a right operand is a text, an object, or an array of them.
 6.  A constraint is atomic (all three members) or logical (exactly one connective), never a mixture.
-7.  Every other member is an absolute or prefixed IRI (kept in ``extensions``) that is not a profile term in disguise.
+7.  Every other member is an absolute or prefixed IRI (kept in ``extensions``) that is neither a profile term in
+    disguise nor written twice.
 8.  No value inside has ``@context``, a bare unknown member, a fraction, an inexact integer or an array in an array.
 9.  Sizes are bounded, so that evaluation is too.
 
@@ -213,6 +214,7 @@ class _Reader:
         if members.keys() <= modelled:
             return {}
         kept: dict[str, object] = {}
+        iris: set[str] = set()
         for name, value in members.items():
             if name in modelled:
                 continue
@@ -221,8 +223,9 @@ class _Reader:
                 if iri is None:  # 7
                     raise UNKNOWN_TERM(path=path, term=name)
                 bare = iri.removeprefix(ODRL)
-                if bare in CONTEXT and iri.startswith(ODRL):  # 7
+                if iri in iris or (bare in CONTEXT and iri.startswith(ODRL)):  # 7
                     raise HIDDEN_TERM(path=path, term=name, member=bare)
+                iris.add(iri)
             self._closed(value, f"{path}.{name}", 1)
             kept[_sound(name, path)] = value
         return kept
