@@ -1,0 +1,81 @@
+"""The documentation is true: its examples run, its links lead somewhere, its generated pages fit the code."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from source_tree import ROOT, place, problems
+
+PAGES = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")})
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+COMMAND = re.compile(r"\bmake ([a-z]+)\b")
+# A page is one program: its blocks run in order; `await` stands at the top level as in an asyncio shell.
+RUNNER = """
+import ast, asyncio, inspect, sys
+code = compile(sys.stdin.read(), "page", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+outcome = eval(code, {"__name__": "__main__"})
+if inspect.iscoroutine(outcome):
+    asyncio.run(outcome)
+"""
+WITH_EXAMPLES = [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=place)
+def test_the_examples_of_a_page_run(page, tmp_path) -> None:
+    program = "\n".join(BLOCK.findall(page.read_text("utf-8")))
+    command = [sys.executable, "-W", "error", "-c", RUNNER]
+    outcome = subprocess.run(command, input=program, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_some_page_has_an_example() -> None:
+    assert WITH_EXAMPLES != []
+
+
+def test_every_relative_link_leads_to_a_file() -> None:
+    broken = []
+    for page in PAGES:
+        for target in LINK.findall(page.read_text("utf-8")):
+            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
+                broken.append(f"{place(page)} -> {target}")
+    assert broken == []
+
+
+def test_every_command_that_is_told_exists() -> None:
+    known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    # Told in code only, so that "make sure" is no command.
+    told = {
+        command
+        for page in PAGES
+        for code in re.findall(r"`([^`\n]+)`|^    (.+)$", page.read_text("utf-8"), re.MULTILINE)
+        for command in COMMAND.findall(" ".join(code))
+    }
+    assert told - known == set()
+    assert "test" in told
+
+
+def test_the_generated_pages_fit_the_code() -> None:
+    pages = runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]()
+    stale = [place(path) for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
+    assert stale == [], "run: make docs"
+
+
+def test_every_error_code_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "errors.md").read_text("utf-8")
+    assert [problem.code for problem in problems().values() if f"`{problem.code}`" not in page] == []
+
+
+def test_every_dependency_has_its_line_in_the_record() -> None:
+    record = (ROOT / "docs" / "adr" / "0006-dependencies.md").read_text("utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [entry for group in project["optional-dependencies"].values() for entry in group]
+    pins = (ROOT / "requirements" / "dev.in").read_text("utf-8").splitlines()
+    names = {re.split(r"[^A-Za-z0-9_.-]", e)[0] for e in [*project["dependencies"], *extras, *pins] if e[:1].isalnum()}
+    assert {name for name in names if not re.search(rf"^\| {re.escape(name)} \|", record, re.MULTILINE)} == set()
+    assert len(names) > 20
