@@ -22,10 +22,14 @@ class DataService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """One format in which a dataset is handed over, and by which service (an id of the catalog's, or one in place)."""
+    """One format in which a dataset is handed over, and by which service (an id of the catalog's, or one in place).
+
+    ``offers`` hold for this distribution only, beside those of its dataset.
+    """
 
     format: str
     access_service: DataService | str
+    offers: tuple[Policy, ...] = ()
     extensions: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -44,13 +48,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """All that one requester may see, or one page of it. ``catalogs`` are nested ones of the same participant."""
+    """All that one requester may see, or one page of it.
+
+    ``catalogs`` are nested ones; only they may leave ``participant_id`` out, since it is the outer one's.
+    """
 
     id: str
-    participant_id: str
+    participant_id: str | None = None
     datasets: tuple[Dataset, ...] = ()
     services: tuple[DataService, ...] = ()
-    catalogs: tuple[Mapping[str, object], ...] = ()
+    catalogs: tuple[Catalog, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     extensions: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
