@@ -55,7 +55,13 @@ class SqliteStore:
         """Take the file, bring its schema up to date, start the threads."""
         if self._session is None:
             await self._ended()
-            self._session = await asyncio.to_thread(_Session, self._path, asyncio.get_running_loop())
+            opening = asyncio.create_task(asyncio.to_thread(_Session, self._path, asyncio.get_running_loop()))
+            try:
+                self._session = await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                # The thread goes on regardless; what it took is let go, or the file would stay owned.
+                await asyncio.to_thread((await opening).end)
+                raise
 
     async def close(self) -> None:
         """Store what waits, then let the file go; from the first call on nothing more is taken."""
@@ -210,11 +216,12 @@ class _Session:
 
     def end(self) -> None:
         """Store what waits, then let everything go. Blocks."""
-        self._readers.shutdown()
-        self._here.close()
-        self._aside.close()
-        self.writer.finish()
-        self._file.release()
+        with sound(), ExitStack() as last:
+            last.callback(self._file.release)
+            last.callback(self.writer.finish)
+            last.callback(self._here.close)
+            last.callback(self._aside.close)
+            self._readers.shutdown()
 
 
 _RECORD = "SELECT kind, id, version, peer, state, ref, body FROM record"

@@ -51,6 +51,9 @@ class OwnedFile:
             try:
                 for pragma in _WRITER if writing else _READER:
                     connection.execute(pragma).fetchall()
+                ((mode,),) = connection.execute("PRAGMA journal_mode").fetchall()
+                if mode != "wal":
+                    raise sqlite3.OperationalError("this file system cannot hold a write-ahead log")
             except sqlite3.Error:
                 connection.close()
                 raise
