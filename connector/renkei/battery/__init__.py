@@ -1,0 +1,81 @@
+"""The battery domain: footprints, their roll-up over a bill of materials, due diligence. Pure values and rules.
+
+A company's way to its own record::
+
+    bom = Bom.from_csv(text)
+    calculation = roll_up(part, [Inventory.from_json(own)], bom, map(FootprintRecord.from_json, received), rules)
+    record = calculation.publish(record_id)          # what the customer gets: record.to_json()
+"""
+
+from renkei.battery.bom import Bom, BomLine
+from renkei.battery.calculation import Calculation, Contribution, Origin
+from renkei.battery.diligence_rollup import (
+    DiligenceCalculation,
+    DiligenceContribution,
+    DiligenceStatement,
+    roll_up_diligence,
+)
+from renkei.battery.due_diligence import DiligenceCodes, DueDiligenceRecord, Evidence, MineralEntry, Status
+from renkei.battery.footprint import (
+    MASKED,
+    FootprintRecord,
+    Gap,
+    Period,
+    Quality,
+    SecondaryFactor,
+    Stage,
+    Stages,
+)
+from renkei.battery.functional_unit import (
+    DeliveredFootprint,
+    ServiceLife,
+    delivered_energy,
+    footprint_per_capacity,
+    footprint_per_delivered,
+)
+from renkei.battery.inventory import Inventory, OwnEmission, Part, SecondaryUse
+from renkei.battery.rollup import roll_up, roll_up_all
+from renkei.battery.rules import RuleSet
+from renkei.battery.units import Counting, Dimension, Quantity, Rounding, Unit
+
+__all__ = [
+    "MASKED",
+    "Bom",
+    "BomLine",
+    "Calculation",
+    "Contribution",
+    "Counting",
+    "DeliveredFootprint",
+    "DiligenceCalculation",
+    "DiligenceCodes",
+    "DiligenceContribution",
+    "DiligenceStatement",
+    "Dimension",
+    "DueDiligenceRecord",
+    "Evidence",
+    "FootprintRecord",
+    "Gap",
+    "Inventory",
+    "MineralEntry",
+    "Origin",
+    "OwnEmission",
+    "Part",
+    "Period",
+    "Quality",
+    "Quantity",
+    "Rounding",
+    "RuleSet",
+    "SecondaryFactor",
+    "SecondaryUse",
+    "ServiceLife",
+    "Stage",
+    "Stages",
+    "Status",
+    "Unit",
+    "delivered_energy",
+    "footprint_per_capacity",
+    "footprint_per_delivered",
+    "roll_up",
+    "roll_up_all",
+    "roll_up_diligence",
+]
