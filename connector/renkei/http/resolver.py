@@ -1,0 +1,178 @@
+"""did:web documents over the line, with a cache that bounds what strangers can make us fetch.
+
+A document is used for its ``max-age``, but not less than 60 s and not more than 600 s: a key taken out of a document
+stops verifying within 600 s. Failures are kept too: 30 s when the host answered with something unusable, one second
+when it could not be reached, since companies do not all start at the same time. At most one fetch per DID is under
+way, and one forced refresh per DID happens in 30 s, however many unknown keys are presented.
+
+Implements ``exchange.ports.DidResolver``. Raises PeerError ``trust-did-unresolvable`` (try again),
+``trust-did-refused``, ``trust-document-refused``, ``trust-did-malformed``, ConfigurationError ``trust-did-loopback``.
+Source: did:web (w3c-ccg), DCP 1.0; the figures are Renkei's own choice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from renkei.exchange.ports import Clock, Line, Streamed
+from renkei.http.problems import ANSWER_TOO_LARGE, DID_REFUSED, DID_UNRESOLVABLE, TIMEOUT, UNREACHABLE
+from renkei.kernel.problems import RenkeiError
+from renkei.kernel.strict_json import Limits, loads_object
+from renkei.trust.did import DidDocument, document_url, read_document
+
+_DOCUMENT: Final = Limits(size=256 * 1024, depth=32, nodes=10_000)
+_SHORTEST: Final = timedelta(seconds=60)
+_LONGEST: Final = timedelta(seconds=600)
+_USUAL: Final = timedelta(seconds=300)
+_REFUSED: Final = timedelta(seconds=30)
+_UNREACHED: Final = timedelta(seconds=1)
+_REFRESH: Final = timedelta(seconds=30)
+_MOST: Final = 4096
+_FETCH_SECONDS: Final = 5.0
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})", re.IGNORECASE)
+_JSON = re.compile(r"application/(?:json|[a-z0-9.+-]+\+json|did)", re.IGNORECASE)
+_TRANSIENT: Final = frozenset({UNREACHABLE.code, TIMEOUT.code, DID_UNRESOLVABLE.code})
+
+_Held = TypeVar("_Held")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    outcome: DidDocument | RenkeiError
+    until: datetime
+
+
+class WebDidResolver:
+    """From a did:web name to its document. Close it at the end."""
+
+    def __init__(
+        self, line: Line, clock: Clock, *, insecure_loopback: bool = False, fetch_seconds: float = _FETCH_SECONDS
+    ) -> None:
+        self._line = line
+        self._clock = clock
+        self._insecure_loopback = insecure_loopback
+        self._fetch_seconds = fetch_seconds
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._refreshed: OrderedDict[str, datetime] = OrderedDict()
+        self._under_way: dict[str, asyncio.Task[_Entry]] = {}
+
+    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+        """The document; ``fresh`` asks its host again, if that was not done for this DID within 30 s."""
+        url = document_url(did, insecure_loopback=self._insecure_loopback)
+        entry = self._entries.get(did)
+        if entry is None or entry.until <= self._clock.now() or (fresh and self._may_refresh(did)):
+            entry = await self._fetched(did, url)
+        else:
+            self._entries.move_to_end(did)
+        if isinstance(entry.outcome, RenkeiError):
+            # A new error each time: a raised one grows with every place it passes.
+            raise entry.outcome.problem(**entry.outcome.values)
+        return entry.outcome
+
+    async def close(self) -> None:
+        """Break off what is under way."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _may_refresh(self, did: str) -> bool:
+        now = self._clock.now()
+        last = self._refreshed.get(did)
+        if last is not None and now < last + _REFRESH:
+            return False
+        _keep(self._refreshed, did, now)
+        return True
+
+    async def _fetched(self, did: str, url: str) -> _Entry:
+        """Join the fetch that is under way, or begin one. It outlives a caller that gives up: others may wait."""
+        task = self._under_way.get(did)
+        if task is None:
+            task = asyncio.create_task(self._fetch(did, url), name=f"did {did[:80]}")
+            self._under_way[did] = task
+            task.add_done_callback(lambda _: self._under_way.pop(did, None))
+        return await asyncio.shield(task)
+
+    async def _fetch(self, did: str, url: str) -> _Entry:
+        try:
+            document, age = await self._read(did, url)
+        except RenkeiError as error:
+            entry = self._failed(did, error)
+            kept = self._entries.get(did)
+            if error.code in _TRANSIENT and kept is not None and kept.until > entry.until:
+                # A host that is down for a moment must not cost the document that is still good.
+                return entry
+        else:
+            entry = _Entry(document, self._clock.now() + age)
+        _keep(self._entries, did, entry)
+        return entry
+
+    def _failed(self, did: str, error: RenkeiError) -> _Entry:
+        now = self._clock.now()
+        if error.code in _TRANSIENT:
+            return _Entry(DID_UNRESOLVABLE(did=did, cause=error.values.get("cause", error.message())), now + _UNREACHED)
+        if error.code.startswith("trust-"):
+            return _Entry(error, now + _REFUSED)
+        return _Entry(DID_REFUSED(did=did, cause=error.message()), now + _REFUSED)
+
+    async def _read(self, did: str, url: str) -> tuple[DidDocument, timedelta]:
+        """Fetch and read a document.
+
+        What must hold:
+
+        1. the host answers 200 within 5 s (redirects are not followed; 408, 429 and 5xx may pass);
+        2. the type is a JSON type, or none is given;
+        3. the body has at most 256 KiB and is strict JSON;
+        4. it is this DID's document (``trust.did.read_document``).
+        """
+        try:
+            async with (
+                asyncio.timeout(self._fetch_seconds),
+                self._line.stream("GET", url, headers={"accept": "application/did+json, application/json"}) as answer,
+            ):
+                # 1
+                if answer.status in {408, 429} or answer.status >= 500:
+                    raise DID_UNRESOLVABLE(did=did, cause=f"its host answers {answer.status}")
+                if answer.status != 200:
+                    raise DID_REFUSED(did=did, cause=f"its host answers {answer.status}")
+                # 2
+                kind = answer.headers.get("content-type", "application/json").partition(";")[0].strip()
+                if not _JSON.fullmatch(kind):
+                    raise DID_REFUSED(did=did, cause=f"its type is {kind}")
+                age = _age(answer.headers.get("cache-control", ""))
+                body = await _bounded(answer, url)
+        except TimeoutError:
+            # 1
+            raise TIMEOUT(url=url) from None
+        # 3, 4
+        return read_document(loads_object(body, _DOCUMENT), did), age
+
+
+async def _bounded(answer: Streamed, url: str) -> bytes:
+    body = bytearray()
+    async for piece in answer.pieces():
+        body += piece
+        # 3
+        if len(body) > _DOCUMENT.size:
+            raise ANSWER_TOO_LARGE(url=url, limit=_DOCUMENT.size)
+    return bytes(body)
+
+
+def _age(cache_control: str) -> timedelta:
+    if "no-store" in cache_control or "no-cache" in cache_control:
+        return _SHORTEST
+    match = _MAX_AGE.search(cache_control)
+    wanted = _USUAL if match is None else timedelta(seconds=int(match[1]))
+    return min(max(wanted, _SHORTEST), _LONGEST)
+
+
+def _keep(held: OrderedDict[str, _Held], did: str, value: _Held) -> None:
+    held[did] = value
+    held.move_to_end(did)
+    if len(held) > _MOST:
+        held.popitem(last=False)
