@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 class Inbound:
     """One request as it came in. Header names are lower case; ``path_values`` are the decoded parts of the path.
 
-    ``body`` is already bounded; an endpoint that takes large bodies reads ``stream`` instead.
+    ``body`` is whole and bounded by the route's ``size_limit``.
     """
 
     method: str
@@ -24,8 +24,10 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What is answered. ``stream`` replaces ``body`` for large content; ``on_wire`` is called once the last byte
-    has been handed to the network (or the connection is lost): only then may the next message leave.
+    """What is answered.
+
+    ``stream`` replaces ``body`` for large content; ``on_wire`` is called once the last byte has been handed to the
+    network (or the connection is lost): only then may the next message leave.
     """
 
     status: int = 200

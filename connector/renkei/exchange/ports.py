@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from renkei.policy.decision import Fact
 from renkei.protocol.messages import MessageKind
-from renkei.store.port import Replay
+from renkei.store.port import Replay, Store
 from renkei.trust.did import DidDocument
+from renkei.trust.keys import Signer
 
 
 class Clock(Protocol):
@@ -34,15 +36,6 @@ class Ids(Protocol):
     def secret(self) -> str:
         """A new unguessable token, at least 256 bits, URL-safe."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """Something verified about a partner: its value, who vouches for it, and until when (``None``: this request)."""
-
-    value: object
-    source: str
-    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,3 +136,60 @@ class Line(Protocol):
     def check(self, url: str) -> None:
         """Refuse a URL that we would never call, before anything is stored (``line-forbidden-address``)."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """Where a participant is reached: its id and the base URL of its DSP 2025-1 endpoints."""
+
+    id: str
+    address: str
+
+
+class Directory(Protocol):
+    """From a participant's id (or a configured short name) to where it is reached."""
+
+    async def find(self, name: str) -> Partner:
+        """The partner.
+
+        Raises ConfigurationError ``partner-unknown`` or PeerError ``partner-no-common-version``, or the line's errors.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one participant has decided about itself.
+
+    ``address``: our DSP base URL (also our callback address); ``data_address``: where our data plane answers;
+    ``unsigned_partners``: with whom unsigned offers and agreements are taken (``*``: anyone); ``purposes``: absolute
+    IRIs of what we use partners' data for; ``wait``: seconds a caller waits for a partner's step; ``token_lifetime``:
+    seconds a data token lives; ``page``: datasets on one page of our catalog.
+    """
+
+    address: str
+    data_address: str
+    unsigned_partners: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    wait: float = 30.0
+    token_lifetime: int = 300
+    page: int = 100
+
+    def takes_unsigned(self, partner: str) -> bool:
+        """Whether this partner may leave its offers and agreements unsigned."""
+        return partner in self.unsigned_partners or "*" in self.unsigned_partners
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """All that the use cases stand on, in one value."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    identity: Identity
+    line: Line
+    resolver: DidResolver
+    signer: Signer
+    directory: Directory
+    settings: Settings

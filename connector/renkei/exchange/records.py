@@ -90,7 +90,7 @@ class NegotiationRecord(Kept):
     pending: NegotiationState | None = None
     offer: Document = field(default_factory=dict)
     offer_by: Side = Side.CONSUMER
-    agreement: Document | None = None
+    agreement: str | None = None
     failure: Failure | None = None
     created: datetime
 

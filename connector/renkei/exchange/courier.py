@@ -1,0 +1,187 @@
+"""The outbox at work: what is due towards a partner is tried until it is done or given up.
+
+A committed row is started at once by the step that committed it, as soon as our own answer is on the wire
+(``hold`` before the commit, ``release`` after the answer). The loop over due rows is the safety net: after a restart,
+and for tries that come later. Each try is bounded; each next one waits longer, with jitter; the number is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final, Protocol
+
+from renkei.exchange.ports import Clock
+from renkei.exchange.problems import GIVEN_UP
+from renkei.kernel.problems import RenkeiError
+from renkei.store.port import Changes, Delivery, Store
+
+_log = logging.getLogger(__name__)
+_LONGEST_NAP: Final = 5.0
+_AT_ONCE: Final = 64
+
+
+class NotYetError(Exception):
+    """This try did not succeed and another one may: the partner is away, busy, or behind us."""
+
+    def __init__(self, cause: str, *, count: bool = True) -> None:
+        super().__init__(cause)
+        self.count = count
+        """Whether it uses up one of the tries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How often, and how long apart: ``first`` seconds, doubling up to ``longest``, at most ``tries``."""
+
+    first: float = 0.1
+    longest: float = 30.0
+    tries: int = 12
+
+    def wait(self, tries: int, chance: float) -> timedelta:
+        """The pause after the given number of tries; ``chance`` in [0, 1) spreads it over half to all of it."""
+        pause = min(self.longest, self.first * 2 ** min(tries, 30))
+        return timedelta(seconds=pause * (0.5 + chance / 2))
+
+
+class Errand(Protocol):
+    """What one kind of row means. ``attempt`` removes the row by its own commit when it is done."""
+
+    patience: Patience
+
+    async def attempt(self, delivery: Delivery) -> None:
+        """Try once. Raises NotYetError (or any PeerError of the line) when it should be tried again."""
+        ...
+
+    async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
+        """The tries are used up: store what follows from that, and remove the row."""
+        ...
+
+
+class Courier:
+    """Delivers the outbox. One for each store; lives as long as its node."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._errands: dict[str, Errand] = {}
+        self._held: dict[str, Delivery] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._loop: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def employ(self, errands: Mapping[str, Errand]) -> None:
+        """Say what each kind of row means; once, before ``start``."""
+        self._errands.update(errands)
+
+    def start(self) -> None:
+        """Begin with whatever an earlier life has left in the outbox."""
+        self._loop = asyncio.create_task(self._run(), name="courier")
+
+    async def stop(self, grace: float = 2.0) -> None:
+        """Finish the tries that are under way, for at most ``grace`` seconds; the rest stays in the outbox."""
+        self._closing = True
+        if self._loop is not None:
+            self._loop.cancel()
+            await asyncio.gather(self._loop, return_exceptions=True)
+        if running := list(self._running.values()):
+            _, late = await asyncio.wait(running, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def idle(self, seconds: float) -> bool:
+        """Wait until nothing is under way, at most so long; whether that came true."""
+        try:
+            async with asyncio.timeout(seconds):
+                while running := [task for task in self._running.values() if not task.done()]:
+                    await asyncio.wait(running)
+        except TimeoutError:
+            return False
+        return True
+
+    def hold(self, deliveries: Iterable[Delivery]) -> None:
+        """Rows about to be committed: the loop must not start them before they are released."""
+        self._held.update((delivery.id, delivery) for delivery in deliveries)
+
+    def drop(self, deliveries: Iterable[Delivery]) -> None:
+        """Their commit failed: they do not exist."""
+        for delivery in deliveries:
+            self._held.pop(delivery.id, None)
+
+    def release(self, deliveries: Iterable[Delivery]) -> None:
+        """Our answer is on the wire: start what is due."""
+        for delivery in deliveries:
+            if self._held.pop(delivery.id, None) is None:
+                continue
+            if delivery.due <= self._clock.now():
+                self._launch(delivery)
+            else:
+                self._wake.set()
+
+    def _launch(self, delivery: Delivery) -> None:
+        if self._closing:
+            return
+        before = self._running.get(delivery.id)
+        task = asyncio.create_task(self._carry(delivery, before), name=f"{delivery.task} {delivery.id}")
+        self._running[delivery.id] = task
+        task.add_done_callback(lambda done: self._finished(delivery.id, done))
+
+    def _finished(self, delivery_id: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(delivery_id) is task:
+            del self._running[delivery_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("delivery failed", exc_info=error, extra={"code": "delivery-crashed"})
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            now = self._clock.now()
+            nap = _LONGEST_NAP
+            for delivery in await self._store.deliveries(limit=1000):
+                if delivery.id in self._held or delivery.id in self._running:
+                    continue
+                if delivery.due > now:
+                    nap = min(nap, (delivery.due - now).total_seconds())
+                    break
+                self._launch(delivery)
+            try:
+                async with asyncio.timeout(nap):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _carry(self, delivery: Delivery, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.gather(before, return_exceptions=True)
+        async with self._places:
+            errand = self._errands[delivery.task]
+            try:
+                await errand.attempt(delivery)
+            except NotYetError as late:
+                await self._again(errand, delivery, str(late), count=late.count)
+            except RenkeiError as error:
+                await self._again(errand, delivery, str(error), count=True)
+            except Exception as error:  # noqa: BLE001 - a defect in one errand must not stop the others, nor lose its row
+                _log.exception("delivery failed", extra={"code": "delivery-crashed", "task": delivery.task})
+                await self._again(errand, delivery, repr(error), count=True)
+
+    async def _again(self, errand: Errand, delivery: Delivery, cause: str, *, count: bool) -> None:
+        """Put the row off, or give it up."""
+        tries = delivery.tries + (1 if count else 0)
+        _log.info(
+            "delivery postponed",
+            extra={"code": "delivery-postponed", "task": delivery.task, "tries": tries, "cause": cause},
+        )
+        if tries >= errand.patience.tries:
+            await errand.give_up(delivery, GIVEN_UP(partner=delivery.peer, tries=tries, cause=cause))
+            return
+        due = self._clock.now() + errand.patience.wait(tries, random.random())  # noqa: S311 - jitter is no secret
+        await self._store.commit(Changes(deliveries=(replace(delivery, tries=tries, due=due),)))
+        self._wake.set()

@@ -1,0 +1,66 @@
+"""Asking the policy engine with the facts at hand: who, what for, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY
+from renkei.policy.compare import same_terms
+from renkei.policy.decision import Decision, Fact, Facts, Request
+from renkei.policy.evaluate import evaluate
+from renkei.policy.model import Atomic, Constraint, Logical, Policy, RightOperand
+from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
+from renkei.policy.terms import iri_of
+
+_PURPOSES = frozenset({PURPOSE, USAGE_PURPOSE})
+
+
+def named_purposes(policy: Policy) -> frozenset[str]:
+    """The purposes for which a policy permits something: agreeing to it declares them."""
+    return frozenset(
+        text for rule in policy.permission for constraint in rule.constraint for text in _purposes(constraint)
+    )
+
+
+def judge(
+    policy: Policy,
+    *,
+    party: str,
+    target: str,
+    now: datetime,
+    purposes: frozenset[str],
+    facts: Mapping[str, Fact] | None = None,
+) -> Decision:
+    """Decide about one use of one dataset by one party."""
+    return evaluate(policy, Request(party=party, target=target, purposes=purposes), Facts(now, facts or {}))
+
+
+def demand(decision: Decision) -> None:
+    """Go on only with a yes. Raises PolicyError ``policy-refused`` with the reasons."""
+    if not decision.permits:
+        raise REFUSED_BY_POLICY(reasons="; ".join(reason.text() for reason in decision.obstacles))
+
+
+def demand_same(asked: Policy, ours: Policy) -> None:
+    """Go on only with equal terms. Raises PolicyError ``negotiation-offer-differs``."""
+    comparison = same_terms(ours, asked)
+    if not comparison.same:
+        raise OFFER_DIFFERS(differences=", ".join(difference.path for difference in comparison.differences))
+
+
+def _purposes(constraint: Constraint) -> Iterator[str]:
+    match constraint:
+        case Logical(operands=operands):
+            for operand in operands:
+                yield from _purposes(operand)
+        case Atomic(left=left, right=right):
+            if iri_of(left) in _PURPOSES:
+                yield from _texts(right)
+
+
+def _texts(right: RightOperand) -> Iterator[str]:
+    for item in right if isinstance(right, tuple) else (right,):
+        value = item if isinstance(item, str) else item.get("@id", item.get("@value"))
+        if isinstance(value, str):
+            yield value

@@ -1,0 +1,102 @@
+"""A protocol message on its way: what the outbox keeps of it, and how one try is judged.
+
+The body is made once and stored; only the authorization is minted for each try. An in-order message that a partner
+does not understand yet (404, 409, 429, 5xx, silence) is tried again: it may not have stored its own step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from renkei.exchange.courier import NotYetError
+from renkei.exchange.ports import Answered, Ports
+from renkei.exchange.records import NegotiationRecord, TransferRecord
+from renkei.kernel import strict_json
+from renkei.kernel.problems import RenkeiError
+from renkei.protocol.messages import Message, MessageKind
+from renkei.store.port import Delivery
+from renkei.wire.codec import encode
+
+_LATER: Final = frozenset({404, 408, 409, 423, 425, 429})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message to one partner. ``aims`` is the state's name that it moves the process to."""
+
+    url: str
+    kind: MessageKind
+    aims: str
+    body: str
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Outgoing:
+        """Read it back from the outbox."""
+        return msgspec.json.decode(delivery.body, type=cls)
+
+
+class Verdict(Enum):
+    """How a partner took a message."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A message of ours to be: where it goes below the partner's base, and what it is."""
+
+    path: str
+    kind: MessageKind
+    message: Message
+
+
+def deliver_later(
+    ports: Ports, task: str, record: NegotiationRecord | TransferRecord, planned: Planned, aims: Enum
+) -> Delivery:
+    """The outbox row for a message of a process."""
+    outgoing = Outgoing(
+        url=record.address + planned.path, kind=planned.kind, aims=aims.name, body=encode(planned.message).decode()
+    )
+    return Delivery(
+        id=ports.ids.new(),
+        task=task,
+        subject=record.id,
+        peer=record.partner,
+        due=ports.clock.now(),
+        body=msgspec.json.encode(outgoing),
+    )
+
+
+async def attempt(ports: Ports, delivery: Delivery, outgoing: Outgoing) -> tuple[Verdict, Answered]:
+    """One try. Raises NotYetError, or the line's PeerError, when another try may help."""
+    headers = await ports.identity.authorization(outgoing.kind, delivery.peer)
+    answered = await ports.line.send(
+        "POST",
+        outgoing.url,
+        headers={"content-type": "application/json", **headers},
+        body=outgoing.body.encode(),
+    )
+    if answered.ok:
+        return Verdict.TAKEN, answered
+    if answered.status in _LATER or answered.status >= 500:
+        raise NotYetError(f"{delivery.peer} answered {answered.status}: {said(answered)}")
+    return Verdict.REFUSED, answered
+
+
+def said(answered: Answered) -> str:
+    """What a partner said beside the status, shortened, for people."""
+    return answered.body[:500].decode("utf-8", "replace") or "nothing more"
+
+
+def partner_pid(answered: Answered, member: str) -> str | None:
+    """The pid that an answer to an opening message names; everything else in that answer is optional in the field."""
+    try:
+        pid = strict_json.loads_object(answered.body).get(member)
+    except RenkeiError:
+        return None
+    return pid if isinstance(pid, str) and pid else None

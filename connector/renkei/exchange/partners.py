@@ -1,0 +1,67 @@
+"""Where a partner is reached: from its DID document's DataService to the base of its DSP 2025-1 endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from renkei.exchange.ports import Clock, DidResolver, Line, Partner
+from renkei.exchange.problems import NO_COMMON_VERSION, NO_PARTNER, PARTNER_REFUSED
+from renkei.trust.did import is_did
+from renkei.wire.versions import WELL_KNOWN, read_versions
+
+DATA_SERVICE: Final = "DataService"
+_KEEP_SECONDS: Final = 300.0
+
+
+class DidDirectory:
+    """The default Directory: configured names and addresses first, then the DID document.
+
+    ``names``: short name → participant id; ``addresses``: participant id → DSP base URL, for partners whose id is no
+    DID or whose document names no DataService.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        resolver: DidResolver,
+        clock: Clock,
+        names: Mapping[str, str] | None = None,
+        addresses: Mapping[str, str] | None = None,
+    ) -> None:
+        self._line = line
+        self._resolver = resolver
+        self._clock = clock
+        self._names = dict(names or {})
+        self._addresses = dict(addresses or {})
+        self._known: dict[str, tuple[Partner, float]] = {}
+
+    async def find(self, name: str) -> Partner:
+        """The partner; what was found is kept for five minutes."""
+        participant = self._names.get(name, name)
+        if (address := self._addresses.get(participant)) is not None:
+            return Partner(id=participant, address=address.rstrip("/"))
+        now = self._clock.now().timestamp()
+        if (known := self._known.get(participant)) is not None and now < known[1]:
+            return known[0]
+        if not is_did(participant):
+            raise NO_PARTNER(partner=name, cause="it is neither a DID nor a configured name")
+        partner = Partner(id=participant, address=await self._discover(participant))
+        self._known[participant] = (partner, now + _KEEP_SECONDS)
+        return partner
+
+    async def _discover(self, did: str) -> str:
+        document = await self._resolver.resolve(did)
+        endpoints = document.endpoints(DATA_SERVICE)
+        if not endpoints:
+            raise NO_PARTNER(partner=did, cause="its DID document has no DataService entry")
+        # The entry should name the version document itself, but a bare root is met as well.
+        root = endpoints[0].rstrip("/").removesuffix(WELL_KNOWN)
+        answered = await self._line.send("GET", root + WELL_KNOWN)
+        if not answered.ok:
+            raise PARTNER_REFUSED(partner=did, status=answered.status, cause="no version document")
+        for version in read_versions(answered.body):
+            if version.version == "2025-1" and version.binding == "HTTPS":
+                return urlsplit(root + "/" + version.path.strip("/")).geturl().rstrip("/")
+        raise NO_COMMON_VERSION(partner=did)

@@ -1,0 +1,276 @@
+"""What can go wrong in the use cases."""
+
+from __future__ import annotations
+
+from renkei.kernel.problems import Fault, Problem
+
+UNKNOWN_PROCESS = Problem(
+    code="process-unknown",
+    fault=Fault.PEER,
+    status=404,
+    en="There is no such process.",
+    ja="該当するプロセスはありません。",
+    hint_en="Check the pid; a process of another participant does not exist for you.",
+    hint_ja="pidを確認してください。他の参加者のプロセスは存在しないものとして扱われます。",
+)
+WRONG_PID = Problem(
+    code="process-wrong-pid",
+    fault=Fault.PEER,
+    status=400,
+    en="The message names {name} {given}, but this process has {known}.",
+    ja="メッセージの{name}は{given}ですが、このプロセスでは{known}です。",
+    hint_en="Send the pids of the process in the path.",
+    hint_ja="パスのプロセスと同じpidを送ってください。",
+)
+UNKNOWN_DATASET = Problem(
+    code="catalog-unknown-dataset",
+    fault=Fault.PEER,
+    status=404,
+    en="There is no dataset {dataset} for you.",
+    ja="データセット{dataset}は提供されていません。",
+    hint_en="Look at the catalog: what is not shown there cannot be had.",
+    hint_ja="カタログを確認してください。表示されないものは取得できません。",
+)
+UNSUPPORTED_FILTER = Problem(
+    code="catalog-unsupported-filter",
+    fault=Fault.PEER,
+    status=400,
+    en="This provider does not support that catalog filter.",
+    ja="このカタログフィルターには対応していません。",
+    hint_en="Ask without a filter and follow the Link header to the next page.",
+    hint_ja="フィルターなしで要求し、Linkヘッダーで次のページへ進んでください。",
+)
+BAD_PAGE = Problem(
+    code="catalog-bad-page",
+    fault=Fault.PEER,
+    status=400,
+    en="That page of the catalog does not exist.",
+    ja="そのカタログのページは存在しません。",
+    hint_en="Follow the Link headers as they were given.",
+    hint_ja="与えられたLinkヘッダーをそのまま使ってください。",
+)
+UNKNOWN_OFFER = Problem(
+    code="negotiation-unknown-offer",
+    fault=Fault.PEER,
+    status=400,
+    en="The offer {offer} is not one of ours for {dataset}.",
+    ja="オファー{offer}は{dataset}に対する当方のものではありません。",
+    hint_en="Fetch the dataset from the catalog and ask for one of its offers.",
+    hint_ja="カタログからデータセットを取得し、そのオファーを要求してください。",
+)
+OFFER_DIFFERS = Problem(
+    code="negotiation-offer-differs",
+    fault=Fault.POLICY,
+    status=400,
+    en="The terms asked for are not the terms offered: {differences}.",
+    ja="要求された条件が提示条件と異なります: {differences}。",
+    hint_en="Ask for the offer as it stands in the catalog.",
+    hint_ja="カタログのオファーをそのまま要求してください。",
+)
+ACCEPTED_OWN_OFFER = Problem(
+    code="negotiation-accepted-own-offer",
+    fault=Fault.PEER,
+    status=400,
+    en="The offer on the table is the consumer's own; it cannot be accepted by the consumer.",
+    ja="提示中のオファーは消費者自身のものであり、消費者は承諾できません。",
+    hint_en="Wait for the provider's offer or agreement.",
+    hint_ja="提供者のオファーまたは合意を待ってください。",
+)
+NOT_FOR_SIDE = Problem(
+    code="negotiation-not-for-side",
+    fault=Fault.PEER,
+    status=400,
+    en="{message} cannot be sent to the {side}.",
+    ja="{message}は{side}に送れません。",
+    hint_en="Only the consumer accepts and verifies; only the provider offers, agrees and finalizes.",
+    hint_ja="承諾と検証は消費者だけが、提示・合意・確定は提供者だけが送れます。",
+)
+BAD_AGREEMENT = Problem(
+    code="negotiation-bad-agreement",
+    fault=Fault.PEER,
+    status=400,
+    en="The agreement cannot be taken: {cause}.",
+    ja="この合意は受け入れられません: {cause}。",
+    hint_en="Send the agreement for the last offer, between the two of us, signed.",
+    hint_ja="最後のオファーに対する、両者間の署名付き合意を送ってください。",
+)
+UNSIGNED = Problem(
+    code="negotiation-unsigned",
+    fault=Fault.POLICY,
+    status=400,
+    en="The {artefact} of {partner} is not signed.",
+    ja="{partner}の{artefact}に署名がありません。",
+    hint_en="Ask the partner to sign, or name it under `unsigned_partners` in the configuration.",
+    hint_ja="相手に署名を依頼するか、設定の `unsigned_partners` に相手を記載してください。",
+)
+REFUSED_BY_POLICY = Problem(
+    code="policy-refused",
+    fault=Fault.POLICY,
+    status=403,
+    en="The policy does not permit this: {reasons}.",
+    ja="ポリシーにより許可されません: {reasons}。",
+    hint_en="Read the reasons; declare the purpose or bring the credential that is asked for.",
+    hint_ja="理由を確認し、求められる目的を宣言するか証明書を用意してください。",
+)
+ENDED = Problem(
+    code="process-ended",
+    fault=Fault.PEER,
+    status=409,
+    en="The {process} with {partner} ended as {state}: {cause}.",
+    ja="{partner}との{process}は{state}で終了しました: {cause}。",
+    hint_en="Read the partner's reason; then ask again or talk to the partner.",
+    hint_ja="相手の理由を確認し、再度要求するか相手に連絡してください。",
+)
+TIMED_OUT = Problem(
+    code="process-timed-out",
+    fault=Fault.PEER,
+    status=504,
+    en="The {process} with {partner} did not reach {state} within {seconds} s.",
+    ja="{partner}との{process}は{seconds}秒以内に{state}に達しませんでした。",
+    hint_en="It goes on in the background; look with `renkei status`, or ask again.",
+    hint_ja="処理は継続しています。`renkei status` で確認するか、再度要求してください。",
+)
+NO_PARTNER = Problem(
+    code="partner-unknown",
+    fault=Fault.CONFIGURATION,
+    status=404,
+    en="There is no way to reach {partner}: {cause}.",
+    ja="{partner}に到達できません: {cause}。",
+    hint_en="Check the DID, its DataService entry, or add the partner's address to the configuration.",
+    hint_ja="DIDとそのDataServiceを確認するか、相手のアドレスを設定に追加してください。",
+)
+NO_COMMON_VERSION = Problem(
+    code="partner-no-common-version",
+    fault=Fault.PEER,
+    status=502,
+    en="{partner} does not speak DSP 2025-1 over HTTPS.",
+    ja="{partner}はHTTPSでのDSP 2025-1に対応していません。",
+    hint_en="Ask the partner to enable DSP 2025-1.",
+    hint_ja="相手にDSP 2025-1の有効化を依頼してください。",
+)
+PARTNER_REFUSED = Problem(
+    code="partner-refused",
+    fault=Fault.PEER,
+    status=502,
+    en="{partner} answered {status}: {cause}.",
+    ja="{partner}が{status}を返しました: {cause}。",
+    hint_en="Read the partner's reason; it is in the history too (`renkei status`).",
+    hint_ja="相手の理由を確認してください。履歴(`renkei status`)にも残ります。",
+)
+UNKNOWN_AGREEMENT = Problem(
+    code="transfer-unknown-agreement",
+    fault=Fault.PEER,
+    status=400,
+    en="There is no agreement {agreement} in force between us.",
+    ja="合意{agreement}は両者間で有効ではありません。",
+    hint_en="Negotiate an agreement first and wait until it is FINALIZED.",
+    hint_ja="先に合意を交渉し、FINALIZEDになるまで待ってください。",
+)
+WRONG_FORMAT = Problem(
+    code="transfer-wrong-format",
+    fault=Fault.PEER,
+    status=400,
+    en="{format} is not a format of {dataset}.",
+    ja="{format}は{dataset}の形式ではありません。",
+    hint_en="Send the format of one of the dataset's distributions.",
+    hint_ja="データセットの配信形式のいずれかを指定してください。",
+)
+BAD_TOKEN = Problem(
+    code="data-token-refused",
+    fault=Fault.POLICY,
+    status=401,
+    en="The data token is not valid here: unknown, expired, or its transfer is not running.",
+    ja="データトークンは無効です(未知、期限切れ、または転送が進行中ではありません)。",
+    hint_en="Request a transfer again and use the token of its start message.",
+    hint_ja="転送を再度要求し、その開始メッセージのトークンを使ってください。",
+)
+NO_DATA_ADDRESS = Problem(
+    code="transfer-no-data-address",
+    fault=Fault.PEER,
+    status=400,
+    en="The start of a pull has no usable data address: {cause}.",
+    ja="pull転送の開始に有効なデータアドレスがありません: {cause}。",
+    hint_en="Send an endpoint and an authorization as endpoint properties.",
+    hint_ja="エンドポイントと認可情報をプロパティとして送ってください。",
+)
+BAD_RECORD = Problem(
+    code="record-refused",
+    fault=Fault.PEER,
+    status=400,
+    en="The record from {partner} is refused: {cause}.",
+    ja="{partner}からのレコードを拒否しました: {cause}。",
+    hint_en="Nothing was stored. Ask the partner for the record as it was signed.",
+    hint_ja="何も保存されていません。署名された通りのレコードを相手に求めてください。",
+)
+UNKNOWN_REQUEST = Problem(
+    code="request-unknown",
+    fault=Fault.LOCAL,
+    status=404,
+    en="There is no request {request}.",
+    ja="依頼{request}はありません。",
+    hint_en="List them with `renkei inbox` or `renkei status`.",
+    hint_ja="`renkei inbox` または `renkei status` で一覧を確認してください。",
+)
+REQUEST_CLOSED = Problem(
+    code="request-closed",
+    fault=Fault.LOCAL,
+    status=409,
+    en="The request {request} is {state} and takes no {step}.",
+    ja="依頼{request}は{state}のため、{step}できません。",
+    hint_en="Make a new request.",
+    hint_ja="新しい依頼を作成してください。",
+)
+BAD_BOX_MESSAGE = Problem(
+    code="request-malformed",
+    fault=Fault.PEER,
+    status=400,
+    en="The message in the request box is not understood: {cause}.",
+    ja="依頼箱のメッセージを解釈できません: {cause}。",
+    hint_en="Send one of Request, AnswerReady, Rejection, Cancellation with all its members.",
+    hint_ja="Request、AnswerReady、Rejection、Cancellation のいずれかを必要項目付きで送ってください。",
+)
+UNKNOWN_PART = Problem(
+    code="part-unknown",
+    fault=Fault.LOCAL,
+    status=404,
+    en="The part {part} is not registered here.",
+    ja="部品{part}は登録されていません。",
+    hint_en="Register it with its BOM and inventory before answering.",
+    hint_ja="回答の前に、部品表とインベントリーとともに登録してください。",
+)
+UNKNOWN_TEMPLATE = Problem(
+    code="template-unknown",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="There is no policy template {template}.",
+    ja="ポリシーテンプレート{template}はありません。",
+    hint_en="Use one of: {known}.",
+    hint_ja="次のいずれかを使ってください: {known}。",
+)
+UNKNOWN_THING = Problem(
+    code="record-unknown",
+    fault=Fault.LOCAL,
+    status=404,
+    en="There is no {kind} {id} here.",
+    ja="{kind} {id} はありません。",
+    hint_en="Check the id; `renkei status` lists what there is.",
+    hint_ja="idを確認してください。`renkei status` で一覧できます。",
+)
+BUSY = Problem(
+    code="store-busy",
+    fault=Fault.LOCAL,
+    status=503,
+    en="{what} was changed by other steps again and again.",
+    ja="{what}が他の処理により繰り返し変更されました。",
+    hint_en="Try again; if it stays, look for a partner that floods this process.",
+    hint_ja="再試行してください。続く場合は、このプロセスに過剰に送信する相手を調べてください。",
+)
+GIVEN_UP = Problem(
+    code="delivery-given-up",
+    fault=Fault.PEER,
+    status=504,
+    en="{partner} could not be reached after {tries} tries: {cause}.",
+    ja="{partner}に{tries}回試行しても届きませんでした: {cause}。",
+    hint_en="Check that the partner is up, then begin again.",
+    hint_ja="相手の稼働を確認し、やり直してください。",
+)

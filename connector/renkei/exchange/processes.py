@@ -1,0 +1,341 @@
+"""What negotiations and transfers have in common: how a message is taken, and how one of ours is sent.
+
+Taking a message, in this order; everything from 3 on happens again when another step was quicker (a conflict):
+
+1. the process exists and belongs to this peer, or the answer is 404, the same bytes in both cases;
+2. a repeat (same body bytes) gets the stored answer;
+3. both pids are those of the process; the partner's is learnt when its message overtakes its own reply;
+4. the table allows the move (``protocol.machine``);
+5. the content is checked and taken in;
+6. the rule book says what we do next, and that message is made and signed;
+7. all of it is committed at once, with the token's id and our answer; then the answer goes out;
+8. only when the answer is on the wire does our next message leave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import ClassVar, Final, Generic, TypeVar
+
+from renkei.exchange.courier import Patience
+from renkei.exchange.endpoint import Reply
+from renkei.exchange.outgoing import Outgoing, Planned, Verdict, attempt, deliver_later, said
+from renkei.exchange.ports import Answered, Peer, Ports
+from renkei.exchange.problems import TIMED_OUT, UNKNOWN_PROCESS, WRONG_PID
+from renkei.exchange.records import Failure, NegotiationRecord, TransferRecord
+from renkei.exchange.steps import Step, Steps
+from renkei.exchange.watch import Watch
+from renkei.kernel.problems import RenkeiError
+from renkei.policy.decision import Fact
+from renkei.protocol.messages import Message
+from renkei.store.port import Answer, Changes, Delivery, Event, Record, Replay
+from renkei.wire.codec import encode
+
+_log = logging.getLogger(__name__)
+
+R = TypeVar("R", NegotiationRecord, TransferRecord)
+T = TypeVar("T")
+NIL_PID: Final = "urn:uuid:00000000-0000-0000-0000-000000000000"
+"""Both pids of a 404: the body is the same for an unknown process and for somebody else's."""
+
+
+@dataclass(slots=True)
+class Draft(Generic[R]):
+    """A step in the making: the process as it will be, and all that is stored with it."""
+
+    record: R
+    facts: dict[str, Fact] = field(default_factory=dict)
+    rows: list[Record] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
+    replays: list[Replay] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    def changes(self) -> Changes:
+        """Everything, for one commit."""
+        return Changes(
+            records=(self.record.row(), *self.rows),
+            events=tuple(self.events),
+            deliveries=tuple(self.deliveries),
+            delivered=tuple(self.delivered),
+            replays=tuple(self.replays),
+            answers=tuple(self.answers),
+        )
+
+
+def digest_of(raw: bytes) -> str:
+    """What makes two bodies the same message."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+class Processes(ABC, Generic[R]):
+    """One participant's processes of one kind. Also the courier's errand for their messages."""
+
+    record_type: ClassVar[type[NegotiationRecord | TransferRecord]]
+    task: ClassVar[str]
+
+    def __init__(self, ports: Ports, steps: Steps, watch: Watch, patience: Patience) -> None:
+        self._ports = ports
+        self._steps = steps
+        self._watch = watch
+        self.patience = patience
+
+    # --- what the two kinds fill in --------------------------------------------------------------
+
+    @abstractmethod
+    def _read(self, row: Record) -> R:
+        """A row as this kind's record."""
+
+    @abstractmethod
+    def _receive(self, record: R, message: Message) -> R:
+        """The table's verdict on a partner's move (4)."""
+
+    @abstractmethod
+    async def _take(self, draft: Draft[R], message: Message) -> None:
+        """Check the content and take it in (5)."""
+
+    @abstractmethod
+    async def _advance(self, draft: Draft[R]) -> None:
+        """Ask the rule book, and plan our next message (6)."""
+
+    @abstractmethod
+    async def _left(self, draft: Draft[R]) -> None:
+        """A move of ours was acknowledged: what else follows from it."""
+
+    @abstractmethod
+    def _acknowledged(self, record: R) -> R: ...
+
+    @abstractmethod
+    def _undone(self, record: R, failure: Failure, *, final: bool) -> R:
+        """A move of ours did not happen; with ``final`` the process ends here for us."""
+
+    @abstractmethod
+    async def _end(self, draft: Draft[R], code: str, reason: str) -> None:
+        """Send a termination if the table has an arrow for it, else end it for us."""
+
+    @abstractmethod
+    def _state(self, record: R) -> Message:
+        """The acknowledgement that shows the state."""
+
+    @abstractmethod
+    def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
+        """The typed error of this kind."""
+
+    # --- taking a message ------------------------------------------------------------------------
+
+    async def state_for(self, peer: Peer, pid: str) -> Reply:
+        """GET: the state, for the partner of this process only."""
+        record = await self._mine(peer, pid)
+        if record is None:
+            return self._unknown()
+        return Reply(body=encode(self._state(record)))
+
+    async def receive(self, peer: Peer, pid: str, message: Message, digest: str) -> Reply:
+        """A message about a process that should exist."""
+        key = f"{pid}:{digest}"
+
+        async def decide() -> Step[Reply]:
+            record = await self._mine(peer, pid)  # 1
+            if record is None:
+                return Step(None, self._unknown())
+            if (stored := await self._stored(key, record, message)) is not None:  # 2
+                return Step(None, stored)
+            try:
+                return await self._decide(peer, record, message, key)
+            except RenkeiError as error:
+                if error.problem.status == 401:
+                    raise
+                return Step(None, self._refusal(record, error))
+
+        return await self._answer(peer, decide)
+
+    async def _decide(self, peer: Peer, record: R, message: Message, key: str) -> Step[Reply]:
+        record = self._check_pids(record, message)  # 3
+        record = self._receive(record, message)  # 4
+        draft = self._draft(record, peer, message)
+        await self._take(draft, message)  # 5
+        if draft.record.pending is None and not draft.record.process.final:
+            await self._advance(draft)  # 6
+        draft.answers.append(Answer(key=key, status=200, body=b""))
+        return Step(draft.changes(), Reply(status=200))  # 7
+
+    def _draft(self, record: R, peer: Peer, message: Message) -> Draft[R]:
+        draft = Draft(record, facts=dict(peer.facts))
+        draft.replays.extend([peer.replay] if peer.replay else [])
+        draft.events.append(self._event(record, f"received {type(message).__name__}"))
+        return draft
+
+    async def _answer(self, peer: Peer, decide: Callable[[], Awaitable[Step[Reply]]]) -> Reply:
+        """Commit, and hand out the answer with what must happen once it is on the wire (8)."""
+        burnt = False
+
+        async def once() -> Step[Reply]:
+            nonlocal burnt
+            step = await decide()
+            burnt = step.changes is not None
+            return step
+
+        reply, scheduled = await self._steps.run_held(self.task, once)
+        if not burnt:
+            await self.burn(peer)
+        if scheduled:
+            return replace(reply, on_wire=lambda: self._steps.release(scheduled))
+        return reply
+
+    async def burn(self, peer: Peer) -> None:
+        """A token is used up even when its message changes nothing."""
+        if peer.replay is not None:
+            await self._ports.store.commit(Changes(replays=(peer.replay,)))
+
+    async def _stored(self, key: str, record: R, message: Message) -> Reply | None:
+        """The answer to a repeat. Without a message id, equal bytes may be a new message: then only the state tells."""
+        answer = await self._ports.store.answer(key)
+        if answer is None:
+            return None
+        if message.message_id is None and record.process.state is not self._aim(message):
+            return None
+        return Reply(status=answer.status, body=answer.body)
+
+    @abstractmethod
+    def _aim(self, message: Message) -> Enum | None: ...
+
+    def _check_pids(self, record: R, message: Message) -> R:
+        for name, known in (("consumer_pid", record.consumer_pid), ("provider_pid", record.provider_pid)):
+            given = getattr(message, name, None)
+            if given is None:
+                continue
+            if not known:
+                record = replace(record, partner_pid=given)
+            elif given != known:
+                raise WRONG_PID(name=name, given=given, known=known)
+        return record
+
+    async def _mine(self, peer: Peer, pid: str) -> R | None:
+        record = await self.kept(pid)
+        return record if record is not None and record.partner == peer.id else None
+
+    def _unknown(self) -> Reply:
+        error = UNKNOWN_PROCESS()
+        return Reply(status=error.problem.status, body=encode(self._error(NIL_PID, NIL_PID, error)))
+
+    def _refusal(self, record: R, error: RenkeiError) -> Reply:
+        _log.warning(
+            "message refused",
+            extra={"code": error.code, "process": record.id, "partner": record.partner, "cause": error.message()},
+        )
+        body = encode(self._error(record.provider_pid or NIL_PID, record.consumer_pid or NIL_PID, error))
+        return Reply(status=error.problem.status or 500, body=body)
+
+    # --- sending a message -----------------------------------------------------------------------
+
+    def _plan(self, draft: Draft[R], planned: Planned, aims: Enum) -> None:
+        delivery = deliver_later(self._ports, self.task, draft.record, planned, aims)
+        draft.deliveries.append(delivery)
+        draft.events.append(self._event(draft.record, f"sending {type(planned.message).__name__}"))
+
+    async def attempt(self, delivery: Delivery) -> None:
+        """The courier's try; see Errand."""
+        outgoing = Outgoing.of(delivery)
+        record = await self.kept(delivery.subject)
+        if record is None or record.pending is None or record.pending.name != outgoing.aims:
+            await self._ports.store.commit(Changes(delivered=(delivery.id,)))
+            return
+        verdict, answered = await attempt(self._ports, delivery, outgoing)
+        if verdict is Verdict.TAKEN:
+            await self._conclude(delivery, lambda draft: self._taken(draft, answered))
+        else:
+            cause = f"{answered.status}: {said(answered)}"
+            await self._conclude(delivery, lambda draft: self._refused(draft, "partner-refused", cause))
+
+    async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
+        """The tries are used up: we are out of this process, unless our last word was its good end."""
+        await self._conclude(delivery, lambda draft: self._given_up(draft, cause))
+
+    async def _conclude(self, delivery: Delivery, follow: Callable[[Draft[R]], Awaitable[None]]) -> None:
+        """Remove the row; apply what follows unless the partner's own message has already settled this move."""
+        outgoing = Outgoing.of(delivery)
+
+        async def decide() -> Step[None]:
+            record = await self.kept(delivery.subject)
+            if record is None or record.pending is None or record.pending.name != outgoing.aims:
+                return Step(Changes(delivered=(delivery.id,)), None)
+            draft = Draft(record)
+            draft.delivered.append(delivery.id)
+            await follow(draft)
+            return Step(draft.changes(), None)
+
+        await self._steps.run(self.task, decide)
+
+    async def _taken(self, draft: Draft[R], answered: Answered) -> None:
+        record = draft.record
+        if record.partner_pid is None:
+            pid = self._partner_pid(answered)
+            if pid is None:
+                await self._refused(draft, "partner-unclear", "the answer names no pid of the partner")
+                return
+            record = replace(record, partner_pid=pid)
+        draft.record = self._acknowledged(record)
+        draft.events.append(self._event(draft.record, f"acknowledged {draft.record.state.name}"))
+        await self._left(draft)
+        if not draft.record.process.final:
+            await self._advance(draft)
+
+    async def _refused(self, draft: Draft[R], code: str, cause: str) -> None:
+        record = draft.record
+        assert record.pending is not None
+        ended = record.state.name == "INITIAL" or record.pending.name == "TERMINATED"
+        draft.record = self._undone(record, Failure(ours=False, code=code, reason=(cause,)), final=ended)
+        draft.events.append(self._event(draft.record, f"refused {record.pending.name}"))
+        _log.warning("our message was refused", extra={"code": code, "process": record.id, "cause": cause})
+        if not ended:
+            await self._end(draft, code, cause)
+
+    async def _given_up(self, draft: Draft[R], cause: RenkeiError) -> None:
+        record = draft.record
+        assert record.pending is not None
+        failure = Failure(ours=True, code=cause.code, reason=(cause.message(),))
+        if record.pending.name in {"FINALIZED", "COMPLETED"}:
+            draft.record = replace(self._acknowledged(record), failure=failure)
+            await self._left(draft)
+        else:
+            draft.record = self._undone(record, failure, final=True)
+        draft.events.append(self._event(draft.record, f"gave up {record.pending.name}"))
+        _log.error("gave up", extra={"code": cause.code, "process": record.id, "cause": cause.message()})
+
+    @abstractmethod
+    def _partner_pid(self, answered: Answered) -> str | None:
+        """The pid that the partner's answer to an opening message names."""
+
+    # --- looking and waiting ---------------------------------------------------------------------
+
+    async def kept(self, pid: str) -> R | None:
+        """A process of ours."""
+        row = await self._ports.store.load(self.record_type.kind, pid)
+        return None if row is None else self._read(row)
+
+    async def until(self, pid: str, ready: Callable[[R], bool], state: str, seconds: float | None = None) -> R:
+        """Wait until a process is as the caller wants it. Raises PeerError ``process-timed-out``."""
+        limit = self._ports.settings.wait if seconds is None else seconds
+        partner = ""
+
+        async def look() -> R | None:
+            nonlocal partner
+            record = await self.kept(pid)
+            if record is None:
+                return None
+            partner = record.partner
+            return record if ready(record) else None
+
+        try:
+            return await self._watch.until(self.record_type.kind, pid, look, limit)
+        except TimeoutError:
+            raise TIMED_OUT(process=self.record_type.kind, partner=partner, state=state, seconds=limit) from None
+
+    def _event(self, record: R, what: str) -> Event:
+        return Event(kind=record.kind, id=record.id, at=self._ports.clock.now(), type=what)

@@ -1,0 +1,66 @@
+"""One step: load, decide, commit; on a conflict load and decide again. Then wake what the commit has scheduled."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from renkei.exchange.courier import Courier
+from renkei.exchange.problems import BUSY
+from renkei.exchange.watch import Watch
+from renkei.kernel.problems import RenkeiError
+from renkei.store.port import Changes, Delivery, Store
+from renkei.store.problems import CONFLICT
+
+T = TypeVar("T")
+_ATTEMPTS: Final = 64  # conflicts need another step to have won, so this many in a row means a flood
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[T]):
+    """What was decided: ``changes`` to store (``None``: nothing), and what to tell the caller."""
+
+    changes: Changes | None
+    result: T
+
+
+class Steps:
+    """Runs steps against one store."""
+
+    def __init__(self, store: Store, courier: Courier, watch: Watch) -> None:
+        self._store = store
+        self._courier = courier
+        self._watch = watch
+
+    async def run(self, what: str, decide: Callable[[], Awaitable[Step[T]]]) -> T:
+        """A step of our own: what it scheduled starts at once."""
+        result, scheduled = await self.run_held(what, decide)
+        self._courier.release(scheduled)
+        return result
+
+    async def run_held(self, what: str, decide: Callable[[], Awaitable[Step[T]]]) -> tuple[T, tuple[Delivery, ...]]:
+        """A step within a partner's request: the caller releases what it scheduled when the answer is on the wire.
+
+        Raises LocalError ``store-busy`` when others change the same record again and again.
+        """
+        for _ in range(_ATTEMPTS):
+            step = await decide()
+            if step.changes is None:
+                return step.result, ()
+            scheduled = step.changes.deliveries
+            self._courier.hold(scheduled)
+            try:
+                await self._store.commit(step.changes)
+            except BaseException as error:
+                self._courier.drop(scheduled)
+                if isinstance(error, RenkeiError) and error.problem is CONFLICT:
+                    continue
+                raise
+            self._watch.touched(step.changes.records)
+            return step.result, scheduled
+        raise BUSY(what=what)
+
+    def release(self, scheduled: tuple[Delivery, ...]) -> None:
+        """Our answer is on the wire."""
+        self._courier.release(scheduled)

@@ -1,0 +1,380 @@
+"""Transfer processes in both roles (HTTP pull), over ``protocol.transfer``, and the tokens that die with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+from typing import ClassVar, Final
+from urllib.parse import quote
+
+import msgspec
+
+from renkei.exchange.agreements import Agreements
+from renkei.exchange.catalogs import Catalogs
+from renkei.exchange.courier import Patience
+from renkei.exchange.decisions import Decisions, TransferStep
+from renkei.exchange.edr import Edr, read_edr, write_edr
+from renkei.exchange.endpoint import Reply
+from renkei.exchange.judgement import demand, judge, named_purposes
+from renkei.exchange.outgoing import Planned, partner_pid
+from renkei.exchange.ports import Answered, Peer, Ports
+from renkei.exchange.problems import (
+    BAD_TOKEN,
+    NO_DATA_ADDRESS,
+    NOT_FOR_SIDE,
+    UNKNOWN_AGREEMENT,
+    UNKNOWN_PROCESS,
+    WRONG_FORMAT,
+)
+from renkei.exchange.processes import NIL_PID, Draft, Processes, digest_of
+from renkei.exchange.records import AgreementRecord, AssetRecord, Failure, Side, TokenRecord, TransferRecord
+from renkei.exchange.steps import Step, Steps
+from renkei.exchange.watch import Watch
+from renkei.kernel.problems import RenkeiError
+from renkei.policy.decision import Fact
+from renkei.protocol.messages import (
+    DataAddress,
+    Message,
+    MessageKind,
+    TransferAck,
+    TransferCompletion,
+    TransferError,
+    TransferRequest,
+    TransferStart,
+    TransferSuspension,
+    TransferTermination,
+)
+from renkei.protocol.moves import transfer_aim
+from renkei.protocol.transfer import TransferState
+from renkei.store.port import Answer, Record
+from renkei.wire.codec import encode
+
+_S: Final = TransferState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a valid data token opens: these bytes, for this partner, under this agreement."""
+
+    asset: AssetRecord
+    agreement: AgreementRecord
+    transfer: TransferRecord
+
+
+class Transfers(Processes[TransferRecord]):
+    """All transfer processes of one participant."""
+
+    record_type: ClassVar[type[TransferRecord]] = TransferRecord
+    task: ClassVar[str] = "transfer"
+
+    def __init__(
+        self,
+        ports: Ports,
+        steps: Steps,
+        watch: Watch,
+        patience: Patience,
+        *,
+        catalogs: Catalogs,
+        agreements: Agreements,
+        decisions: Decisions,
+    ) -> None:
+        super().__init__(ports, steps, watch, patience)
+        self._catalogs = catalogs
+        self._agreements = agreements
+        self._decisions = decisions
+
+    # --- our own steps ---------------------------------------------------------------------------
+
+    async def request(self, agreement: AgreementRecord, address: str, data_format: str) -> str:
+        """As consumer: ask for the bytes of an agreement; returns our pid as soon as it is stored."""
+        record = TransferRecord(
+            id=self._ports.ids.new(),
+            side=Side.CONSUMER,
+            partner=agreement.partner,
+            partner_pid=None,
+            address=address,
+            agreement=agreement.id,
+            dataset=agreement.dataset,
+            format=data_format,
+            created=self._ports.clock.now(),
+        )
+
+        async def decide() -> Step[str]:
+            draft = Draft(record)
+            await self._move(draft, TransferStep(target=_S.REQUESTED))
+            return Step(draft.changes(), record.id)
+
+        return await self._steps.run(self.task, decide)
+
+    async def move(self, pid: str, step: TransferStep) -> TransferRecord:
+        """A move by hand, along the figure's arrows. Raises LocalError ``protocol-our-illegal-move`` and others."""
+
+        async def decide() -> Step[TransferRecord]:
+            record = await self.kept(pid)
+            if record is None:
+                raise UNKNOWN_PROCESS()
+            draft = Draft(record)
+            await self._move(draft, step)
+            return Step(draft.changes(), draft.record)
+
+        return await self._steps.run(self.task, decide)
+
+    async def complete(self, pid: str) -> TransferRecord:
+        """All was handed over."""
+        return await self.move(pid, TransferStep(target=_S.COMPLETED))
+
+    async def terminate(self, pid: str, code: str, reason: str) -> TransferRecord:
+        """End a transfer by hand."""
+        return await self.move(pid, TransferStep(target=_S.TERMINATED, code=code, reason=(reason,)))
+
+    async def grant(self, token: str) -> Grant:
+        """What a data token opens right now.
+
+        It holds while all of this does: 1. the token is one of ours and not expired; 2. its transfer is running;
+        3. the agreement is in force and its policy still permits; 4. the dataset still has its bytes.
+
+        Raises PolicyError ``data-token-refused`` or ``policy-refused``.
+        """
+        row = await self._ports.store.load(TokenRecord.kind, digest_of(token.encode()))
+        if row is None:
+            raise BAD_TOKEN()
+        known = TokenRecord.of(row)
+        if not known.live or known.expires <= self._ports.clock.now():  # 1
+            raise BAD_TOKEN()
+        transfer = await self.kept(known.transfer)
+        if transfer is None or _S.STARTED not in {transfer.state, transfer.pending}:  # 2
+            raise BAD_TOKEN()
+        agreement = await self._in_force(known.agreement, known.partner, {})  # 3
+        asset = await self._catalogs.kept(known.dataset)
+        if asset is None:  # 4
+            raise BAD_TOKEN()
+        return Grant(asset=asset, agreement=agreement, transfer=transfer)
+
+    async def _in_force(self, agreement_id: str, partner: str, facts: dict[str, Fact]) -> AgreementRecord:
+        agreement = await self._agreements.kept(agreement_id)
+        if (
+            agreement is None
+            or not agreement.final
+            or agreement.side is not Side.PROVIDER
+            or agreement.partner != partner
+        ):
+            raise UNKNOWN_AGREEMENT(agreement=agreement_id)
+        policy = self._agreements.policy(agreement)
+        decision = judge(
+            policy,
+            party=partner,
+            target=agreement.dataset,
+            now=self._ports.clock.now(),
+            purposes=named_purposes(policy),
+            facts=facts,
+        )
+        demand(decision)
+        return agreement
+
+    # --- a partner opens one ---------------------------------------------------------------------
+
+    async def opened(self, peer: Peer, message: TransferRequest, digest: str) -> Reply:
+        """As provider: a TransferRequest. The same consumer pid of the same partner is the same process."""
+        key = f"open:{peer.id}:{digest}"
+
+        async def decide() -> Step[Reply]:
+            if (answer := await self._ports.store.answer(key)) is not None:
+                return Step(None, Reply(status=answer.status, body=answer.body))
+            for row in await self._ports.store.find(TransferRecord.kind, peer=peer.id, ref=message.consumer_pid):
+                known = TransferRecord.of(row)
+                if known.side is Side.PROVIDER:
+                    return Step(None, Reply(status=200, body=encode(self._state(known))))
+            try:
+                draft = await self._opening(peer, message)
+                ack = TransferAck(provider_pid=draft.record.id, consumer_pid=message.consumer_pid, state=_S.REQUESTED)
+                await self._advance(draft)
+            except RenkeiError as error:
+                if error.problem.status == 401:
+                    raise
+                refusal = encode(self._error(NIL_PID, message.consumer_pid, error))
+                return Step(None, Reply(status=error.problem.status or 500, body=refusal))
+            body = encode(ack)
+            draft.answers.append(Answer(key=key, status=201, body=body))
+            return Step(draft.changes(), Reply(status=201, body=body))
+
+        return await self._answer(peer, decide)
+
+    async def _opening(self, peer: Peer, message: TransferRequest) -> Draft[TransferRecord]:
+        self._ports.line.check(message.callback_address)
+        agreement = await self._in_force(message.agreement_id, peer.id, dict(peer.facts))
+        asset = await self._catalogs.kept(agreement.dataset)
+        if asset is None or asset.format != message.format:
+            raise WRONG_FORMAT(format=message.format, dataset=agreement.dataset)
+        record = TransferRecord(
+            id=self._ports.ids.new(),
+            side=Side.PROVIDER,
+            partner=peer.id,
+            partner_pid=message.consumer_pid,
+            address=message.callback_address.rstrip("/"),
+            agreement=agreement.id,
+            dataset=agreement.dataset,
+            format=message.format,
+            created=self._ports.clock.now(),
+        )
+        return self._draft(self._receive(record, message), peer, message)
+
+    # --- what Processes asks for -----------------------------------------------------------------
+
+    def _read(self, row: Record) -> TransferRecord:
+        return TransferRecord.of(row)
+
+    def _aim(self, message: Message) -> Enum | None:
+        return transfer_aim(message)
+
+    def _receive(self, record: TransferRecord, message: Message) -> TransferRecord:
+        aim = transfer_aim(message)
+        if aim is None:
+            raise NOT_FOR_SIDE(message=type(message).__name__, side=record.side.value)
+        return record.at(record.process.receive(aim))
+
+    def _acknowledged(self, record: TransferRecord) -> TransferRecord:
+        return record.at(record.process.acknowledged())
+
+    def _undone(self, record: TransferRecord, failure: Failure, *, final: bool) -> TransferRecord:
+        undone = replace(record.at(record.process.abandoned()), failure=failure)
+        return replace(undone, state=_S.TERMINATED) if final else undone
+
+    async def _end(self, draft: Draft[TransferRecord], code: str, reason: str) -> None:
+        failure = draft.record.failure
+        await self._move(draft, TransferStep(target=_S.TERMINATED, code=code, reason=(reason,)))
+        draft.record = replace(draft.record, failure=failure)
+
+    async def _take(self, draft: Draft[TransferRecord], message: Message) -> None:
+        record = draft.record
+        match message:
+            case TransferStart(data_address=address):
+                await self._take_start(draft, address)
+            case TransferSuspension() | TransferTermination():
+                failure = Failure(ours=False, code=message.code or transfer_word(message), reason=message.reason)
+                draft.record = replace(record, failure=failure)
+                await self._kill_token(draft)
+            case TransferCompletion():
+                await self._kill_token(draft)
+
+    async def _take_start(self, draft: Draft[TransferRecord], address: DataAddress | None) -> None:
+        record = draft.record
+        if record.side is Side.CONSUMER:
+            if address is None:
+                raise NO_DATA_ADDRESS(cause="there is none")
+            edr = read_edr(address)
+            self._ports.line.check(edr.endpoint)
+            draft.record = replace(record, data_address=msgspec.to_builtins(edr))
+        elif record.pending is None:
+            # A resuming consumer needs a new token; the specification has no message for it, so it is sent as
+            # our own start would be, should the partner ask for the transfer again.
+            await self._new_token(draft)
+
+    async def _advance(self, draft: Draft[TransferRecord]) -> None:
+        step = await self._decisions.transfer(draft.record, draft.facts)
+        if step is not None:
+            await self._move(draft, step)
+
+    async def _left(self, draft: Draft[TransferRecord]) -> None:
+        """Nothing more: a token dies when its end is decided, not when the partner has heard of it."""
+
+    async def _move(self, draft: Draft[TransferRecord], step: TransferStep) -> None:
+        draft.record = draft.record.at(draft.record.process.send(step.target))
+        record, new = draft.record, self._ports.ids.new()
+        known = f"/transfers/{quote(record.partner_pid or '', safe=':')}"
+        provider, consumer = record.provider_pid, record.consumer_pid
+        match step.target:
+            case _S.REQUESTED:
+                request = TransferRequest(
+                    message_id=new,
+                    consumer_pid=record.id,
+                    agreement_id=record.agreement,
+                    format=record.format,
+                    callback_address=self._ports.settings.address,
+                )
+                planned = Planned(path="/transfers/request", kind=MessageKind.TRANSFER_REQUEST, message=request)
+            case _S.STARTED:
+                address = await self._new_token(draft) if record.side is Side.PROVIDER else None
+                start = TransferStart(
+                    message_id=new, provider_pid=provider, consumer_pid=consumer, data_address=address
+                )
+                planned = Planned(path=f"{known}/start", kind=MessageKind.TRANSFER_START, message=start)
+            case _S.COMPLETED:
+                await self._kill_token(draft)
+                end = TransferCompletion(message_id=new, provider_pid=provider, consumer_pid=consumer)
+                planned = Planned(path=f"{known}/completion", kind=MessageKind.TRANSFER_COMPLETION, message=end)
+            case _:
+                planned = await self._planned_refusal(draft, step, known)
+        self._plan(draft, planned, step.target)
+
+    async def _planned_refusal(self, draft: Draft[TransferRecord], step: TransferStep, known: str) -> Planned:
+        """Suspension and termination: both carry a code and reasons, and both stop the token at once."""
+        await self._kill_token(draft)
+        record = draft.record
+        code = step.code or step.target.value.lower()
+        draft.record = replace(record, failure=Failure(ours=True, code=code, reason=step.reason))
+        if step.target is _S.SUSPENDED:
+            suspension = TransferSuspension(
+                message_id=self._ports.ids.new(),
+                provider_pid=record.provider_pid,
+                consumer_pid=record.consumer_pid,
+                code=step.code,
+                reason=step.reason,
+            )
+            return Planned(path=f"{known}/suspension", kind=MessageKind.TRANSFER_SUSPENSION, message=suspension)
+        termination = TransferTermination(
+            message_id=self._ports.ids.new(),
+            provider_pid=record.provider_pid,
+            consumer_pid=record.consumer_pid,
+            code=step.code,
+            reason=step.reason,
+        )
+        return Planned(path=f"{known}/termination", kind=MessageKind.TRANSFER_TERMINATION, message=termination)
+
+    # --- tokens ----------------------------------------------------------------------------------
+
+    async def _new_token(self, draft: Draft[TransferRecord]) -> DataAddress:
+        """A fresh token for this transfer; an older one of it dies. Only its hash is kept."""
+        await self._kill_token(draft)
+        token, lifetime = self._ports.ids.secret(), self._ports.settings.token_lifetime
+        record = draft.record
+        kept = TokenRecord(
+            id=digest_of(token.encode()),
+            partner=record.partner,
+            transfer=record.id,
+            agreement=record.agreement,
+            dataset=record.dataset,
+            expires=self._ports.clock.now() + timedelta(seconds=lifetime),
+        )
+        draft.rows.append(kept.row())
+        draft.record = replace(record, token=kept.id)
+        return write_edr(Edr(endpoint=self._ports.settings.data_address, authorization=token, expires_in=lifetime))
+
+    async def _kill_token(self, draft: Draft[TransferRecord]) -> None:
+        token = draft.record.token
+        if token is None:
+            return
+        row = await self._ports.store.load(TokenRecord.kind, token)
+        if row is not None:
+            draft.rows.append(replace(TokenRecord.of(row), live=False).row())
+        draft.record = replace(draft.record, token=None)
+
+    def _state(self, record: TransferRecord) -> Message:
+        return TransferAck(
+            provider_pid=record.provider_pid or NIL_PID,
+            consumer_pid=record.consumer_pid or NIL_PID,
+            state=record.state if record.state is not _S.INITIAL else _S.REQUESTED,
+        )
+
+    def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
+        return TransferError(
+            provider_pid=provider_pid, consumer_pid=consumer_pid, code=error.code, reason=(error.message(),)
+        )
+
+    def _partner_pid(self, answered: Answered) -> str | None:
+        return partner_pid(answered, "providerPid")
+
+
+def transfer_word(message: TransferSuspension | TransferTermination) -> str:
+    """The code of a refusal that names none."""
+    return "suspended" if isinstance(message, TransferSuspension) else "terminated"
