@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -26,42 +27,49 @@ def pages() -> Mapping[Path, str]:
     }
 
 
-def problems() -> Mapping[str, list[Problem]]:
-    """Every declared problem, by the part of the package that declares it."""
-    found: dict[str, dict[str, Problem]] = defaultdict(dict)
+def declared() -> Mapping[str, Problem]:
+    """Every problem that the package declares, each once, by a place where it is found."""
+    found: dict[str, Problem] = {}
     for part in pkgutil.walk_packages(renkei.__path__, "renkei."):
-        if part.name.endswith("__main__"):
-            continue
-        module = importlib.import_module(part.name)
-        for value in vars(module).values():
-            if isinstance(value, Problem):
-                found[value.code][part.name] = value
-    by_package = defaultdict(list)
-    for code in sorted(found):
-        owner = min(found[code], key=_declares)
-        by_package[owner.split(".")[1]].append(found[code][owner])
-    return dict(sorted(by_package.items()))
+        if not part.name.endswith("__main__"):
+            for name, value in vars(importlib.import_module(part.name)).items():
+                found |= dict(_held(f"{part.name}.{name}", value))
+    once = {id(problem): place for place, problem in found.items()}
+    return {place: found[place] for place in once.values()}
 
 
-def _declares(module: str) -> tuple[bool, int, str]:
-    """Of the modules that know a constant, the declaring one first: a ``problems`` module, then the deepest layer."""
-    return (not module.endswith(".problems"), _LAYERS.index(module.split(".")[1]), module)
+def _held(place: str, value: object) -> Iterator[tuple[str, Problem]]:
+    """The problems in a constant: itself, or those in its fields, members or items."""
+    if isinstance(value, Problem):
+        yield place, value
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _held(f"{place}.{field.name}", getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _held(f"{place}[{key!r}]", item)
+    elif isinstance(value, tuple | list):
+        for index, item in enumerate(value):
+            yield from _held(f"{place}[{index}]", item)
 
 
-_LAYERS = (
-    *("kernel", "policy", "battery", "protocol", "trust", "wire", "ledger", "formats", "store", "resources"),
-    *("exchange", "dataplane", "http", "ui", "facades", "node", "sync", "daemon", "cli", "testing"),
-)
+def grouped() -> Mapping[str, list[Problem]]:
+    """The problems by the first word of their codes, which names their part of the package."""
+    groups: dict[str, list[Problem]] = defaultdict(list)
+    for problem in sorted(declared().values(), key=lambda problem: problem.code):
+        groups[problem.code.partition("-")[0]].append(problem)
+    return groups
 
 
 def errors_page() -> Iterator[str]:
-    """One table a package, one row a problem, both languages."""
+    """One table a part, one row a problem, both languages."""
     yield f"{NOTE}# Errors · エラー一覧\n\n"
     yield "Every error has one stable code. *Fault* says who must act: `local` our own side, `peer` the partner, "
     yield "`policy` nobody (the answer is no), `configuration` the operator. *HTTP* is the status with which it leaves "
     yield "at the edge; — never does. Values in braces are filled in.\n"
-    for package, rows in problems().items():
-        yield f"\n## {package}\n\n| Code | Fault | HTTP | What happened | What to do |\n| --- | --- | --- | --- | --- |\n"
+    for word, rows in grouped().items():
+        yield f"\n## {word}\n\n| Code | Fault | HTTP | What happened | What to do |\n"
+        yield "| --- | --- | --- | --- | --- |\n"
         for problem in rows:
             happened = f"{problem.en}<br>{problem.ja}"
             remedy = f"{problem.hint_en}<br>{problem.hint_ja}"

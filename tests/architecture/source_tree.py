@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import runpy
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -53,22 +54,8 @@ def modules() -> tuple[ModuleType, ...]:
 
 @cache
 def problems() -> dict[str, Problem]:
-    """Every declared problem by ``module.NAME``, where it is declared and not where it is imported."""
-    declared = {}
-    for module in modules():
-        constants = assigned_names(module)
-        for name, value in vars(module).items():
-            if isinstance(value, Problem) and name in constants:
-                declared[f"{module.__name__}.{name}"] = value
-    return declared
-
-
-def assigned_names(module: ModuleType) -> set[str]:
-    assert module.__file__ is not None
-    statements = parsed(Path(module.__file__)).body
-    plain = {t.id for s in statements if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
-    typed = {s.target.id for s in statements if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)}
-    return plain | typed
+    """Every declared problem by a place where it is found."""
+    return runpy.run_path(str(ROOT / "docs" / "generate.py"))["declared"]()
 
 
 @cache

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from string import Formatter
 
-from source_tree import modules, parsed, place, problems
+from source_tree import modules, parsed, place, problems, python_files
 
 from renkei.kernel.problems import Problem
 
@@ -25,6 +25,18 @@ def test_codes_are_unique() -> None:
     counted = Counter(problem.code for problem in problems().values())
     assert [code for code, times in counted.items() if times > 1] == []
     assert len(counted) > 20
+
+
+def test_no_code_in_the_source_is_missed() -> None:
+    written = {
+        keyword.value.value
+        for path in python_files()
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem"
+        for keyword in node.keywords
+        if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
+    }
+    assert written - {problem.code for problem in problems().values()} == set()
 
 
 def test_every_problem_is_complete_in_both_languages() -> None:
