@@ -13,7 +13,8 @@ MACHINE_PATH = re.compile(
 PACKAGE_HOST = re.compile(
     "|".join(["py" + r"pi\.org", "python" + r"hosted\.org", r"--(extra-)?index" + "-url [^$]", "--find" + "-links"])
 )
-SECRET = re.compile("BEGIN" + r" (EC |RSA |)PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}")
+# A PEM header alone may be spoken of; with a key behind it, it is one.
+SECRET = re.compile("PRIVATE" + r" KEY-----(\\n[\w+/]{16}|\s*$)|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}")
 
 
 def lines_with(pattern: re.Pattern[str]) -> list[str]:
