@@ -51,7 +51,10 @@ class Patience:
 class Errand(Protocol):
     """What one kind of row means. ``attempt`` removes the row by its own commit when it is done."""
 
-    patience: Patience
+    @property
+    def patience(self) -> Patience:
+        """How long to go on trying."""
+        ...
 
     async def attempt(self, delivery: Delivery) -> None:
         """Try once. Raises NotYetError (or any PeerError of the line) when it should be tried again."""
@@ -72,13 +75,15 @@ class Courier:
         self._held: dict[str, Delivery] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._places: dict[str, asyncio.Semaphore] = {}
         self._loop: asyncio.Task[None] | None = None
         self._closing = False
 
     def employ(self, errands: Mapping[str, Errand]) -> None:
         """Say what each kind of row means; once, before ``start``."""
         self._errands.update(errands)
+        # One row may wait for another kind's (an answer for its negotiation): they must not share places.
+        self._places.update((task, asyncio.Semaphore(_AT_ONCE)) for task in errands)
 
     def start(self) -> None:
         """Begin with whatever an earlier life has left in the outbox."""
@@ -160,7 +165,7 @@ class Courier:
     async def _carry(self, delivery: Delivery, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
-        async with self._places:
+        async with self._places[delivery.task]:
             errand = self._errands[delivery.task]
             try:
                 await errand.attempt(delivery)

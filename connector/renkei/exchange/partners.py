@@ -37,9 +37,13 @@ class DidDirectory:
         self._addresses = dict(addresses or {})
         self._known: dict[str, tuple[Partner, float]] = {}
 
+    def identify(self, name: str) -> str:
+        """See Directory."""
+        return self._names.get(name, name)
+
     async def find(self, name: str) -> Partner:
         """The partner; what was found is kept for five minutes."""
-        participant = self._names.get(name, name)
+        participant = self.identify(name)
         if (address := self._addresses.get(participant)) is not None:
             return Partner(id=participant, address=address.rstrip("/"))
         now = self._clock.now().timestamp()

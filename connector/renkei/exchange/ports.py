@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from renkei.policy.decision import Fact
@@ -139,6 +140,32 @@ class Line(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """Bytes that were handed over: in memory (``body``) or in a file (``path``), never both; sizes in bytes."""
+
+    media_type: str
+    size: int
+    digest: str
+    body: bytes | None = None
+    path: Path | None = None
+
+
+class DataLine(Protocol):
+    """The consumer's end of the data plane."""
+
+    async def pull(self, endpoint: str, authorization: str, into: Path | None = None) -> Received:
+        """Get the bytes: streamed into a file with constant memory, or (``into`` is None) into bounded memory.
+
+        Raises PeerError ``data-refused``, ``data-too-large``, or the line's errors; a half-written file is removed.
+        """
+        ...
+
+    async def push(self, endpoint: str, authorization: str, body: bytes) -> Answered:
+        """Post a small JSON document to an endpoint that takes one (a request box)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
     """Where a participant is reached: its id and the base URL of its DSP 2025-1 endpoints."""
 
@@ -148,6 +175,10 @@ class Partner:
 
 class Directory(Protocol):
     """From a participant's id (or a configured short name) to where it is reached."""
+
+    def identify(self, name: str) -> str:
+        """The participant id behind a configured short name; any other text is taken as an id already."""
+        ...
 
     async def find(self, name: str) -> Partner:
         """The partner.
@@ -164,7 +195,8 @@ class Settings:
     ``address``: our DSP base URL (also our callback address); ``data_address``: where our data plane answers;
     ``unsigned_partners``: with whom unsigned offers and agreements are taken (``*``: anyone); ``purposes``: absolute
     IRIs of what we use partners' data for; ``wait``: seconds a caller waits for a partner's step; ``token_lifetime``:
-    seconds a data token lives; ``page``: datasets on one page of our catalog.
+    seconds a data token lives; ``page``: datasets on one page of our catalog;
+    ``validity_days``: how long an answer to a request may be used.
     """
 
     address: str
@@ -174,6 +206,7 @@ class Settings:
     wait: float = 30.0
     token_lifetime: int = 300
     page: int = 100
+    validity_days: int = 365
 
     def takes_unsigned(self, partner: str) -> bool:
         """Whether this partner may leave its offers and agreements unsigned."""
@@ -189,6 +222,7 @@ class Ports:
     ids: Ids
     identity: Identity
     line: Line
+    data_line: DataLine
     resolver: DidResolver
     signer: Signer
     directory: Directory

@@ -1,0 +1,253 @@
+"""From a partner and a dataset to its bytes in one call: agreement (a live one is used again), transfer, bytes, checks.
+
+A signed record is verified before anything of it is stored: its signature by the partner, over exactly what came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from renkei.exchange.agreements import Agreements
+from renkei.exchange.catalogs import Catalogs, as_document
+from renkei.exchange.edr import Edr
+from renkei.exchange.judgement import demand, judge, named_purposes
+from renkei.exchange.negotiations import Negotiations
+from renkei.exchange.ports import Partner, Ports, Received
+from renkei.exchange.problems import BAD_RECORD, ENDED, REFUSED_BY_POLICY
+from renkei.exchange.records import (
+    AgreementRecord,
+    Document,
+    DocumentRecord,
+    NegotiationRecord,
+    Side,
+    TransferRecord,
+)
+from renkei.exchange.signatures import Signatures
+from renkei.exchange.steps import Step, Steps
+from renkei.exchange.transfers import Transfers
+from renkei.kernel import strict_json
+from renkei.kernel.problems import RenkeiError
+from renkei.protocol.catalog import HTTP_PULL, Dataset
+from renkei.protocol.negotiation import MOVES, NegotiationState
+from renkei.protocol.transfer import TransferState
+from renkei.store.port import Changes, Event
+from renkei.trust.artefacts import Artefact, content_hash
+
+RECORD_TYPES: Final = frozenset({"FootprintRecord", "DueDiligenceRecord"})
+_UNDER_WAY: Final = [state for state in NegotiationState if MOVES[state]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What one fetch brought: the bytes, and under which agreement and transfer; ``record`` if it was a signed one."""
+
+    received: Received
+    agreement: str
+    transfer: str
+    record: DocumentRecord | None = None
+
+
+class Fetching:
+    """The one-call use case of one participant."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        steps: Steps,
+        *,
+        signatures: Signatures,
+        catalogs: Catalogs,
+        agreements: Agreements,
+        negotiations: Negotiations,
+        transfers: Transfers,
+    ) -> None:
+        self._ports = ports
+        self._steps = steps
+        self._signatures = signatures
+        self._catalogs = catalogs
+        self._agreements = agreements
+        self._negotiations = negotiations
+        self._transfers = transfers
+        self._one_at_a_time: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def fetch(self, name: str, dataset: str, into: Path | None = None) -> Fetched:
+        """Get a dataset of a partner (an id or a configured name).
+
+        Raises whatever stands in the way: PolicyError ``policy-refused``, PeerError ``process-ended``,
+        ``process-timed-out``, ``record-refused``, ``catalog-unknown-dataset``, the line's errors.
+        """
+        partner = await self._ports.directory.find(name)
+        transfer = await self.channel(partner, dataset)
+        edr = msgspec.convert(transfer.data_address, type=Edr)
+        try:
+            received = await self._ports.data_line.pull(edr.endpoint, edr.header, into)
+            record = await self._take_record(partner, transfer, received)
+        except RenkeiError as error:
+            await self._stop(transfer, error)
+            raise
+        await self._finish(transfer)
+        return Fetched(received=received, agreement=transfer.agreement, transfer=transfer.id, record=record)
+
+    async def push(self, partner: Partner, dataset: str, body: bytes) -> None:
+        """Hand a document to an endpoint behind a dataset (a request box). Raises as ``fetch`` does."""
+        transfer = await self.channel(partner, dataset)
+        edr = msgspec.convert(transfer.data_address, type=Edr)
+        answered = await self._ports.data_line.push(edr.endpoint, edr.header, body)
+        if not answered.ok:
+            cause = f"{answered.status} {answered.body[:300].decode('utf-8', 'replace')}"
+            error = ENDED(process="request box", partner=partner.id, state=answered.status, cause=cause)
+            await self._stop(transfer, error)
+            raise error
+        await self._finish(transfer)
+
+    async def channel(self, partner: Partner, dataset: str) -> TransferRecord:
+        """A running transfer for a dataset, with its data address."""
+        agreement = await self.agreement(partner, dataset)
+        pid = await self._transfers.request(agreement, partner.address, HTTP_PULL)
+        transfer = await self._transfers.until(
+            pid, lambda record: record.process.final or record.state is TransferState.STARTED, "STARTED"
+        )
+        if transfer.state is not TransferState.STARTED:
+            raise _ended("transfer", transfer)
+        return transfer
+
+    async def agreement(self, partner: Partner, dataset: str) -> AgreementRecord:
+        """An agreement in force: a live one whose policy still permits us, one under negotiation, or a new one."""
+        lock = self._one_at_a_time.setdefault((partner.id, dataset), asyncio.Lock())
+        async with lock:
+            for live in await self._agreements.live(partner.id, dataset):
+                if self._permits(live):
+                    return live
+            pid = await self._under_way(partner, dataset) or await self.open(partner, dataset)
+            return await self.concluded(pid)
+
+    async def open(self, partner: Partner, dataset: str) -> str:
+        """Begin to negotiate for a dataset's first offer that permits what we want; returns our pid."""
+        offer = await self._choose(partner, await self._catalogs.look(partner, dataset))
+        return await self._negotiations.open(partner, dataset, offer)
+
+    async def concluded(self, pid: str) -> AgreementRecord:
+        """Wait for a negotiation's agreement."""
+        negotiation = await self._negotiations.until(pid, lambda record: record.process.final, "FINALIZED")
+        if negotiation.state is not NegotiationState.FINALIZED:
+            raise _ended("negotiation", negotiation)
+        agreement = await self._agreements.kept(negotiation.agreement or "")
+        assert agreement is not None, "a finalized negotiation has its agreement in the same database"
+        return agreement
+
+    async def _under_way(self, partner: Partner, dataset: str) -> str | None:
+        """A negotiation an earlier life of this process, or another call, has begun."""
+        for state in _UNDER_WAY:
+            rows = await self._ports.store.find(NegotiationRecord.kind, peer=partner.id, state=state.value, limit=1000)
+            for row in rows:
+                record = NegotiationRecord.of(row)
+                if record.side is Side.CONSUMER and record.dataset == dataset:
+                    return record.id
+        return None
+
+    async def _choose(self, partner: Partner, dataset: Dataset) -> Document:
+        refusal: RenkeiError = REFUSED_BY_POLICY(reasons=f"{dataset.id} has no offer")
+        for offer in dataset.offers:
+            document = as_document(offer, dataset.id)
+            try:
+                await self._signatures.check(document, Artefact.OFFER, partner.id)
+                declared = named_purposes(offer) & self._ports.settings.purposes
+                decision = judge(
+                    replace(offer, target=dataset.id),
+                    party=self._ports.identity.participant,
+                    target=dataset.id,
+                    now=self._ports.clock.now(),
+                    purposes=declared,
+                )
+                demand(decision)
+            except RenkeiError as error:
+                refusal = error
+                continue
+            return document
+        raise refusal
+
+    def _permits(self, agreement: AgreementRecord) -> bool:
+        policy = self._agreements.policy(agreement)
+        decision = judge(
+            policy,
+            party=self._ports.identity.participant,
+            target=agreement.dataset,
+            now=self._ports.clock.now(),
+            purposes=named_purposes(policy) & self._ports.settings.purposes,
+        )
+        return decision.permits
+
+    # --- what came -------------------------------------------------------------------------------
+
+    async def _take_record(
+        self, partner: Partner, transfer: TransferRecord, received: Received
+    ) -> DocumentRecord | None:
+        """A record is verified, then stored; other content is the caller's affair."""
+        if received.body is None or "json" not in received.media_type:
+            return None
+        try:
+            document = strict_json.loads(received.body, strict_json.DOCUMENT)
+        except RenkeiError as error:
+            raise BAD_RECORD(partner=partner.id, cause=error.message()) from error
+        if not isinstance(document, dict) or document.get("@type") not in RECORD_TYPES:
+            return None
+        try:
+            checked = await self._signatures.check(document, Artefact.RECORD, partner.id)
+            named = content_hash(document)
+        except RenkeiError as error:
+            raise BAD_RECORD(partner=partner.id, cause=f"{error.code}: {error.message()}") from error
+        record = DocumentRecord(
+            id=named,
+            partner=partner.id,
+            part=str(document.get("part", "")),
+            document_type=str(document["@type"]),
+            document=document,
+            signed=checked.signed,
+            agreement=transfer.agreement,
+            transfer=transfer.id,
+            did_documents={partner.id: checked.did_document} if checked.did_document else {},
+            created=self._ports.clock.now(),
+        )
+        return await self._keep(record)
+
+    async def _keep(self, record: DocumentRecord) -> DocumentRecord:
+        """Named by its content, a record that comes twice is kept once."""
+
+        async def decide() -> Step[DocumentRecord]:
+            row = await self._ports.store.load(DocumentRecord.kind, record.id)
+            if row is not None:
+                return Step(None, DocumentRecord.of(row))
+            event = Event(kind=record.kind, id=record.id, at=record.created, type="received")
+            return Step(Changes(records=(record.row(),), events=(event,)), record)
+
+        return await self._steps.run(f"record {record.id}", decide)
+
+    async def _finish(self, transfer: TransferRecord) -> None:
+        try:
+            await self._transfers.complete(transfer.id)
+        except RenkeiError:
+            # The provider may have completed it first; what counts is that nothing runs on.
+            await self._over(transfer.id)
+
+    async def _stop(self, transfer: TransferRecord, error: RenkeiError) -> None:
+        try:
+            await self._transfers.terminate(transfer.id, error.code, error.message())
+        except RenkeiError:
+            await self._over(transfer.id)
+
+    async def _over(self, pid: str) -> None:
+        record = await self._transfers.kept(pid)
+        if record is not None and not record.process.final and record.pending is None:
+            raise _ended("transfer", record)
+
+
+def _ended(process: str, record: NegotiationRecord | TransferRecord) -> RenkeiError:
+    failure = record.failure
+    cause = "no reason given" if failure is None else f"{failure.code} {' '.join(map(str, failure.reason))}".strip()
+    return ENDED(process=process, partner=record.partner, state=record.state.value, cause=cause)

@@ -1,0 +1,95 @@
+"""All use cases of one participant, put together over its ports. No sockets, no files: ``node`` brings those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from renkei.exchange.agreements import Agreements
+from renkei.exchange.catalogs import Catalogs
+from renkei.exchange.courier import Courier, Patience
+from renkei.exchange.decisions import Decisions, PolicyDecisions
+from renkei.exchange.errands import Collect, Post, Prepare
+from renkei.exchange.fetching import Fetching
+from renkei.exchange.negotiations import Negotiations
+from renkei.exchange.parts import BatteryRules, Parts
+from renkei.exchange.ports import Ports
+from renkei.exchange.requests import BOX_TASK, COLLECT_TASK, PREPARE_TASK, Requests
+from renkei.exchange.signatures import Signatures
+from renkei.exchange.steps import Steps
+from renkei.exchange.transfers import Transfers
+from renkei.exchange.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How patient we are: ``messages`` for protocol messages, ``errands`` for requests and their answers."""
+
+    messages: Patience = field(default_factory=Patience)
+    errands: Patience = field(default_factory=lambda: Patience(first=0.5, longest=900.0, tries=200))
+
+
+class Participant:
+    """One participant: its use cases by name."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        *,
+        battery: BatteryRules,
+        templates: dict[str, object],
+        habits: Habits | None = None,
+        decisions: Callable[[Catalogs], Decisions] | None = None,
+    ) -> None:
+        habits = habits or Habits()
+        self.ports = ports
+        self.watch = Watch()
+        self.courier = Courier(ports.store, ports.clock)
+        self.templates = templates
+        self._steps = Steps(ports.store, self.courier, self.watch)
+        signatures = Signatures(ports.signer, ports.resolver, ports.settings)
+        self.catalogs = Catalogs(ports, self._steps, signatures)
+        self.agreements = Agreements(ports, signatures)
+        rule_book = (
+            decisions(self.catalogs) if decisions else PolicyDecisions(self.catalogs, ports.clock, ports.settings)
+        )
+        common = (ports, self._steps, self.watch, habits.messages)
+        self.negotiations = Negotiations(
+            *common, catalogs=self.catalogs, agreements=self.agreements, decisions=rule_book
+        )
+        self.transfers = Transfers(*common, catalogs=self.catalogs, agreements=self.agreements, decisions=rule_book)
+        self.fetching = Fetching(
+            ports,
+            self._steps,
+            signatures=signatures,
+            catalogs=self.catalogs,
+            agreements=self.agreements,
+            negotiations=self.negotiations,
+            transfers=self.transfers,
+        )
+        self.parts = Parts(ports, self._steps, signatures, battery)
+        self.requests = Requests(
+            ports,
+            self._steps,
+            catalogs=self.catalogs,
+            parts=self.parts,
+            templates=templates,
+        )
+        self.courier.employ(
+            {
+                Negotiations.task: self.negotiations,
+                Transfers.task: self.transfers,
+                BOX_TASK: Post(ports, self.fetching, self.requests, habits.errands),
+                COLLECT_TASK: Collect(ports, self.fetching, self.requests, habits.errands),
+                PREPARE_TASK: Prepare(self.requests, habits.errands),
+            }
+        )
+
+    async def start(self) -> None:
+        """Offer the request box and begin with what the outbox holds. Our endpoints must be answering already."""
+        await self.requests.offer_box()
+        self.courier.start()
+
+    async def stop(self) -> None:
+        """Let the outbox rest; what is in it goes on at the next start."""
+        await self.courier.stop()

@@ -1,0 +1,192 @@
+"""Parts we make: registering them, and computing what we may say of them from our own figures and received records.
+
+What leaves the house is the published record: totals, shares and ratings, never the inputs. It is signed once; while
+nothing in it changes, the same record is given again; when something changes, a new version supersedes the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from renkei.battery import (
+    Bom,
+    Calculation,
+    DiligenceCalculation,
+    DiligenceCodes,
+    DiligenceStatement,
+    DueDiligenceRecord,
+    FootprintRecord,
+    Inventory,
+    RuleSet,
+    roll_up,
+    roll_up_diligence,
+)
+from renkei.exchange.ports import Ports
+from renkei.exchange.problems import UNKNOWN_PART
+from renkei.exchange.records import DocumentRecord, PartRecord, RequestKind
+from renkei.exchange.signatures import Signatures
+from renkei.exchange.steps import Step, Steps
+from renkei.store.port import Changes, Event
+from renkei.trust.artefacts import Artefact, content_hash, unsigned
+
+FOOTPRINT: Final = "FootprintRecord"
+DUE_DILIGENCE: Final = "DueDiligenceRecord"
+TYPES: Final[Mapping[RequestKind, str]] = {
+    RequestKind.FOOTPRINT: FOOTPRINT,
+    RequestKind.DUE_DILIGENCE: DUE_DILIGENCE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryRules:
+    """The dated data the battery domain works by."""
+
+    rules: RuleSet
+    codes: DiligenceCodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """One component we buy: what, and from which participant."""
+
+    component: str
+    supplier: str
+
+
+class Parts:
+    """One participant's parts."""
+
+    def __init__(self, ports: Ports, steps: Steps, signatures: Signatures, battery: BatteryRules) -> None:
+        self._ports = ports
+        self._steps = steps
+        self._signatures = signatures
+        self._battery = battery
+
+    async def register(self, part: PartRecord) -> PartRecord:
+        """Keep a part with its BOM and figures, checked. Raises ConfigurationError ``battery-…``."""
+        ours = {"part": part.id, "company": self._ports.identity.participant}
+        part = replace(
+            part,
+            inventory={**part.inventory, **ours} if part.inventory else {},
+            due_diligence={**part.due_diligence, **ours} if part.due_diligence else {},
+        )
+        if part.inventory:
+            Inventory.from_json(part.inventory)
+        if part.due_diligence:
+            DiligenceStatement.from_json(part.due_diligence, self._battery.codes)
+        await self._bom(part)
+
+        async def decide() -> Step[PartRecord]:
+            kept = await self.kept(part.id)
+            stored = replace(part, version=kept.version if kept else 0)
+            event = Event(kind=part.kind, id=part.id, at=self._ports.clock.now(), type="registered")
+            return Step(Changes(records=(stored.row(),), events=(event,)), stored)
+
+        return await self._steps.run(f"part {part.id}", decide)
+
+    async def kept(self, part: str) -> PartRecord | None:
+        """A part of ours."""
+        row = await self._ports.store.load(PartRecord.kind, part)
+        return None if row is None else PartRecord.of(row)
+
+    async def known(self, part: str) -> PartRecord:
+        """A part of ours. Raises LocalError ``part-unknown``."""
+        kept = await self.kept(part)
+        if kept is None:
+            raise UNKNOWN_PART(part=part)
+        return kept
+
+    async def listed(self, after: str = "", limit: int = 100) -> Sequence[PartRecord]:
+        """Our parts by rising id."""
+        return [PartRecord.of(row) for row in await self._ports.store.find(PartRecord.kind, after=after, limit=limit)]
+
+    async def supplies(self, part: PartRecord) -> list[Supply]:
+        """What we buy for a part, each component of each supplier once."""
+        bom = await self._bom(part)
+        return [
+            Supply(component=component, supplier=supplier)
+            for component, supplier in dict.fromkeys(
+                (line.component, line.supplier) for line in bom.lines if line.supplier is not None
+            )
+        ]
+
+    async def _bom(self, part: PartRecord) -> Bom:
+        """The BOM with suppliers as participant ids: files may use the names of the configuration."""
+        if not part.bom.strip():
+            return Bom(())
+        lines = []
+        for line in Bom.from_csv(part.bom).lines:
+            name = line.supplier
+            supplier = None if name is None else self._ports.directory.identify(name)
+            lines.append(replace(line, supplier=supplier))
+        return Bom(tuple(lines))
+
+    # --- computing -------------------------------------------------------------------------------
+
+    async def footprint(self, part: PartRecord) -> Calculation:
+        """The exact footprint with all that went into it; for our own eyes."""
+        bom = await self._bom(part)
+        received = [
+            FootprintRecord.from_json(unsigned(document.document)) for document in await self._received(part, FOOTPRINT)
+        ]
+        return roll_up(part.id, [Inventory.from_json(part.inventory)], bom, received, self._battery.rules)
+
+    async def due_diligence(self, part: PartRecord) -> DiligenceCalculation:
+        """The due diligence with everything that was said; for our own eyes."""
+        bom, codes = await self._bom(part), self._battery.codes
+        received = [
+            DueDiligenceRecord.from_json(unsigned(document.document), codes)
+            for document in await self._received(part, DUE_DILIGENCE)
+        ]
+        statement = DiligenceStatement.from_json(part.due_diligence, codes)
+        return roll_up_diligence(part.id, [statement], bom, received, codes)
+
+    async def record(self, part: PartRecord, kind: RequestKind) -> DocumentRecord:
+        """What may leave the house: the signed record as it is now, new only if something changed. Not stored yet."""
+        us = self._ports.identity.participant
+        calculation = await (self.footprint(part) if kind is RequestKind.FOOTPRINT else self.due_diligence(part))
+        before = await self._newest(us, TYPES[kind], part.id)
+        if before is None:
+            document = calculation.publish(self._ports.ids.new()).to_json()
+        else:
+            known, version = str(before.document["id"]), _version(before)
+            supersedes = before.document.get("supersedes")
+            same = calculation.publish(
+                known, version=version, supersedes=supersedes if isinstance(supersedes, str) else None
+            ).to_json()
+            if same == unsigned(before.document):
+                return before
+            document = calculation.publish(self._ports.ids.new(), version=version + 1, supersedes=known).to_json()
+        signed = await self._signatures.sign(document, Artefact.RECORD)
+        return DocumentRecord(
+            id=content_hash(signed),
+            partner=us,
+            part=part.id,
+            document_type=TYPES[kind],
+            document=signed,
+            signed=True,
+            did_documents=await self._signatures.snapshot(us),
+            created=self._ports.clock.now(),
+        )
+
+    async def _received(self, part: PartRecord, document_type: str) -> list[DocumentRecord]:
+        documents: list[DocumentRecord] = []
+        for supply in await self.supplies(part):
+            newest = await self._newest(supply.supplier, document_type, supply.component)
+            documents.extend([newest] if newest else [])
+        return documents
+
+    async def _newest(self, partner: str, document_type: str, part: str) -> DocumentRecord | None:
+        """The record of the highest version that a partner (or we) have given for a part."""
+        rows = await self._ports.store.find(
+            DocumentRecord.kind, peer=partner, state=document_type, ref=part, limit=1000
+        )
+        documents = [DocumentRecord.of(row) for row in rows]
+        return max(documents, key=lambda document: (_version(document), document.created), default=None)
+
+
+def _version(document: DocumentRecord) -> int:
+    version = document.document.get("version")
+    return version if isinstance(version, int) else 0
