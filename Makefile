@@ -8,6 +8,9 @@ SHELL := bash
 
 VENV := .venv
 RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
+# Two stages, so that the demo does not wait for the tools of the tests.
+RUNS := $(VENV)/.runs
 READY := $(VENV)/.ready
 # Inside its own virtual environment pip must not look at the user's site, and a check must not see the user's paths.
 export PYTHONNOUSERSITE := 1
@@ -22,7 +25,7 @@ help: ## List these commands
 setup: $(READY) ## Make .venv with the pinned tools and the package (only once, and when the pins change)
 
 # The newest interpreter that really runs (a version manager's shim may only print an error) and can make an environment.
-$(READY): requirements/dev.txt pyproject.toml
+$(RUNS): requirements/run.txt pyproject.toml
 	@chosen=; \
 	for python in $${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do \
 	  if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -36,8 +39,13 @@ $(READY): requirements/dev.txt pyproject.toml
 	echo "Setting up $(VENV) with $$("$$chosen" --version)"; \
 	if ! $(RUN) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	  "$$chosen" -m venv --clear $(VENV); fi
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@$(PIP) --require-hashes -r requirements/run.txt
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(READY): $(RUNS) requirements/dev.txt
+	@echo "Adding the tools for tests and checks"
+	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 test: $(READY) ## Run every test, then the branch coverage gate of the pure core
@@ -53,10 +61,10 @@ fix: $(READY) ## Let ruff put right what it can
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
-demo: $(READY) ## Five companies on this machine: the car maker asks, four answer
+demo: $(RUNS) ## Five companies on this machine: the car maker asks, four answer
 	@$(VENV)/bin/renkei demo
 
-bench: $(READY) ## Measure; writes bench.json and prints it
+bench: $(RUNS) ## Measure; writes bench.json and prints it
 	@$(RUN) -m tests.bench
 
 docs: $(READY) ## Write the generated pages of docs/reference
@@ -68,6 +76,9 @@ lock: $(READY) ## Choose the newest versions that fit and pin them with hashes (
 	@.build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 	  pyproject.toml requirements/dev.in --extra testing --output-file requirements/dev.txt
+	@.build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --constraints requirements/dev.txt \
+	  pyproject.toml requirements/run.in --output-file requirements/run.txt
 
 clean: ## Remove everything that can be made again
 	rm -rf $(VENV) .build dist bench.json .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \

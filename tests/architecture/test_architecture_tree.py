@@ -39,7 +39,14 @@ def test_no_file_holds_a_private_key_or_an_access_token() -> None:
     assert lines_with(SECRET) == []
 
 
-def test_every_pin_carries_a_hash() -> None:
-    entries = (ROOT / "requirements" / "dev.txt").read_text("utf-8").replace("\\\n", " ").splitlines()
-    assert len(entries) > 20
+def pins(name: str) -> dict[str, str]:
+    """Each pinned package with its version, and the hashes that stand with it."""
+    entries = (ROOT / "requirements" / name).read_text("utf-8").replace("\\\n", " ").splitlines()
     assert [entry for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
+    return {entry.split()[0]: entry[entry.index("--hash") :] for entry in entries}
+
+
+def test_every_pin_carries_a_hash_and_the_demo_runs_on_what_the_tests_use() -> None:
+    demo, tests = pins("run.txt"), pins("dev.txt")
+    assert len(demo) > 20
+    assert demo.items() <= tests.items()
