@@ -15,7 +15,7 @@ from renkei.exchange.endpoint import Reply
 from renkei.exchange.outgoing import Planned, partner_pid
 from renkei.exchange.ports import Answered, Partner, Peer, Ports
 from renkei.exchange.problems import NOT_FOR_SIDE, UNKNOWN_OFFER, UNKNOWN_PROCESS
-from renkei.exchange.processes import NIL_PID, Draft, Processes
+from renkei.exchange.processes import Draft, Processes
 from renkei.exchange.records import AgreementRecord, Document, Failure, NegotiationRecord, Side
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
@@ -31,7 +31,6 @@ from renkei.protocol.messages import (
     Message,
     MessageKind,
     NegotiationAck,
-    NegotiationError,
     NegotiationEvent,
     NegotiationTermination,
 )
@@ -40,6 +39,7 @@ from renkei.protocol.negotiation import NegotiationState
 from renkei.store.port import Answer, Record
 from renkei.trust.artefacts import COUNTERSIGNATURE
 from renkei.wire.codec import encode
+from renkei.wire.errors import NO_PID, error_message
 
 _S: Final = NegotiationState
 
@@ -152,7 +152,7 @@ class Negotiations(Processes[NegotiationRecord]):
     def _opening_refused(self, message: ContractRequest, error: RenkeiError) -> Reply:
         if error.problem.status == 401:
             raise error
-        body = encode(self._error(NIL_PID, message.consumer_pid, error))
+        body = encode(self._error(NO_PID, message.consumer_pid, error))
         return Reply(status=error.problem.status or 500, body=body)
 
     # --- what Processes asks for -----------------------------------------------------------------
@@ -311,15 +311,13 @@ class Negotiations(Processes[NegotiationRecord]):
 
     def _state(self, record: NegotiationRecord) -> Message:
         return NegotiationAck(
-            provider_pid=record.provider_pid or NIL_PID,
-            consumer_pid=record.consumer_pid or NIL_PID,
+            provider_pid=record.provider_pid or NO_PID,
+            consumer_pid=record.consumer_pid or NO_PID,
             state=record.state if record.state is not _S.INITIAL else _S.REQUESTED,
         )
 
     def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
-        return NegotiationError(
-            provider_pid=provider_pid, consumer_pid=consumer_pid, code=error.code, reason=(error.message(),)
-        )
+        return error_message(error, MessageKind.NEGOTIATION_ERROR, provider_pid=provider_pid, consumer_pid=consumer_pid)
 
     def _partner_pid(self, answered: Answered) -> str | None:
         return partner_pid(answered, "providerPid")

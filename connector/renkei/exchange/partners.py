@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from renkei.exchange.ports import Clock, DidResolver, Line, Partner
-from renkei.exchange.problems import NO_COMMON_VERSION, NO_PARTNER, PARTNER_REFUSED
+from renkei.exchange.problems import NO_PARTNER, PARTNER_REFUSED
 from renkei.trust.did import is_did
-from renkei.wire.versions import WELL_KNOWN, read_versions
+from renkei.wire.versions import WELL_KNOWN, choose, read_versions
 
 DATA_SERVICE: Final = "DataService"
 _KEEP_SECONDS: Final = 300.0
@@ -65,7 +64,5 @@ class DidDirectory:
         answered = await self._line.send("GET", root + WELL_KNOWN)
         if not answered.ok:
             raise PARTNER_REFUSED(partner=did, status=answered.status, cause="no version document")
-        for version in read_versions(answered.body):
-            if version.version == "2025-1" and version.binding == "HTTPS":
-                return urlsplit(root + "/" + version.path.strip("/")).geturl().rstrip("/")
-        raise NO_COMMON_VERSION(partner=did)
+        version = choose(read_versions(answered.body))
+        return root + version.path.rstrip("/")

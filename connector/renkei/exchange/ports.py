@@ -183,7 +183,7 @@ class Directory(Protocol):
     async def find(self, name: str) -> Partner:
         """The partner.
 
-        Raises ConfigurationError ``partner-unknown`` or PeerError ``partner-no-common-version``, or the line's errors.
+        Raises ConfigurationError ``partner-unknown`` or PeerError ``wire-no-common-version``, or the line's errors.
         """
         ...
 

@@ -139,15 +139,6 @@ NO_PARTNER = Problem(
     hint_en="Check the DID, its DataService entry, or add the partner's address to the configuration.",
     hint_ja="DIDとそのDataServiceを確認するか、相手のアドレスを設定に追加してください。",
 )
-NO_COMMON_VERSION = Problem(
-    code="partner-no-common-version",
-    fault=Fault.PEER,
-    status=502,
-    en="{partner} does not speak DSP 2025-1 over HTTPS.",
-    ja="{partner}はHTTPSでのDSP 2025-1に対応していません。",
-    hint_en="Ask the partner to enable DSP 2025-1.",
-    hint_ja="相手にDSP 2025-1の有効化を依頼してください。",
-)
 PARTNER_REFUSED = Problem(
     code="partner-refused",
     fault=Fault.PEER,

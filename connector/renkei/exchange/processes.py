@@ -20,7 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import ClassVar, Final, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from renkei.exchange.courier import Patience
 from renkei.exchange.endpoint import Reply
@@ -35,13 +35,12 @@ from renkei.policy.decision import Fact
 from renkei.protocol.messages import Message
 from renkei.store.port import Answer, Changes, Delivery, Event, Record, Replay
 from renkei.wire.codec import encode
+from renkei.wire.errors import NO_PID
 
 _log = logging.getLogger(__name__)
 
 R = TypeVar("R", NegotiationRecord, TransferRecord)
 T = TypeVar("T")
-NIL_PID: Final = "urn:uuid:00000000-0000-0000-0000-000000000000"
-"""Both pids of a 404: the body is the same for an unknown process and for somebody else's."""
 
 
 @dataclass(slots=True)
@@ -222,14 +221,14 @@ class Processes(ABC, Generic[R]):
 
     def _unknown(self) -> Reply:
         error = UNKNOWN_PROCESS()
-        return Reply(status=error.problem.status, body=encode(self._error(NIL_PID, NIL_PID, error)))
+        return Reply(status=error.problem.status, body=encode(self._error(NO_PID, NO_PID, error)))
 
     def _refusal(self, record: R, error: RenkeiError) -> Reply:
         _log.warning(
             "message refused",
             extra={"code": error.code, "process": record.id, "partner": record.partner, "cause": error.message()},
         )
-        body = encode(self._error(record.provider_pid or NIL_PID, record.consumer_pid or NIL_PID, error))
+        body = encode(self._error(record.provider_pid or NO_PID, record.consumer_pid or NO_PID, error))
         return Reply(status=error.problem.status or 500, body=body)
 
     # --- sending a message -----------------------------------------------------------------------

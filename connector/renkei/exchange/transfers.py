@@ -27,7 +27,7 @@ from renkei.exchange.problems import (
     UNKNOWN_PROCESS,
     WRONG_FORMAT,
 )
-from renkei.exchange.processes import NIL_PID, Draft, Processes, digest_of
+from renkei.exchange.processes import Draft, Processes, digest_of
 from renkei.exchange.records import AgreementRecord, AssetRecord, Failure, Side, TokenRecord, TransferRecord
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
@@ -39,7 +39,6 @@ from renkei.protocol.messages import (
     MessageKind,
     TransferAck,
     TransferCompletion,
-    TransferError,
     TransferRequest,
     TransferStart,
     TransferSuspension,
@@ -49,6 +48,7 @@ from renkei.protocol.moves import transfer_aim
 from renkei.protocol.transfer import TransferState
 from renkei.store.port import Answer, Record
 from renkei.wire.codec import encode
+from renkei.wire.errors import NO_PID, error_message
 
 _S: Final = TransferState
 
@@ -192,7 +192,7 @@ class Transfers(Processes[TransferRecord]):
             except RenkeiError as error:
                 if error.problem.status == 401:
                     raise
-                refusal = encode(self._error(NIL_PID, message.consumer_pid, error))
+                refusal = encode(self._error(NO_PID, message.consumer_pid, error))
                 return Step(None, Reply(status=error.problem.status or 500, body=refusal))
             body = encode(ack)
             draft.answers.append(Answer(key=key, status=201, body=body))
@@ -361,15 +361,13 @@ class Transfers(Processes[TransferRecord]):
 
     def _state(self, record: TransferRecord) -> Message:
         return TransferAck(
-            provider_pid=record.provider_pid or NIL_PID,
-            consumer_pid=record.consumer_pid or NIL_PID,
+            provider_pid=record.provider_pid or NO_PID,
+            consumer_pid=record.consumer_pid or NO_PID,
             state=record.state if record.state is not _S.INITIAL else _S.REQUESTED,
         )
 
     def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
-        return TransferError(
-            provider_pid=provider_pid, consumer_pid=consumer_pid, code=error.code, reason=(error.message(),)
-        )
+        return error_message(error, MessageKind.TRANSFER_ERROR, provider_pid=provider_pid, consumer_pid=consumer_pid)
 
     def _partner_pid(self, answered: Answered) -> str | None:
         return partner_pid(answered, "providerPid")

@@ -182,3 +182,12 @@ DID_REFUSED: Final = Problem(
     hint_en="Ask the partner to serve its did.json as JSON, over https and without redirects.",
     hint_ja="did.json を https でリダイレクトなしに JSON として公開するよう相手に依頼してください。",
 )
+WRONG_MEDIA_TYPE = Problem(
+    code="http-wrong-media-type",
+    fault=Fault.PEER,
+    status=415,
+    en="The body is {found}; JSON is expected.",
+    ja="本文が {found} です。JSONが必要です。",
+    hint_en="Send application/json (application/ld+json is taken as well).",
+    hint_ja="application/json で送ってください(application/ld+json も受け付けます)。",
+)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -94,6 +94,8 @@ class DidDocument:
     did: str
     methods: tuple[VerificationMethod, ...]
     services: tuple[Service, ...]
+    raw: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+    """The document as it was found: what evidence keeps of it."""
 
     def endpoints(self, service_type: str) -> tuple[str, ...]:
         """The endpoints of one type of service, in the document's order."""
@@ -239,7 +241,7 @@ def read_document(decoded: object, did: str) -> DidDocument:
         if method.id in methods:
             raise DOCUMENT_REFUSED(did=did, cause=f"the key {method.id} stands twice")
         methods[method.id] = method
-    return DidDocument(did, tuple(methods.values()), _read_services(decoded, did))
+    return DidDocument(did, tuple(methods.values()), _read_services(decoded, did), decoded)
 
 
 def key_for(document: DidDocument, kid: str | None, purpose: KeyPurpose) -> PublicKey:

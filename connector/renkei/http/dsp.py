@@ -1,0 +1,180 @@
+"""The Dataspace Protocol 2025-1 over HTTPS: every endpoint of both roles, in one table.
+
+What happens on each: the caller is authenticated (who, for us, never before), the body is decoded as what may come
+there, the use case answers. A token that was good is used up whatever comes of its message.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+from urllib.parse import quote
+
+from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.participant import Participant
+from renkei.exchange.ports import Peer
+from renkei.exchange.processes import digest_of
+from renkei.http.problems import WRONG_MEDIA_TYPE
+from renkei.kernel.problems import RenkeiError
+from renkei.protocol.messages import (
+    CatalogMessage,
+    CatalogRequest,
+    ContractRequest,
+    DatasetMessage,
+    Message,
+    MessageKind,
+    TransferRequest,
+)
+from renkei.wire.codec import decode, encode
+from renkei.wire.errors import error_message
+from renkei.wire.problems import WRONG_TYPE
+from renkei.wire.versions import WELL_KNOWN, Authentication, ProtocolVersion, write_versions
+
+_log = logging.getLogger(__name__)
+_M: Final = MessageKind
+_JSON_TYPES: Final = frozenset({"", "application/json", "application/ld+json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One row: what may be sent there. ``opens``: it begins a process."""
+
+    method: str
+    path: str
+    kind: MessageKind
+    error: MessageKind
+    opens: bool = False
+
+
+ENDPOINTS: Final = (
+    Endpoint("POST", "/catalog/request", _M.CATALOG_REQUEST, _M.CATALOG_ERROR),
+    Endpoint("GET", "/catalog/datasets/{id}", _M.DATASET_REQUEST, _M.CATALOG_ERROR),
+    # contract negotiation: at the provider
+    Endpoint("POST", "/negotiations/request", _M.CONTRACT_REQUEST, _M.NEGOTIATION_ERROR, opens=True),
+    Endpoint("POST", "/negotiations/{pid}/request", _M.CONTRACT_REQUEST, _M.NEGOTIATION_ERROR),
+    Endpoint("POST", "/negotiations/{pid}/agreement/verification", _M.AGREEMENT_VERIFICATION, _M.NEGOTIATION_ERROR),
+    # at the consumer
+    Endpoint("POST", "/negotiations/{pid}/offers", _M.CONTRACT_OFFER, _M.NEGOTIATION_ERROR),
+    Endpoint("POST", "/negotiations/{pid}/agreement", _M.CONTRACT_AGREEMENT, _M.NEGOTIATION_ERROR),
+    # at both
+    Endpoint("GET", "/negotiations/{pid}", _M.NEGOTIATION, _M.NEGOTIATION_ERROR),
+    Endpoint("POST", "/negotiations/{pid}/events", _M.NEGOTIATION_EVENT, _M.NEGOTIATION_ERROR),
+    Endpoint("POST", "/negotiations/{pid}/termination", _M.NEGOTIATION_TERMINATION, _M.NEGOTIATION_ERROR),
+    # transfer process: at the provider
+    Endpoint("POST", "/transfers/request", _M.TRANSFER_REQUEST, _M.TRANSFER_ERROR, opens=True),
+    # at both
+    Endpoint("GET", "/transfers/{pid}", _M.TRANSFER, _M.TRANSFER_ERROR),
+    Endpoint("POST", "/transfers/{pid}/start", _M.TRANSFER_START, _M.TRANSFER_ERROR),
+    Endpoint("POST", "/transfers/{pid}/suspension", _M.TRANSFER_SUSPENSION, _M.TRANSFER_ERROR),
+    Endpoint("POST", "/transfers/{pid}/completion", _M.TRANSFER_COMPLETION, _M.TRANSFER_ERROR),
+    Endpoint("POST", "/transfers/{pid}/termination", _M.TRANSFER_TERMINATION, _M.TRANSFER_ERROR),
+)
+
+
+class DspEndpoints:
+    """The DSP endpoints of one participant. ``base`` is the path below which they stand, such as ``/dsp/2025-1``."""
+
+    def __init__(self, participant: Participant, base: str, versions: Sequence[ProtocolVersion]) -> None:
+        self._participant = participant
+        self._base = base
+        self._versions = versions
+
+    def routes(self) -> list[Route]:
+        """All rows as routes, the unauthenticated version document among them."""
+        rows = [
+            Route(method=row.method, path=self._base + row.path, handler=self._handler(row), summary=row.kind.value)
+            for row in ENDPOINTS
+        ]
+        rows.append(Route(method="GET", path=WELL_KNOWN, handler=self._version, summary="DSP versions"))
+        return rows
+
+    async def _version(self, request: Inbound) -> Reply:  # noqa: ARG002 - a handler's shape
+        return Reply(body=write_versions(self._versions))
+
+    def _handler(self, row: Endpoint) -> Callable[[Inbound], Awaitable[Reply]]:
+        async def handle(request: Inbound) -> Reply:
+            try:
+                peer = await self._participant.ports.identity.authenticate(row.kind, request.headers)
+            except RenkeiError as error:
+                return _refusal(row, error)
+            try:
+                return await self._serve(row, request, peer)
+            except RenkeiError as error:
+                await self._burn(peer)
+                return _refusal(row, error)
+
+        return handle
+
+    async def _burn(self, peer: Peer) -> None:
+        try:
+            await self._participant.negotiations.burn(peer)
+        except RenkeiError as error:
+            _log.info("token was used before", extra={"code": error.code, "partner": peer.id})
+
+    async def _serve(self, row: Endpoint, request: Inbound, peer: Peer) -> Reply:
+        if row.method == "GET":
+            return await self._get(row, request, peer)
+        ignored: list[str] = []
+        message = _decoded(row, request, ignored)
+        if ignored:
+            _log.info("unknown members", extra={"code": "wire-ignored", "partner": peer.id, "members": ignored})
+        if isinstance(message, CatalogRequest):
+            return await self._catalog(request, peer, message)
+        digest = digest_of(request.body)
+        if row.opens:
+            return await self._open(peer, message, digest)
+        processes = self._participant.negotiations if row.error is _M.NEGOTIATION_ERROR else self._participant.transfers
+        return await processes.receive(peer, request.path_values["pid"], message, digest)
+
+    async def _open(self, peer: Peer, message: Message, digest: str) -> Reply:
+        if isinstance(message, TransferRequest):
+            return await self._participant.transfers.opened(peer, message, digest)
+        opening = cast("ContractRequest", message)
+        if opening.callback_address is None:
+            raise WRONG_TYPE(path="/", found="a request that names a providerPid", expected="an opening request")
+        return await self._participant.negotiations.opened(peer, opening, digest)
+
+    async def _get(self, row: Endpoint, request: Inbound, peer: Peer) -> Reply:
+        if row.kind is _M.DATASET_REQUEST:
+            dataset = await self._participant.catalogs.show_dataset(peer, request.path_values["id"])
+            reply = Reply(body=encode(DatasetMessage(dataset=dataset)))
+        elif row.kind is _M.NEGOTIATION:
+            reply = await self._participant.negotiations.state_for(peer, request.path_values["pid"])
+        else:
+            reply = await self._participant.transfers.state_for(peer, request.path_values["pid"])
+        await self._participant.negotiations.burn(peer)
+        return reply
+
+    async def _catalog(self, request: Inbound, peer: Peer, message: CatalogRequest) -> Reply:
+        page = await self._participant.catalogs.show(peer, message, request.query.get("page"))
+        await self._participant.negotiations.burn(peer)
+        headers = {}
+        if page.next is not None:
+            target = f"{self._participant.ports.settings.address}/catalog/request?page={quote(page.next, safe='')}"
+            headers["link"] = f'<{target}>; rel="next"'
+        return Reply(body=encode(CatalogMessage(catalog=page.catalog)), headers=headers)
+
+
+def version_entry(base: str) -> ProtocolVersion:
+    """What we say of ourselves in the version document."""
+    return ProtocolVersion(
+        path=base,
+        identifier_type="did:web",
+        auth=Authentication(protocol="DCP", version="1.0"),
+    )
+
+
+def _decoded(row: Endpoint, request: Inbound, ignored: list[str]) -> Message:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in _JSON_TYPES:
+        raise WRONG_MEDIA_TYPE(found=media_type)
+    return decode(request.body, expect=row.kind, ignored=ignored)
+
+
+def _refusal(row: Endpoint, error: RenkeiError) -> Reply:
+    _log.warning("request refused", extra={"code": error.code, "cause": error.message(), "endpoint": row.path})
+    status = error.problem.status or 500
+    headers = {"www-authenticate": "Bearer"} if status == 401 else {}
+    return Reply(status=status, body=encode(error_message(error, row.error)), headers=headers)
