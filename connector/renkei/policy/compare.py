@@ -9,8 +9,10 @@ containment is computed here).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from renkei.kernel import jcs
 from renkei.policy.model import (
@@ -169,7 +171,7 @@ def _extensions(extensions: Extensions) -> dict[str, object]:
 
 
 def _sorted(items: Iterable[object], *, once: bool = True) -> list[object]:
-    keyed = sorted(((jcs.canonical(item), item) for item in items), key=lambda pair: pair[0])
+    keyed = sorted(((_key(item), item) for item in items), key=lambda pair: pair[0])
     if once:
         return list(dict(keyed).values())
     return [item for _, item in keyed]
@@ -189,7 +191,7 @@ def _differences(path: str, one: object, other: object) -> Iterable[Difference]:
 
 
 def _list_differences(path: str, one: list[object], other: list[object]) -> Iterable[Difference]:
-    keyed, other_keyed = ({jcs.canonical(item): item for item in items} for items in (one, other))
+    keyed, other_keyed = ({_key(item): item for item in items} for items in (one, other))
     only_one = [item for key, item in keyed.items() if key not in other_keyed]
     only_other = [item for key, item in other_keyed.items() if key not in keyed]
     if len(only_one) == len(only_other) == 1:
@@ -202,8 +204,16 @@ def _list_differences(path: str, one: list[object], other: list[object]) -> Iter
 
 
 def _equal(one: object, other: object) -> bool:
-    """As JSON: in Python ``True == 1``."""
-    return jcs.canonical(one) == jcs.canonical(other)
+    return _key(one) == _key(other)
+
+
+def _key(value: object) -> str:
+    """A text that is equal exactly for equal JSON (in Python ``True == 1``): to sort and compare, never to sign."""
+    return json.dumps(value, sort_keys=True, default=_refused)
+
+
+def _refused(value: object) -> NoReturn:
+    raise jcs.NOT_CANONICAL(cause=f"{type(value).__name__} is not a JSON type that is signed")
 
 
 def _list(value: object) -> list[object]:

@@ -4,7 +4,8 @@
 knows. ``is_kept`` tells whether JSON-LD would keep a member of that name; what it would drop must not be in a contract.
 
 Sources: DSP 2025-1 context/odrl.jsonld and dspace.jsonld (terms, prefixes); W3C ODRL 2.2 vocabulary (left operands,
-actions, ``includedIn``); Catena-X policy context 2025/9 (operands).
+actions, ``includedIn``); Catena-X policy context and constraint schemas
+2025/9 (operands).
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ _CATENA_X_OPERANDS = _words(
     "ConfidentialInformationSharing ContractReference ContractTermination DataFrequency DataProvisioningEndDate "
     "DataProvisioningEndDurationDays DataUsageEndDate DataUsageEndDefinition DataUsageEndDurationDays ExclusiveUsage "
     "FrameworkAgreement JurisdictionLocation JurisdictionLocationReference Liability ManagedLegalEntityBpnl "
-    "ManagedLegalEntityRegion Membership Precedence UsagePurpose UsageRestriction VersionChanges Warranty"
+    "ManagedLegalEntityRegion Membership Precedence UsagePurpose UsageRestriction VersionChanges Warranty "
+    "WarrantyDefinition WarrantyDuration WarrantyDurationMonths"
 )
 
 INCLUDED_IN: Mapping[str, str] = MappingProxyType(
