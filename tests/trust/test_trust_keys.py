@@ -185,6 +185,12 @@ def test_degenerate_signatures_never_verify(signature):
     assert not fixed_key(11).public.verifies(b"x", signature)
 
 
+def test_a_right_signature_with_a_needless_zero_byte_does_not_verify():
+    good = fixed_key(11).sign(b"x")
+    assert fixed_key(11).public.verifies(b"x", good)
+    assert not fixed_key(11).public.verifies(b"x", good[:32] + b"\0" + good[32:])
+
+
 @given(st.text(max_size=60))
 def test_base64url_has_one_spelling(text):
     raw = from_base64url(text)
