@@ -6,8 +6,14 @@
 4. Termination is sent only along the figure's arrows, but accepted in any state that is not final:
    the prose of the specification allows it anywhere, its figure does not.
 5. Messages cross. A partner's move that is legal only after our pending one proves that ours arrived.
-   Where both moves start from the same state the graver one goes first (``rank``), on both sides alike,
-   so that two peers always end in the same state.
+   Where both moves start from the same state the graver one goes first (``rank``), on both sides alike;
+   of two equal ones that end the process either will do; of two equal ones that do not, the provider's goes first.
+6. No move is overtaken by one that is not final while it may still be on its way: a late copy would be taken for a
+   new move. So the side that goes second must hear ``protocol-crossed`` (its move is void, for good, and every
+   repeat gets the same answer) before it takes the other's; until then it says ``protocol-unsettled`` (try again).
+
+With 5 and 6, and repeats answered as the first time, two peers that both have nothing on its way are in the same
+state, whatever the network loses, doubles or reorders.
 """
 
 from __future__ import annotations
@@ -18,7 +24,14 @@ from enum import Enum, Flag
 from typing import ClassVar, Generic, Self, TypeVar
 
 from renkei.kernel.problems import Problem
-from renkei.protocol.problems import CROSSED, ILLEGAL_MOVE, NOTHING_SENT, OUR_ILLEGAL_MOVE, STILL_UNACKNOWLEDGED
+from renkei.protocol.problems import (
+    CROSSED,
+    ILLEGAL_MOVE,
+    NOTHING_SENT,
+    OUR_ILLEGAL_MOVE,
+    STILL_UNACKNOWLEDGED,
+    UNSETTLED,
+)
 
 
 class Role(Flag):
@@ -39,6 +52,7 @@ class Role(Flag):
 
 
 S = TypeVar("S", bound=Enum)
+_ONGOING, _GOOD_END, _TERMINATION = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +107,24 @@ class Process(Generic[S]):
     def receive(self, target: S) -> Self:
         """The partner's move.
 
-        Raises PeerError ``protocol-illegal-move`` or ``protocol-crossed``; the state has not changed then.
+        Raises PeerError ``protocol-illegal-move``, ``protocol-crossed`` (remember this answer: the partner's move is
+        void) or ``protocol-unsettled`` (the partner shall try again); the state has not changed then.
         """
-        if self.pending is not None and self._may_receive(self.pending, target):
-            return replace(self, state=target, pending=None)
+        if self.pending is not None and not self._may_receive(self.pending, target):
+            self._settle_crossing(target, self.pending)
+        elif self.pending is None and not self._may_receive(self.state, target):
+            raise self._illegal(ILLEGAL_MOVE, self.role.other, target)
+        return replace(self, state=target, pending=None)
+
+    def _settle_crossing(self, target: S, pending: S) -> None:
+        """Return if the partner's move goes first and may be taken now."""
         if not self._may_receive(self.state, target):
             raise self._illegal(ILLEGAL_MOVE, self.role.other, target)
-        if self.pending is not None and self._rank(target) < self._rank(self.pending):
-            raise CROSSED(process=self.kind, target=target.name, pending=self.pending.name)
-        return replace(self, state=target, pending=None)
+        ours, theirs = self._rank(pending), self._rank(target)
+        if theirs < ours or (theirs == ours == _ONGOING and self.role is Role.PROVIDER):
+            raise CROSSED(process=self.kind, target=target.name, pending=pending.name)
+        if theirs == _ONGOING:
+            raise UNSETTLED(process=self.kind, target=target.name, pending=pending.name)
 
     def _may_receive(self, origin: S, target: S) -> bool:
         if target is self.terminated:
@@ -111,8 +134,8 @@ class Process(Generic[S]):
     def _rank(self, target: S) -> int:
         """Ongoing moves, then good ends, then termination."""
         if target is self.terminated:
-            return 2
-        return 0 if self.moves[target] else 1
+            return _TERMINATION
+        return _ONGOING if self.moves[target] else _GOOD_END
 
     def _illegal(self, problem: Problem, sender: Role, target: S) -> Exception:
         return problem(process=self.kind, sender=sender.word, origin=self.state.name, target=target.name)

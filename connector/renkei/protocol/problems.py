@@ -20,10 +20,19 @@ CROSSED = Problem(
     code="protocol-crossed",
     fault=Fault.PEER,
     status=409,
-    en="The move to {target} crosses ours to {pending}, which goes first.",
-    ja="{target}への遷移は、優先される当方の{pending}への遷移と行き違いました。",
-    hint_en="Take our message first; then send again if it still applies.",
-    hint_ja="先に当方のメッセージを処理し、なお必要なら再送してください。",
+    en="The move to {target} crosses ours to {pending}, which goes first; it has not happened and will not.",
+    ja="{target}への遷移は、優先される当方の{pending}への遷移と行き違ったため、無効です。",
+    hint_en="Drop it and take our message; then decide anew.",
+    hint_ja="この遷移を取り消し、当方のメッセージを処理してから、改めて判断してください。",
+)
+UNSETTLED = Problem(
+    code="protocol-unsettled",
+    fault=Fault.PEER,
+    status=409,
+    en="The move to {target} cannot be taken while ours to {pending} is unanswered.",
+    ja="当方の{pending}への遷移が未回答の間は、{target}への遷移を受け付けられません。",
+    hint_en="Answer our message, then send yours again.",
+    hint_ja="当方のメッセージに回答してから、再送してください。",
 )
 OUR_ILLEGAL_MOVE = Problem(
     code="protocol-our-illegal-move",
