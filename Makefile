@@ -48,7 +48,7 @@ $(READY): $(RUNS) requirements/dev.txt
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-test: $(READY) ## Run every test, then the branch coverage gate of the pure core
+test: $(READY) ## Run every test, and hold the pure core to 100 % branch coverage
 	@$(RUN) -m pytest --quiet --numprocesses auto --dist loadgroup --cov --cov-report term $(PYTEST_ARGS)
 
 check: $(READY) ## Formatting, lint, types, import directions
@@ -70,7 +70,7 @@ bench: $(RUNS) ## Measure; writes bench.json and prints it
 docs: $(READY) ## Write the generated pages of docs/reference
 	@$(RUN) docs/generate.py
 
-lock: $(READY) ## Choose the newest versions that fit and pin them with hashes (needs a package index)
+lock: $(RUNS) ## Choose the newest versions that fit and pin them with hashes (needs a package index)
 	@$(RUN) -m venv --clear .build/lock
 	@.build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@.build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
