@@ -133,7 +133,9 @@ class AddressRules:
         target = Target(parts.scheme, host, port or (443 if parts.scheme == "https" else 80))
         # 3
         literal = _literal(host)
-        if literal is None and (not _NAME.fullmatch(host) or _NUMBER.fullmatch(host)):
+        bracketed = "[" in parts.netloc
+        named = not bracketed and _NAME.fullmatch(host) and not _NUMBER.fullmatch(host)
+        if not named and (literal is None or bracketed != (literal.version == 6)):
             raise FORBIDDEN_ADDRESS(url=shown(url), cause="its host is neither a name nor a canonical address")
         if (other, other_port) != (target.host, target.port):
             raise FORBIDDEN_ADDRESS(url=shown(url), cause="its host can be read in two ways")

@@ -51,12 +51,19 @@ class WebDidResolver:
     """From a did:web name to its document. Close it at the end."""
 
     def __init__(
-        self, line: Line, clock: Clock, *, insecure_loopback: bool = False, fetch_seconds: float = _FETCH_SECONDS
+        self,
+        line: Line,
+        clock: Clock,
+        *,
+        insecure_loopback: bool = False,
+        fetch_seconds: float = _FETCH_SECONDS,
+        most: int = _MOST,
     ) -> None:
         self._line = line
         self._clock = clock
         self._insecure_loopback = insecure_loopback
         self._fetch_seconds = fetch_seconds
+        self._most = most
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._refreshed: OrderedDict[str, datetime] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[_Entry]] = {}
@@ -86,8 +93,14 @@ class WebDidResolver:
         last = self._refreshed.get(did)
         if last is not None and now < last + _REFRESH:
             return False
-        _keep(self._refreshed, did, now)
+        self._keep(self._refreshed, did, now)
         return True
+
+    def _keep(self, held: OrderedDict[str, _Held], did: str, value: _Held) -> None:
+        held[did] = value
+        held.move_to_end(did)
+        if len(held) > self._most:
+            held.popitem(last=False)
 
     async def _fetched(self, did: str, url: str) -> _Entry:
         """Join the fetch that is under way, or begin one. It outlives a caller that gives up: others may wait."""
@@ -109,7 +122,7 @@ class WebDidResolver:
                 return entry
         else:
             entry = _Entry(document, self._clock.now() + age)
-        _keep(self._entries, did, entry)
+        self._keep(self._entries, did, entry)
         return entry
 
     def _failed(self, did: str, error: RenkeiError) -> _Entry:
@@ -169,10 +182,3 @@ def _age(cache_control: str) -> timedelta:
     match = _MAX_AGE.search(cache_control)
     wanted = _USUAL if match is None else timedelta(seconds=int(match[1]))
     return min(max(wanted, _SHORTEST), _LONGEST)
-
-
-def _keep(held: OrderedDict[str, _Held], did: str, value: _Held) -> None:
-    held[did] = value
-    held.move_to_end(did)
-    if len(held) > _MOST:
-        held.popitem(last=False)

@@ -277,11 +277,11 @@ class Listener:
         try:
             await response.prepare(request)
             async for piece in pieces:
-                left = None if left is None else left - len(piece)
+                if left is not None:
+                    left = _less(left, len(piece))
                 async with asyncio.timeout(unread):
                     await response.write(piece)
-            if left:
-                raise ValueError(f"the stream differs from its content-length by {left} bytes")  # noqa: TRY301  # logged below
+            _less(0, left or 0)
             async with asyncio.timeout(unread):
                 await response.write_eof()
         except (ConnectionError, TimeoutError):
@@ -342,6 +342,13 @@ class _Refusal(asyncio.Protocol):
         sender = cast("asyncio.WriteTransport", transport)
         sender.write(head.encode() + body)
         sender.close()
+
+
+def _less(left: int, size: int) -> int:
+    """A stream keeps to the length it has announced, or the next answer would be read from the wrong place."""
+    if size > left:
+        raise ValueError("the stream is not as long as its content-length")
+    return left - size
 
 
 def _target(request: web.BaseRequest) -> tuple[str, str]:
