@@ -38,7 +38,7 @@ _OPPOSITE = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE, Truth.UNKNOWN: Tr
 
 def all_of(values: Iterable[Truth]) -> Truth:
     """Kleene conjunction; of nothing: true."""
-    seen = frozenset(values)
+    seen = list(values)
     return Truth.FALSE if Truth.FALSE in seen else Truth.UNKNOWN if Truth.UNKNOWN in seen else Truth.TRUE
 
 

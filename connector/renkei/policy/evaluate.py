@@ -59,8 +59,8 @@ _ORDERS: Mapping[Operator, Callable[[datetime, datetime], bool]] = {
     Operator.GT: gt,
     Operator.GTEQ: ge,
 }
-_NEGATIVE = frozenset({Operator.NEQ, Operator.IS_NONE_OF})
-_SINGLE = frozenset({Operator.EQ, Operator.NEQ})
+_NEGATIVE = (Operator.NEQ, Operator.IS_NONE_OF)
+_SINGLE = (Operator.EQ, Operator.NEQ)
 _TEXT_TYPES = frozenset({XSD + "string", XSD + "anyURI"})
 _INSTANT_TYPES = frozenset({XSD + "dateTime", XSD + "dateTimeStamp"})
 _TICK = timedelta(microseconds=1)
@@ -233,6 +233,8 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 def _texts(right: RightOperand, types: frozenset[str]) -> frozenset[str] | None:
     """The texts of a right operand; ``None`` where one is not a plain, typed or node-reference text."""
+    if isinstance(right, str):
+        return frozenset((right,))
     texts = [_text(item, types) for item in (right if isinstance(right, tuple) else (right,))]
     known = frozenset(text for text in texts if text is not None)
     return None if None in texts else known
