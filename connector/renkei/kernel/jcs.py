@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 
 from renkei.kernel.problems import Fault, Problem
 
@@ -27,9 +26,12 @@ _LARGEST_EXACT = 2**53 - 1  # RFC 8785 section 3.2.2.3: beyond it an integer may
 def canonical(value: object) -> bytes:
     """The canonical UTF-8 bytes of a JSON value. Raises LocalError ``json-not-canonical``."""
     try:
-        return "".join(_write(value)).encode("utf-8")
+        text = _encode(value) if _check(value) else _write(value)
+        return text.encode("utf-8")
     except UnicodeEncodeError:
         raise NOT_CANONICAL(cause="a lone surrogate in a string") from None
+    except RecursionError:
+        raise NOT_CANONICAL(cause="it is nested too deeply") from None
 
 
 def sha256(value: object) -> str:
@@ -42,38 +44,38 @@ def digest(raw: bytes) -> str:
     return "sha-256:" + hashlib.sha256(raw).hexdigest()
 
 
-def _write(value: object) -> Iterator[str]:
-    if value is None or isinstance(value, bool):
-        yield {None: "null", True: "true", False: "false"}[value]
-    elif isinstance(value, str):
-        yield json.dumps(value, ensure_ascii=False)
-    elif isinstance(value, int):
-        if abs(value) > _LARGEST_EXACT:
-            raise NOT_CANONICAL(cause=f"the integer {value} is not exact everywhere")
-        yield str(value)
-    elif isinstance(value, dict):
-        yield from _write_object(value)
-    elif isinstance(value, list | tuple):
-        yield "["
-        for index, item in enumerate(value):
-            if index:
-                yield ","
-            yield from _write(item)
-        yield "]"
-    else:
-        raise NOT_CANONICAL(cause=f"{type(value).__name__} is not a JSON type that is signed")
+# The standard encoder writes strings and integers as RFC 8785 does, and orders names by code points.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
-def _write_object(members: dict[object, object]) -> Iterator[str]:
-    yield "{"
-    names = [name for name in members if isinstance(name, str)]
-    if len(names) != len(members):
-        raise NOT_CANONICAL(cause="a member name is not a string")
-    # RFC 8785 section 3.2.3: names are ordered by their UTF-16 code units.
-    for index, name in enumerate(sorted(names, key=lambda text: text.encode("utf-16-be", "surrogatepass"))):
-        if index:
-            yield ","
-        yield json.dumps(name, ensure_ascii=False)
-        yield ":"
-        yield from _write(members[name])
-    yield "}"
+def _check(value: object) -> bool:
+    """Refuse what has no canonical form; tell whether plain order of names is the canonical one."""
+    plain = True
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str | bool) or item is None:
+            continue
+        if isinstance(item, dict):
+            for name in item:
+                if not isinstance(name, str):
+                    raise NOT_CANONICAL(cause="a member name is not a string")
+                plain = plain and name.isascii()
+            waiting.extend(item.values())
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
+        elif not isinstance(item, int):
+            raise NOT_CANONICAL(cause=f"{type(item).__name__} is not a JSON type that is signed")
+        elif abs(item) > _LARGEST_EXACT:
+            raise NOT_CANONICAL(cause=f"the integer {item} is not exact everywhere")
+    return plain
+
+
+def _write(value: object) -> str:
+    """The slow way, for names whose order by UTF-16 code units (RFC 8785 section 3.2.3) may be another one."""
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(f"{_encode(name)}:{_write(value[name])}" for name in names) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_write, value)) + "]"
+    return _encode(value)

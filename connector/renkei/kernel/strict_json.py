@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NoReturn
 
 import msgspec
@@ -72,7 +72,7 @@ def loads(raw: bytes, limits: Limits = MESSAGE) -> object:
         return json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_unique,
-            parse_float=Decimal,
+            parse_float=_decimal,
             parse_constant=_no_constant,
         )
     except UnicodeDecodeError:
@@ -106,6 +106,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"the name {twice[:80]!r} stands twice in one object")
     return members
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number is out of any range") from None
 
 
 def _no_constant(word: str) -> NoReturn:

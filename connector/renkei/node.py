@@ -1,0 +1,361 @@
+"""A connector: one participant with its database, keys, listeners and outbox, as a library object.
+
+::
+
+    async with Connector(ConnectorConfig(folder=Path("node"), port=8080)) as connector:
+        fetched = await connector.fetch("did:web:partner.example", "urn:dataset:1")
+
+Nothing is global: several connectors live in one process. Everything from outside can be replaced: the store, the
+identity (another trust framework), the signer (a KMS), the rule book, the clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol, Self
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from renkei import __version__
+from renkei.battery import DiligenceCodes, RuleSet
+from renkei.dataplane.receiving import Receiving
+from renkei.dataplane.serving import Serving
+from renkei.dataplane.sources import Sources
+from renkei.exchange.catalogs import Catalogs, Publication
+from renkei.exchange.decisions import Decisions
+from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.fetching import Fetched
+from renkei.exchange.identity import SelfIssuedIdentity
+from renkei.exchange.participant import Habits, Participant
+from renkei.exchange.partners import DidDirectory
+from renkei.exchange.parts import BatteryRules
+from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Ports, Settings
+from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
+from renkei.http.addresses import AddressRules
+from renkei.http.client import GuardedLine
+from renkei.http.dsp import DspEndpoints, version_entry
+from renkei.http.resolver import WebDidResolver
+from renkei.http.server import Listener
+from renkei.kernel import strict_json
+from renkei.keyfiles import Keys, ensure_keys, ensure_management_token
+from renkei.protocol.catalog import Dataset
+from renkei.resources import Kind, resource_bytes, resource_names
+from renkei.store.memory import MemoryStore
+from renkei.store.port import Store
+from renkei.store.sqlite import SqliteStore
+from renkei.trust.did import DidDocument, build_document, data_service, document_url, key_id, read_document
+from renkei.trust.keys import KeyPurpose, KeySigner, Signer
+
+DSP_BASE: Final = "/dsp/2025-1"
+DATA_PATH: Final = "/data"
+RULE_SET: Final = "battery/rules/eu-battery-cfb-2024-draft.json"
+DILIGENCE_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
+PURPOSES: Final = frozenset(
+    {
+        "https://w3id.org/renkei/v1/purpose/carbon-footprint",
+        "https://w3id.org/renkei/v1/purpose/due-diligence",
+        "cx.pcf.base:1",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorConfig:
+    """What one connector is told.
+
+    ``folder`` holds the database, ``keys/``, ``files/`` (what may be published) and ``received/``. ``port`` 0 takes a
+    free port, good for tests. ``public_url``: how partners reach us, if not as ``http://host:port``; ``participant``:
+    our id, by default the did:web of that URL. ``partners``: short name → participant id; ``addresses``: participant id
+    → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP did:web on loopback, for tests and demos
+    only. ``private_hosts``: names and networks of partners that are not public. ``management``: whether the management
+    listener runs. Times are seconds.
+    """
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    public_url: str = ""
+    participant: str = ""
+    insecure_loopback: bool = False
+    management: bool = False
+    management_host: str = "127.0.0.1"
+    management_port: int = 0
+    partners: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    unsigned_partners: frozenset[str] = frozenset()
+    purposes: frozenset[str] = PURPOSES
+    private_hosts: tuple[str, ...] = ()
+    token_lifetime: int = 300
+    wait: float = 30.0
+    habits: Habits = field(default_factory=Habits)
+    database: str = "sqlite"
+
+
+class SystemClock:
+    """The computer's clock."""
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    """Random names and secrets from the operating system."""
+
+    def new(self) -> str:
+        """A random UUID as a URN."""
+        return f"urn:uuid:{uuid4()}"
+
+    def secret(self) -> str:
+        """256 random bits."""
+        import secrets
+
+        return secrets.token_urlsafe(32)
+
+
+class ManagementFactory(Protocol):
+    """How the daemon adds its management endpoints without this module knowing them."""
+
+    def __call__(self, connector: Connector) -> Sequence[Route]:
+        """The routes of the second listener."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacements:
+    """What an embedding program brings itself; ``None`` takes the default."""
+
+    store: Store | None = None
+    clock: Clock | None = None
+    ids: Ids | None = None
+    identity: Callable[[Connector], Identity] | None = None
+    signer: Signer | None = None
+    decisions: Callable[[Catalogs], Decisions] | None = None
+    sources: Mapping[str, Callable[[], AsyncIterator[bytes]]] = field(default_factory=dict)
+    management: ManagementFactory | None = None
+
+
+class Connector:
+    """One participant, running between ``__aenter__`` and ``__aexit__``."""
+
+    def __init__(self, config: ConnectorConfig, replacements: Replacements | None = None) -> None:
+        self.config = config
+        self._own = replacements or Replacements()
+        self._exit = AsyncExitStack()
+        self._participant: Participant | None = None
+        self.public_url = ""
+        self.did = ""
+        self.management_url = ""
+        self.management_token = ""
+        self.started = datetime.now(UTC)
+
+    @property
+    def participant(self) -> Participant:
+        """The use cases; only while the connector runs."""
+        assert self._participant is not None, "use the connector inside `async with`"
+        return self._participant
+
+    async def __aenter__(self) -> Self:
+        """Open the database, answer partners, then go on with what the outbox holds."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._exit.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop taking requests, let what is under way end, close. What is in the outbox goes on at the next start."""
+        await self._exit.aclose()
+
+    # --- the one-call uses -----------------------------------------------------------------------
+
+    async def publish(self, publication: Publication) -> AssetRecord:
+        """Offer a dataset."""
+        return await self.participant.catalogs.publish(publication)
+
+    async def catalog(self, partner: str) -> Sequence[Dataset]:
+        """All that a partner shows us."""
+        return await self.participant.catalogs.browse(await self.participant.ports.directory.find(partner))
+
+    async def negotiate(self, partner: str, dataset: str) -> AgreementRecord:
+        """An agreement in force for a dataset: a live one, or a new one."""
+        return await self.participant.fetching.agreement(await self.participant.ports.directory.find(partner), dataset)
+
+    async def fetch(self, partner: str, dataset: str, into: Path | None = None) -> Fetched:
+        """The bytes of a dataset, under an agreement, verified."""
+        return await self.participant.fetching.fetch(partner, dataset, into)
+
+    async def request(
+        self, partner: str, part: str, kinds: Sequence[RequestKind], due: str, message: str = ""
+    ) -> RequestRecord:
+        """Ask a partner for data of a part by a date (``YYYY-MM-DD``)."""
+        return await self.participant.requests.ask(partner, part, kinds, due, message)
+
+    async def inbox(self) -> Sequence[RequestRecord]:
+        """What we were asked."""
+        return await self.participant.requests.listed(incoming=True)
+
+    async def answer(self, request: str) -> RequestRecord:
+        """Answer from what has been received."""
+        return await self.participant.requests.answer(request)
+
+    async def reject(self, request: str, reason: str) -> RequestRecord:
+        """Say no."""
+        return await self.participant.requests.reject(request, reason)
+
+    async def cancel(self, request: str, reason: str = "") -> RequestRecord:
+        """Take a request of ours back."""
+        return await self.participant.requests.cancel(request, reason)
+
+    # --- lifetime --------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        config = self.config
+        config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        port = config.port or _free_port(config.host)
+        host = f"[{config.host}]" if ":" in config.host else config.host
+        self.public_url = (config.public_url or f"http://{host}:{port}").rstrip("/")
+        self.did = config.participant or _did_web(self.public_url)
+        keys = await asyncio.to_thread(ensure_keys, config.folder)
+        document = self._did_document(keys)
+        store = self._own.store or _store(config)
+        await store.open()
+        self._exit.push_async_callback(store.close)
+        participant = await self._participate(store, keys, document)
+        self._participant = participant
+        listener = Listener(self._routes(participant, document), config.host, port, base_url=self.public_url)
+        await listener.start()
+        await self._start_management()
+        # Left in reverse: first our outbox rests, then partners are no longer answered, then the store closes.
+        self._exit.push_async_callback(listener.stop)
+        self._exit.push_async_callback(participant.stop)
+        await participant.start()
+
+    async def _participate(self, store: Store, keys: Keys, document: Mapping[str, object]) -> Participant:
+        config, own = self.config, self._own
+        clock, ids = own.clock or SystemClock(), own.ids or RandomIds()
+        rules = AddressRules.of(config.private_hosts, insecure_loopback=config.insecure_loopback)
+        line = GuardedLine(rules)
+        self._exit.push_async_callback(line.close)
+        web = WebDidResolver(line, clock, insecure_loopback=config.insecure_loopback)
+        self._exit.push_async_callback(web.close)
+        resolver = _OwnFirst(read_document(document, self.did) if document else None, web)
+        token_signer = KeySigner(key_id(self.did, keys.token.public), keys.token)
+        signer = own.signer or KeySigner(key_id(self.did, keys.assertion.public), keys.assertion)
+        if own.identity is not None:
+            identity = own.identity(self)
+        else:
+            identity = SelfIssuedIdentity(self.did, token_signer, resolver, clock, ids)
+        settings = Settings(
+            address=self.public_url + DSP_BASE,
+            data_address=self.public_url + DATA_PATH,
+            unsigned_partners=config.unsigned_partners,
+            purposes=config.purposes,
+            wait=config.wait,
+            token_lifetime=config.token_lifetime,
+        )
+        ports = Ports(
+            store=store,
+            clock=clock,
+            ids=ids,
+            identity=identity,
+            line=line,
+            data_line=Receiving(line),
+            resolver=resolver,
+            signer=signer,
+            directory=DidDirectory(line, resolver, clock, config.partners, config.addresses),
+            settings=settings,
+        )
+        battery, templates = await asyncio.to_thread(_shipped)
+        return Participant(ports, battery=battery, templates=templates, habits=config.habits, decisions=own.decisions)
+
+    def _routes(self, participant: Participant, document: Mapping[str, object]) -> list[Route]:
+        sources = Sources(self.config.folder / "files", participant.ports.store, self._own.sources)
+        routes = DspEndpoints(participant, DSP_BASE, [version_entry(DSP_BASE)]).routes()
+        ports = participant.ports
+        serving = Serving(
+            participant.transfers, sources, participant.requests.receive, store=ports.store, clock=ports.clock
+        )
+        routes += serving.routes()
+        if document:
+            body = strict_json.dumps(document)
+
+            async def serve(request: Inbound) -> Reply:  # noqa: ARG001 - a handler's shape
+                return Reply(body=body, content_type="application/did+json")
+
+            place = urlsplit(document_url(self.did, insecure_loopback=self.config.insecure_loopback)).path
+            routes.append(Route(method="GET", path=place, handler=serve, summary="DID document"))
+        return routes
+
+    async def _start_management(self) -> None:
+        if not self.config.management or self._own.management is None:
+            return
+        self.management_token = await asyncio.to_thread(ensure_management_token, self.config.folder)
+        routes = self._own.management(self)
+        listener = Listener(routes, self.config.management_host, self.config.management_port)
+        await listener.start()
+        self.management_url = listener.base_url
+        self._exit.push_async_callback(listener.stop)
+
+    def _did_document(self, keys: Keys) -> dict[str, object]:
+        """Ours, where our id is a did:web; a participant id of another kind has no document."""
+        if not self.did.startswith("did:web:"):
+            return {}
+        return build_document(
+            self.did,
+            {KeyPurpose.TOKEN: [keys.token.public], KeyPurpose.ASSERTION: [keys.assertion.public]},
+            [data_service(self.did, self.public_url)],
+        )
+
+
+class _OwnFirst:
+    """A resolver that knows our own document without asking the network."""
+
+    def __init__(self, own: DidDocument | None, others: DidResolver) -> None:
+        self._own = own
+        self._others = others
+
+    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+        if self._own is not None and did == self._own.did:
+            return self._own
+        return await self._others.resolve(did, fresh=fresh)
+
+
+def _shipped() -> tuple[BatteryRules, dict[str, object]]:
+    battery = BatteryRules(
+        rules=RuleSet.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, RULE_SET))),
+        codes=DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, DILIGENCE_CODES))),
+    )
+    templates = {
+        name.removesuffix(".json"): strict_json.loads(resource_bytes(Kind.POLICIES, name))
+        for name in resource_names(Kind.POLICIES)
+        if name.endswith(".json")
+    }
+    return battery, templates
+
+
+def _store(config: ConnectorConfig) -> Store:
+    return MemoryStore() if config.database == "memory" else SqliteStore(config.folder / "renkei.db")
+
+
+def _did_web(public_url: str) -> str:
+    """The did:web of a URL: its host, ``%3A`` before a port, ``:`` for each slash of a path."""
+    parts = urlsplit(public_url)
+    return "did:web:" + (parts.netloc.replace(":", "%3A") + parts.path.rstrip("/").replace("/", ":"))
+
+
+def _free_port(host: str) -> int:
+    """A DID holds the port, so it must be known before anything is served."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+__all__ = ["Connector", "ConnectorConfig", "Replacements", "__version__"]
