@@ -15,7 +15,7 @@ from policy_strategies import NOW, ODRL, constraints, facts, offers, requests, r
 from renkei.policy import Facts, Policy, evaluate, policy_hash, read_offer, same_terms
 from renkei.policy.decision import Truth, all_of, any_of, one_of
 
-LAWS = settings(max_examples=60, deadline=None)
+LAWS = settings(max_examples=30, deadline=None)
 
 
 def read(document) -> Policy:

@@ -64,7 +64,7 @@ def test_every_official_offer_and_agreement_is_written_as_it_was_read(shared):
         assert write(read_as_it_stands(policy, in_catalog)) == policy
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(offers())
 def test_any_offer_is_written_as_it_was_read(document):
     policy = read_offer(document, in_catalog=True)

@@ -171,7 +171,10 @@ def _extensions(extensions: Extensions) -> dict[str, object]:
 
 
 def _sorted(items: Iterable[object], *, once: bool = True) -> list[object]:
-    keyed = sorted(((_key(item), item) for item in items), key=lambda pair: pair[0])
+    listed = list(items)
+    if len(listed) < 2:
+        return listed
+    keyed = sorted(((_key(item), item) for item in listed), key=lambda pair: pair[0])
     if once:
         return list(dict(keyed).values())
     return [item for _, item in keyed]
@@ -209,11 +212,14 @@ def _equal(one: object, other: object) -> bool:
 
 def _key(value: object) -> str:
     """A text that is equal exactly for equal JSON (in Python ``True == 1``): to sort and compare, never to sign."""
-    return json.dumps(value, sort_keys=True, default=_refused)
+    return _ENCODER.encode(value)
 
 
 def _refused(value: object) -> NoReturn:
     raise jcs.NOT_CANONICAL(cause=f"{type(value).__name__} is not a JSON type that is signed")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, default=_refused)
 
 
 def _list(value: object) -> list[object]:
