@@ -25,12 +25,6 @@ def test_every_part_of_the_package_has_its_layer() -> None:
     assert parts_of_the_package() - set(named) == set()
 
 
-def test_what_exists_is_not_optional_in_the_layers() -> None:
-    optional = {name for layer in contract("The layers")["layers"] for name in re.findall(r"\((\w+)\)", layer)}
-    # resources, node and the like become required once they are there, so that a removal is noticed.
-    assert optional & parts_of_the_package() == set()
-
-
 @pytest.mark.parametrize("package", PURE)
 def test_every_pure_package_that_exists_is_held_to_purity(package: str) -> None:
     pure = contract("The pure packages do nothing but compute")["source_modules"]
