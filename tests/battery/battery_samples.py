@@ -49,7 +49,9 @@ def use(figure: str, amount: str = "1", unit: Unit = Unit.PIECE, stage: Stage = 
     return SecondaryUse("ore", stage, Quantity(d(amount), unit), factor)
 
 
-def inventory(name: str, *emissions: OwnEmission | SecondaryUse, amount: str = "1", unit: Unit = Unit.PIECE) -> Inventory:
+def inventory(
+    name: str, *emissions: OwnEmission | SecondaryUse, amount: str = "1", unit: Unit = Unit.PIECE
+) -> Inventory:
     return Inventory(
         part(name, amount, unit),
         YEAR,

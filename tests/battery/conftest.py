@@ -19,6 +19,4 @@ def rules() -> RuleSet:
 
 @pytest.fixture(scope="session")
 def codes() -> DiligenceCodes:
-    return DiligenceCodes.from_json(
-        strict_json.loads((VOCAB / "due-diligence" / "eu-2023-1542.json").read_bytes())
-    )
+    return DiligenceCodes.from_json(strict_json.loads((VOCAB / "due-diligence" / "eu-2023-1542.json").read_bytes()))

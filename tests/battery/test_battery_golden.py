@@ -75,7 +75,11 @@ W2_OWN = (inventory("B", own("30")), inventory("C", own("10")), inventory("D", u
     ("a", "totals", "primary"),
     [
         ("70", {"B": "100", "C": "180", "D": "460"}, {"C": "84.444444444444"}),
-        ("60", {"B": "90", "C": "160", "D": "450"}, {"B": "86.666666666667", "C": "85.000000000000", "D": "17.333333333333"}),
+        (
+            "60",
+            {"B": "90", "C": "160", "D": "450"},
+            {"B": "86.666666666667", "C": "85.000000000000", "D": "17.333333333333"},
+        ),
     ],
     ids=["before", "after"],
 )
@@ -105,9 +109,7 @@ W3_PACKS = {"NMC811": ("49.9744227617603", "62.9204177617603"), "LFP": ("41.7905
 
 
 def w3_pack(rules, materials: str):
-    stock = inventory(
-        "pack", *(own(v, name=k) for k, v in ASSEMBLY.items()), unit=Unit.KILOWATT_HOUR_CAPACITY
-    )
+    stock = inventory("pack", *(own(v, name=k) for k, v in ASSEMBLY.items()), unit=Unit.KILOWATT_HOUR_CAPACITY)
     bom = Bom((line("pack", "materials", unit=Unit.KILOWATT_HOUR_CAPACITY),))
     return roll_up("pack", [stock], bom, [record("materials", materials, unit=Unit.KILOWATT_HOUR_CAPACITY)], rules)
 
