@@ -141,12 +141,13 @@ async def test_a_group_has_a_largest_size(store):
     assert await store.count("negotiation") == 1000
 
 
-async def test_a_step_that_breaks_the_transaction_fails_alone(path, store):
+@pytest.mark.parametrize("how", ["ABORT", "ROLLBACK"])
+async def test_a_step_that_breaks_the_transaction_fails_alone(path, store, how):
     outside(
         path,
-        """
+        f"""
         CREATE TRIGGER breaking AFTER INSERT ON record WHEN NEW.id = 'poison'
-        BEGIN SELECT RAISE(ROLLBACK, 'poisoned'); END;
+        BEGIN SELECT RAISE({how}, 'poisoned'); END;
         """,
     )
     names = [f"n{number}" for number in range(20)]
