@@ -37,6 +37,7 @@ NAMESPACE: Final = "https://w3id.org/renkei/v1/"
 OFFER_HASH: Final = NAMESPACE + "offer"
 CONSUMER_PID: Final = NAMESPACE + "consumerPid"
 PROVIDER_PID: Final = NAMESPACE + "providerPid"
+_NAMES: Final = frozenset({OFFER_HASH, CONSUMER_PID, PROVIDER_PID})
 _TOLERANCE: Final = timedelta(minutes=1)
 
 
@@ -86,7 +87,8 @@ class Agreements:
         if agreement.assigner != negotiation.partner or agreement.assignee != us:  # 2
             raise BAD_AGREEMENT(cause=f"it is between {agreement.assigner} and {agreement.assignee}")
         try:
-            demand_same(agreement, read_offer(negotiation.offer, in_catalog=False))  # 3
+            terms = {name: value for name, value in agreement.extensions.items() if name not in _NAMES}
+            demand_same(replace(agreement, extensions=terms), read_offer(negotiation.offer, in_catalog=False))  # 3
         except RenkeiError as error:
             raise BAD_AGREEMENT(cause=error.message()) from error
         made = instants.parse(agreement.timestamp or "")  # 4
