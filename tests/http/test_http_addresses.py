@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.http.addresses import AddressRules, PinnedResolver, Target, shown
+from renkei.http.addresses import AddressRules, PinnedResolver, Target, shown, system_lookup
 from renkei.kernel.problems import ConfigurationError
 
 PUBLIC = AddressRules()
@@ -219,6 +219,10 @@ async def test_a_name_that_leads_inside_is_refused(rules, address):
     with pytest.raises(ConfigurationError) as caught:
         await PinnedResolver(rules, lookup).resolve("partner.example", 443)
     assert caught.value.code == "line-forbidden-address"
+
+
+async def test_the_system_answers_with_numbers_each_once():
+    assert await system_lookup("93.184.216.34") == ("93.184.216.34",)
 
 
 async def test_a_name_without_addresses_is_an_os_error():

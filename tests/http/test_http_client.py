@@ -22,7 +22,8 @@ from renkei.kernel.problems import ConfigurationError, PeerError, RenkeiError
 pytestmark = pytest.mark.e2e
 
 LOOPBACK = AddressRules(insecure_loopback=True)
-QUICK = LineLimits(connect=0.2, total=0.3, idle=0.2, answer=1000)
+SMALL = LineLimits(answer=1000)
+QUICK = LineLimits(total=0.3, idle=0.2)
 
 
 def line(limits=None, rules=LOOPBACK, **options):
@@ -148,7 +149,7 @@ async def test_a_redirect_is_an_answer_and_not_followed(status, way):
     ],
 )
 async def test_an_answer_that_is_too_large_is_refused_and_its_connection_closed(raw):
-    async with partner(raw, after=HANG) as peer, line(QUICK) as out:
+    async with partner(raw, after=HANG) as peer, line(SMALL) as out:
         with pytest.raises(PeerError) as caught:
             await out.send("GET", peer.url + "/x?token=hush")
         assert caught.value.code == "line-answer-too-large"
@@ -157,7 +158,7 @@ async def test_an_answer_that_is_too_large_is_refused_and_its_connection_closed(
 
 
 async def test_an_answer_of_just_the_limit_is_taken():
-    async with partner(answer(b"x" * 1000)) as peer, line(QUICK) as out:
+    async with partner(answer(b"x" * 1000)) as peer, line(SMALL) as out:
         assert len((await out.send("GET", peer.url)).body) == 1000
 
 
@@ -222,7 +223,7 @@ async def test_a_port_where_nobody_listens_is_unreachable():
 
 
 async def test_a_line_recovers_after_every_kind_of_failure():
-    async with line(QUICK) as out:
+    async with line(LineLimits(total=1, answer=1000)) as out:
         for raw, after in ((b"", RESET), (b"", HANG), (answer(b"x" * 2000), HANG)):
             async with partner(raw, after=after) as peer:
                 with pytest.raises(PeerError):

@@ -237,7 +237,7 @@ class Listener:
                         raise TOO_LARGE(limit=limit)
                     pieces.append(piece)
         except TimeoutError:
-            # 3
+            # 3; chunks that break after this has begun end here too: the compiled parser does not wake the reader
             raise SLOW(seconds=round(seconds, 1)) from None
         except web.RequestPayloadError:
             # 4
