@@ -59,7 +59,7 @@ DILIGENCE_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
 PURPOSES: Final = frozenset(
     {
         "https://w3id.org/renkei/v1/purpose/carbon-footprint",
-        "https://w3id.org/renkei/v1/purpose/due-diligence",
+        "https://w3id.org/renkei/v1/purpose/due-diligence-2023-1542",
         "cx.pcf.base:1",
     }
 )

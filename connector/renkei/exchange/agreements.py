@@ -11,7 +11,7 @@ A consumer takes an agreement only if
 3. its terms are those of the last offer on the table;
 4. its timestamp is not ahead of our clock by more than a minute, and not older than the negotiation by more;
 5. the partner's signature holds (or the partner is one with whom unsigned exchange is configured);
-6. where it names the offer's hash or the pids, they are the ones we know.
+6. where it names the offer's hash, the pids or a template, they are the ones we know.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ NAMESPACE: Final = "https://w3id.org/renkei/v1/"
 OFFER_HASH: Final = NAMESPACE + "offer"
 CONSUMER_PID: Final = NAMESPACE + "consumerPid"
 PROVIDER_PID: Final = NAMESPACE + "providerPid"
-_NAMES: Final = frozenset({OFFER_HASH, CONSUMER_PID, PROVIDER_PID})
 _TOLERANCE: Final = timedelta(minutes=1)
 
 
@@ -87,8 +86,7 @@ class Agreements:
         if agreement.assigner != negotiation.partner or agreement.assignee != us:  # 2
             raise BAD_AGREEMENT(cause=f"it is between {agreement.assigner} and {agreement.assignee}")
         try:
-            terms = {name: value for name, value in agreement.extensions.items() if name not in _NAMES}
-            demand_same(replace(agreement, extensions=terms), read_offer(negotiation.offer, in_catalog=False))  # 3
+            demand_same(agreement, read_offer(negotiation.offer, in_catalog=False))  # 3
         except RenkeiError as error:
             raise BAD_AGREEMENT(cause=error.message()) from error
         made = instants.parse(agreement.timestamp or "")  # 4

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY
 from renkei.policy.compare import same_terms
 from renkei.policy.decision import Decision, Fact, Facts, Request
 from renkei.policy.evaluate import evaluate
-from renkei.policy.model import Atomic, Constraint, Logical, Policy, RightOperand
+from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.terms import iri_of
 
@@ -43,10 +44,23 @@ def demand(decision: Decision) -> None:
 
 
 def demand_same(asked: Policy, ours: Policy) -> None:
-    """Go on only with equal terms. Raises PolicyError ``negotiation-offer-differs``."""
-    comparison = same_terms(ours, asked)
+    """Go on only with equal terms. Raises PolicyError ``negotiation-offer-differs``.
+
+    Members of our own namespace name documents (a template, an offer, pids) and are no terms: other vendors'
+    connectors drop them on the way. Where one stands on both sides it must still be the same.
+    """
+    comparison = same_terms(_without_names(ours, asked), _without_names(asked, ours))
     if not comparison.same:
         raise OFFER_DIFFERS(differences=", ".join(difference.path for difference in comparison.differences))
+
+
+def _without_names(policy: Policy, other: Policy) -> Policy:
+    kept = {
+        name: value
+        for name, value in policy.extensions.items()
+        if not name.startswith(RENKEI) or name in other.extensions
+    }
+    return replace(policy, extensions=kept)
 
 
 def _purposes(constraint: Constraint) -> Iterator[str]:

@@ -12,6 +12,7 @@ from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions, NegotiationStep
 from renkei.exchange.endpoint import Reply
+from renkei.exchange.judgement import demand_same
 from renkei.exchange.outgoing import Planned, partner_pid
 from renkei.exchange.ports import Answered, Partner, Peer, Ports
 from renkei.exchange.problems import NOT_FOR_SIDE, UNKNOWN_OFFER, UNKNOWN_PROCESS
@@ -20,6 +21,7 @@ from renkei.exchange.records import AgreementRecord, Document, Failure, Negotiat
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
+from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
 from renkei.policy.write import write_offer
 from renkei.protocol.messages import (
@@ -143,7 +145,7 @@ class Negotiations(Processes[NegotiationRecord]):
             partner_pid=message.consumer_pid,
             address=message.callback_address.rstrip("/"),
             dataset=dataset,
-            offer=write_offer(message.offer),
+            offer=_ours_if_same(message.offer, asset.offer),
             offer_by=Side.CONSUMER,
             created=self._ports.clock.now(),
         )
@@ -326,3 +328,12 @@ class Negotiations(Processes[NegotiationRecord]):
 def _segment(pid: str | None) -> str:
     """A pid as one segment of a path: partners' pids may be any string."""
     return quote(pid or "", safe=":")
+
+
+def _ours_if_same(asked: Policy, ours: Document) -> Document:
+    """Our own signed offer, if that is what is asked for: other connectors drop members that they do not know."""
+    try:
+        demand_same(asked, read_offer(ours, in_catalog=False))
+    except RenkeiError:
+        return write_offer(asked)
+    return ours

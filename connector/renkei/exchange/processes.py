@@ -226,7 +226,7 @@ class Processes(ABC, Generic[R]):
     def _refusal(self, record: R, error: RenkeiError) -> Reply:
         _log.warning(
             "message refused",
-            extra={"code": error.code, "process": record.id, "partner": record.partner, "cause": error.message()},
+            extra={"code": error.code, "process_id": record.id, "partner": record.partner, "cause": error.message()},
         )
         body = encode(self._error(record.provider_pid or NO_PID, record.consumer_pid or NO_PID, error))
         return Reply(status=error.problem.status or 500, body=body)
@@ -291,7 +291,7 @@ class Processes(ABC, Generic[R]):
         ended = record.state.name == "INITIAL" or record.pending.name == "TERMINATED"
         draft.record = self._undone(record, Failure(ours=False, code=code, reason=(cause,)), final=ended)
         draft.events.append(self._event(draft.record, f"refused {record.pending.name}"))
-        _log.warning("our message was refused", extra={"code": code, "process": record.id, "cause": cause})
+        _log.warning("our message was refused", extra={"code": code, "process_id": record.id, "cause": cause})
         if not ended:
             await self._end(draft, code, cause)
 
@@ -305,7 +305,7 @@ class Processes(ABC, Generic[R]):
         else:
             draft.record = self._undone(record, failure, final=True)
         draft.events.append(self._event(draft.record, f"gave up {record.pending.name}"))
-        _log.error("gave up", extra={"code": cause.code, "process": record.id, "cause": cause.message()})
+        _log.error("gave up", extra={"code": cause.code, "process_id": record.id, "cause": cause.message()})
 
     @abstractmethod
     def _partner_pid(self, answered: Answered) -> str | None:
