@@ -221,6 +221,15 @@ def test_without_masses_coverage_is_not_made_up(codes):
     assert statuses(found, codes)["cobalt"] is Status.UNKNOWN
 
 
+def test_nearly_whole_coverage_does_not_read_as_whole(codes):
+    tiny = "0." + "0" * 40 + "1"
+    received = [document("a", entry("cobalt", "met", "1")), document("b", entry("cobalt", "unknown", tiny))]
+    found = calculate(codes, [kg("p", "a"), kg("p", "b")], received)
+    assert found.minerals[0].covered < 1
+    assert found.publish("urn:1").minerals[0].covered is None
+    assert statuses(found, codes)["cobalt"] is Status.UNKNOWN
+
+
 def test_coverage_passes_through_tiers(codes):
     """A supplier whose cobalt is half unknown, next to as much that is known: three quarters."""
     half = entry("cobalt", "unknown", "1", covered="0.5")

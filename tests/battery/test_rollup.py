@@ -156,6 +156,24 @@ def test_what_leaves_the_house_holds_no_input(rules):
     assert "contributions" not in public
 
 
+def test_our_own_view_shows_every_contribution(rules):
+    rated = Quality(d(1), d(2), d(3))
+    view = calculate(rules, inventory("p", own("5", quality=rated)), [line("p", "q")]).to_json()
+    assert view["contributions"] == [
+        {
+            "origin": "own",
+            "name": "plant",
+            "company": "did:web:us.example",
+            "stage": "mainProductProduction",
+            "kgCO2e": "5",
+            "primaryDataShare": "100",
+            "percent": "100",
+            "quality": {"TeR": "1", "GeR": "2", "TiR": "3"},
+        }
+    ]
+    assert view["gaps"] == [{"part": "q", "company": supplier_of("q"), "count": 1}]
+
+
 def test_a_suppliers_factors_are_not_passed_on(rules):
     received = [record("q", "1", secondary=(use("2").factor,))]
     assert calculate(rules, inventory("p"), [line("p", "q")], received).publish("urn:1").secondary == ()

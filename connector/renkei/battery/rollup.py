@@ -58,23 +58,18 @@ def roll_up_all(
 
 
 @dataclass(frozen=True, slots=True)
-class _Sources:
-    """All that a calculation may look at."""
-
-    own: Mapping[str, Inventory]
-    bom: Bom
-    records: Mapping[tuple[str, str], FootprintRecord]
-    rules: RuleSet
-
-
-@dataclass(frozen=True, slots=True)
 class _Supply:
-    """What one declared amount of a component brings along."""
+    """What one declared amount of a component brings along; stages without emissions are left out."""
 
     declared: Quantity
-    stages: Stages[Fraction]
+    stages: tuple[tuple[Stage, Fraction], ...]
     primary_data_share: Fraction
     quality: Quality[Fraction] | None
+    factors: tuple[SecondaryFactor, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+_Supplies = dict[tuple[str, str | None], _Supply]  # by component and supplier; without supplier: made by ourselves
 
 
 @dataclass(slots=True)
@@ -109,37 +104,34 @@ def _own_components(part: str, bom: Bom) -> list[str]:
 def _calculate(
     own: Mapping[str, Inventory], bom: Bom, received: Iterable[FootprintRecord], rules: RuleSet
 ) -> dict[str, Calculation]:
-    sources = _Sources(own, bom, newest(received), rules)
+    supplies: _Supplies = {key: _supply_of_record(record) for key, record in newest(received).items()}
     done: dict[str, Calculation] = {}
     for group in groups_in_order({part: _own_components(part, bom) for part in own}):
-        sheets = [_collect(own[part], group, sources, done) for part in group]
+        sheets = [_collect(own[part], group, bom, supplies, rules) for part in group]
         if any(sheet.inside for sheet in sheets):
             _close_cycle(group, sheets, rules)
         for part, sheet in zip(group, sheets, strict=True):
             done[part] = _finish(sheet, rules)
+            supplies[part, None] = _supply_of_calculation(done[part])
     return done
 
 
-def _collect(inventory: Inventory, group: Sequence[str], sources: _Sources, done: Mapping[str, Calculation]) -> _Sheet:
+def _collect(inventory: Inventory, group: Sequence[str], bom: Bom, supplies: _Supplies, rules: RuleSet) -> _Sheet:
     part = inventory.part
     sheet = _Sheet(inventory, list(_own_contributions(inventory)), [], {}, {})
     sheet.factors.update(dict.fromkeys(use.factor for use in inventory.secondary))
-    for line in sources.bom.under(part.id):
-        company = line.supplier or part.company
+    for line in bom.under(part.id):
         if line.supplier is None and line.component in group:
             sheet.inside.append(line)
-        elif line.supplier is None and line.component in sources.own:
-            calculation = done[line.component]
-            sheet.contributions += _component(line, company, _supply_of(calculation), sources.rules)
-            sheet.factors.update(dict.fromkeys(calculation.factors))
-            sheet.gaps.update(dict.fromkeys(calculation.gaps))
-        elif line.supplier is not None and (line.component, line.supplier) in sources.records:
-            record = sources.records[line.component, line.supplier]
-            sheet.contributions += _component(line, company, _supply_of(record), sources.rules)
-            if record.gaps:
-                sheet.gaps[Gap(line.component, company, sum(gap.count for gap in record.gaps))] = None
-        else:
+            continue
+        company = line.supplier or part.company
+        supply = supplies.get((line.component, line.supplier))
+        if supply is None:
             sheet.gaps[Gap(line.component, company)] = None
+            continue
+        sheet.contributions += _component(line, company, supply, rules)
+        sheet.factors.update(dict.fromkeys(supply.factors))
+        sheet.gaps.update(dict.fromkeys(supply.gaps))
     return sheet
 
 
@@ -155,28 +147,43 @@ def _own_contributions(inventory: Inventory) -> Iterator[Contribution]:
 
 def _component(line: BomLine, company: str, supply: _Supply, rules: RuleSet) -> Iterator[Contribution]:
     times, stage_map = line.times(supply.declared), rules.stage_map(line.stage_map)
-    for stage, figure in supply.stages.items():
-        if figure:
-            yield Contribution(
-                Origin.COMPONENT,
-                line.component,
-                company,
-                stage_map[stage],
-                times * figure,
-                supply.primary_data_share,
-                supply.quality,
-            )
+    for stage, figure in supply.stages:
+        yield Contribution(
+            Origin.COMPONENT,
+            line.component,
+            company,
+            stage_map[stage],
+            times * figure,
+            supply.primary_data_share,
+            supply.quality,
+        )
 
 
-def _supply_of(source: FootprintRecord | Calculation) -> _Supply:
-    declared = source.declared if isinstance(source, FootprintRecord) else source.part.declared
-    quality = source.quality
+def _supply_of_record(record: FootprintRecord) -> _Supply:
+    """A supplier's own suppliers stay its business: no factors, and its gaps only as a count."""
+    count = sum(gap.count for gap in record.gaps)
     return _Supply(
-        declared,
-        Stages.of({stage: Fraction(figure) for stage, figure in source.stages.items()}),
-        Fraction(source.primary_data_share or 0),  # what nobody calls primary is not
-        None if quality is None else Quality(*map(Fraction, quality.figures())),
+        record.declared,
+        _present((stage, Fraction(figure)) for stage, figure in record.stages.items()),
+        Fraction(record.primary_data_share or 0),  # what nobody calls primary is not
+        _exact(record.quality),
+        gaps=(Gap(record.part, record.company, count),) if count else (),
     )
+
+
+def _supply_of_calculation(found: Calculation) -> _Supply:
+    return _Supply(
+        found.part.declared,
+        _present(found.stages.items()),
+        found.primary_data_share or _ZERO,
+        found.quality,
+        found.factors,
+        found.gaps,
+    )
+
+
+def _present(stages: Iterable[tuple[Stage, Fraction]]) -> tuple[tuple[Stage, Fraction], ...]:
+    return tuple((stage, figure) for stage, figure in stages if figure)
 
 
 def _exact(quality: Quality[Decimal] | None) -> Quality[Fraction] | None:
@@ -227,7 +234,7 @@ def _close_cycle(group: Sequence[str], sheets: Sequence[_Sheet], rules: RuleSet)
     for sheet in sheets:
         for line in sheet.inside:
             j = position[line.component]
-            supply = _Supply(declared[j], stages[j], *ratings[j])
+            supply = _Supply(declared[j], _present(stages[j].items()), *ratings[j])
             sheet.contributions += _component(line, sheet.inventory.part.company, supply, rules)
         sheet.factors.update(factors)
         sheet.gaps.update(gaps)  # each part of a cycle lacks what any of them lacks
