@@ -36,8 +36,12 @@ _FOLDER: Final = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
 ByteCallable: TypeAlias = Callable[[], AsyncIterator[bytes]]
 
 
-class Pieces(AsyncIterator[bytes], Protocol):
+class Pieces(Protocol):
     """Bytes on their way out. ``aclose`` lets go of whatever is open, at any time, also twice."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def __anext__(self) -> bytes: ...
 
     async def aclose(self) -> None:
         """Let go."""
