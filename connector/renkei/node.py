@@ -54,6 +54,7 @@ from renkei.trust.keys import KeyPurpose, KeySigner, Signer
 
 DSP_BASE: Final = "/dsp/2025-1"
 DATA_PATH: Final = "/data"
+_FORGET_EVERY: Final = 60.0
 RULE_SET: Final = "battery/rules/eu-battery-cfb-2024-draft.json"
 DILIGENCE_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
 PURPOSES: Final = frozenset(
@@ -237,6 +238,7 @@ class Connector:
         self._exit.push_async_callback(listener.stop)
         self._exit.push_async_callback(participant.stop)
         await participant.start()
+        self._exit.callback(asyncio.create_task(_forget(store, participant.ports.clock), name="forget").cancel)
 
     async def _participate(self, store: Store, keys: Keys, document: Mapping[str, object]) -> Participant:
         config, own = self.config, self._own
@@ -326,6 +328,13 @@ class _OwnFirst:
         if self._own is not None and did == self._own.did:
             return self._own
         return await self._others.resolve(did, fresh=fresh)
+
+
+async def _forget(store: Store, clock: Clock) -> None:
+    """Drop ids of tokens that would be refused for their age alone, now and then."""
+    while True:
+        await asyncio.sleep(_FORGET_EVERY)
+        await store.forget(clock.now())
 
 
 def _shipped() -> tuple[BatteryRules, dict[str, object]]:

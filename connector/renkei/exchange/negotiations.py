@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum
 from typing import ClassVar, Final
 from urllib.parse import quote
 
@@ -161,9 +160,6 @@ class Negotiations(Processes[NegotiationRecord]):
 
     def _read(self, row: Record) -> NegotiationRecord:
         return NegotiationRecord.of(row)
-
-    def _aim(self, message: Message) -> Enum | None:
-        return negotiation_aim(message)
 
     def _receive(self, record: NegotiationRecord, message: Message) -> NegotiationRecord:
         aim = negotiation_aim(message)

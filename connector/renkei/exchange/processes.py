@@ -3,7 +3,7 @@
 Taking a message, in this order; everything from 3 on happens again when another step was quicker (a conflict):
 
 1. the process exists and belongs to this peer, or the answer is 404, the same bytes in both cases;
-2. a repeat (same body bytes) gets the stored answer;
+2. a repeat (same body bytes) gets the same answer;
 3. both pids are those of the process; the partner's is learnt when its message overtakes its own reply;
 4. the table allows the move (``protocol.machine``);
 5. the content is checked and taken in;
@@ -137,16 +137,15 @@ class Processes(ABC, Generic[R]):
 
     async def receive(self, peer: Peer, pid: str, message: Message, digest: str) -> Reply:
         """A message about a process that should exist."""
-        key = f"{pid}:{digest}"
 
         async def decide() -> Step[Reply]:
             record = await self._mine(peer, pid)  # 1
             if record is None:
                 return Step(None, self._unknown())
-            if (stored := await self._stored(key, record, message)) is not None:  # 2
-                return Step(None, stored)
+            if await self._repeats(record, message, digest):  # 2
+                return Step(None, Reply(status=200))
             try:
-                return await self._decide(peer, record, message, key)
+                return await self._decide(peer, record, message, digest)
             except RenkeiError as error:
                 if error.problem.status == 401:
                     raise
@@ -154,14 +153,15 @@ class Processes(ABC, Generic[R]):
 
         return await self._answer(peer, decide)
 
-    async def _decide(self, peer: Peer, record: R, message: Message, key: str) -> Step[Reply]:
+    async def _decide(self, peer: Peer, record: R, message: Message, digest: str) -> Step[Reply]:
         record = self._check_pids(record, message)  # 3
         record = self._receive(record, message)  # 4
-        draft = self._draft(record, peer, message)
+        draft = self._draft(replace(record, last=digest), peer, message)
         await self._take(draft, message)  # 5
         if draft.record.pending is None and not draft.record.process.final:
             await self._advance(draft)  # 6
-        draft.answers.append(Answer(key=key, status=200, body=b""))
+        if message.message_id is not None:
+            draft.answers.append(Answer(key=f"{record.id}:{digest}", status=200, body=b""))
         return Step(draft.changes(), Reply(status=200))  # 7
 
     def _draft(self, record: R, peer: Peer, message: Message) -> Draft[R]:
@@ -192,17 +192,21 @@ class Processes(ABC, Generic[R]):
         if peer.replay is not None:
             await self._ports.store.commit(Changes(replays=(peer.replay,)))
 
-    async def _stored(self, key: str, record: R, message: Message) -> Reply | None:
-        """The answer to a repeat. Without a message id, equal bytes may be a new message: then only the state tells."""
-        answer = await self._ports.store.answer(key)
-        if answer is None:
-            return None
-        if message.message_id is None and record.process.state is not self._aim(message):
-            return None
-        return Reply(status=answer.status, body=answer.body)
+    async def _repeats(self, record: R, message: Message, digest: str) -> bool:
+        """Whether the same bytes were taken before.
 
-    @abstractmethod
-    def _aim(self, message: Message) -> Enum | None: ...
+        A message with an id is a repeat for ever. Without one, equal bytes may be a new message (a second suspension):
+        only the last one taken counts, and only where the table would not allow it again.
+        """
+        if message.message_id is not None:
+            return await self._ports.store.answer(f"{record.id}:{digest}") is not None
+        if record.last != digest:
+            return False
+        try:
+            self._receive(record, message)
+        except RenkeiError:
+            return True
+        return False
 
     def _check_pids(self, record: R, message: Message) -> R:
         for name, known in (("consumer_pid", record.consumer_pid), ("provider_pid", record.provider_pid)):

@@ -76,7 +76,7 @@ class NegotiationRecord(Kept):
     """One contract negotiation; ``id`` is our own pid.
 
     ``address``: base URL to which our messages go; ``offer``: the one on the table, as JSON with its target;
-    ``offer_by``: who put it there; ``opened_by``: who began; ``verified``: whether the partner signed the agreement.
+    ``offer_by``: who put it there; ``last``: digest of the partner's last message that was taken.
     """
 
     kind: ClassVar[str] = "negotiation"
@@ -88,6 +88,7 @@ class NegotiationRecord(Kept):
     dataset: str
     state: NegotiationState = NegotiationState.INITIAL
     pending: NegotiationState | None = None
+    last: str = ""
     offer: Document = field(default_factory=dict)
     offer_by: Side = Side.CONSUMER
     agreement: str | None = None
@@ -148,7 +149,8 @@ class AgreementRecord(Kept):
 class TransferRecord(Kept):
     """One transfer process; ``id`` is our own pid.
 
-    ``data_address`` is the EDR as the consumer got it; ``token``: the hash under which the provider knows its token.
+    ``data_address`` is the EDR as the consumer got it; ``token``: the hash under which the provider knows its token;
+    ``last``: digest of the partner's last message that was taken.
     """
 
     kind: ClassVar[str] = "transfer"
@@ -162,6 +164,7 @@ class TransferRecord(Kept):
     format: str
     state: TransferState = TransferState.INITIAL
     pending: TransferState | None = None
+    last: str = ""
     data_address: Document | None = None
     token: str | None = None
     failure: Failure | None = None

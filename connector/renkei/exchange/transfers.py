@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import Enum
 from typing import ClassVar, Final
 from urllib.parse import quote
 
@@ -223,9 +222,6 @@ class Transfers(Processes[TransferRecord]):
 
     def _read(self, row: Record) -> TransferRecord:
         return TransferRecord.of(row)
-
-    def _aim(self, message: Message) -> Enum | None:
-        return transfer_aim(message)
 
     def _receive(self, record: TransferRecord, message: Message) -> TransferRecord:
         aim = transfer_aim(message)

@@ -1,0 +1,147 @@
+"""A connector for programs without an event loop: scripts, WSGI, Django.
+
+One loop in one thread of its own; each call is handed over and waited for. The methods are those of ``Connector``, one
+for one (a test compares the signatures).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Self, TypeVar
+
+from renkei.exchange.catalogs import Publication
+from renkei.exchange.fetching import Fetched
+from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
+from renkei.kernel.problems import Fault, Problem
+from renkei.node import Connector, ConnectorConfig, Replacements
+from renkei.protocol.catalog import Dataset
+
+T = TypeVar("T")
+
+IN_LOOP = Problem(
+    code="sync-in-event-loop",
+    fault=Fault.LOCAL,
+    en="SyncConnector was called from a running event loop, which it would block.",
+    ja="SyncConnectorが実行中のイベントループから呼び出されました。ループを止めてしまいます。",
+    hint_en="Use Connector and await it there.",
+    hint_ja="その場所ではConnectorをawaitしてください。",
+)
+NOT_RUNNING = Problem(
+    code="sync-not-running",
+    fault=Fault.LOCAL,
+    en="The connector is not running.",
+    ja="コネクターは動作していません。",
+    hint_en="Use it inside its `with` block.",
+    hint_ja="`with` ブロックの中で使ってください。",
+)
+
+
+class SyncConnector:
+    """``with SyncConnector(config) as connector: connector.fetch(partner, dataset)``."""
+
+    def __init__(self, config: ConnectorConfig, replacements: Replacements | None = None) -> None:
+        self._connector = Connector(config, replacements)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        """Start the loop, then the connector."""
+        _refuse_in_loop()
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="renkei", daemon=True)
+        thread.start()
+        self._loop, self._thread = loop, thread
+        try:
+            self._call(self._connector.__aenter__())
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the connector, then the loop."""
+        try:
+            self._call(self._connector.__aexit__())
+        finally:
+            self._end()
+
+    @property
+    def did(self) -> str:
+        """Our participant id."""
+        return self._connector.did
+
+    @property
+    def public_url(self) -> str:
+        """Where partners reach us."""
+        return self._connector.public_url
+
+    def publish(self, publication: Publication) -> AssetRecord:
+        """Offer a dataset."""
+        return self._call(self._connector.publish(publication))
+
+    def catalog(self, partner: str) -> Sequence[Dataset]:
+        """All that a partner shows us."""
+        return self._call(self._connector.catalog(partner))
+
+    def negotiate(self, partner: str, dataset: str) -> AgreementRecord:
+        """An agreement in force for a dataset: a live one, or a new one."""
+        return self._call(self._connector.negotiate(partner, dataset))
+
+    def fetch(self, partner: str, dataset: str, into: Path | None = None) -> Fetched:
+        """The bytes of a dataset, under an agreement, verified."""
+        return self._call(self._connector.fetch(partner, dataset, into))
+
+    def request(
+        self, partner: str, part: str, kinds: Sequence[RequestKind], due: str, message: str = ""
+    ) -> RequestRecord:
+        """Ask a partner for data of a part by a date (``YYYY-MM-DD``)."""
+        return self._call(self._connector.request(partner, part, kinds, due, message))
+
+    def inbox(self) -> Sequence[RequestRecord]:
+        """What we were asked."""
+        return self._call(self._connector.inbox())
+
+    def answer(self, request: str) -> RequestRecord:
+        """Answer from what has been received."""
+        return self._call(self._connector.answer(request))
+
+    def reject(self, request: str, reason: str) -> RequestRecord:
+        """Say no."""
+        return self._call(self._connector.reject(request, reason))
+
+    def cancel(self, request: str, reason: str = "") -> RequestRecord:
+        """Take a request of ours back."""
+        return self._call(self._connector.cancel(request, reason))
+
+    def _call(self, work: Coroutine[object, object, T]) -> T:
+        if self._loop is None:
+            work.close()
+            raise NOT_RUNNING()
+        try:
+            _refuse_in_loop()
+        except BaseException:
+            work.close()
+            raise
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _end(self) -> None:
+        loop, thread = self._loop, self._thread
+        self._loop = self._thread = None
+        if loop is None or thread is None:
+            return
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+def _refuse_in_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise IN_LOOP()

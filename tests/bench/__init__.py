@@ -1,0 +1,1 @@
+"""What Renkei costs, measured: ``make bench``."""
