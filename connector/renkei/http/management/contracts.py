@@ -1,0 +1,197 @@
+"""Management of the way from a partner's catalog to its bytes: catalog, negotiations, agreements, transfers, fetch."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from renkei.exchange.fetching import Fetched as FetchedBytes
+from renkei.exchange.ports import Received
+from renkei.exchange.records import AgreementRecord, NegotiationRecord, TransferRecord
+from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
+from renkei.http.management.paging import Paging, PartnerPaging, Seconds, one_of, page_of
+from renkei.http.management.problems import BAD_NAME, FILE_EXISTS
+from renkei.http.management.views import (
+    Agreement,
+    Fetched,
+    Negotiation,
+    Page,
+    PartnerDataset,
+    StoredRecord,
+    Transfer,
+)
+
+_LONGEST_NAME: Final = 200
+
+
+class Browsing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose catalog: a participant id or a configured name."""
+
+    partner: str
+
+
+class Negotiating(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For which dataset of whom. ``wait``: seconds to wait for the end before answering with what there is."""
+
+    partner: str
+    dataset: str
+    wait: Seconds = 0.0
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``wait``: seconds to wait for the end before answering with what there is."""
+
+    wait: Seconds = 0.0
+
+
+class Terminating(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the partner is told."""
+
+    reason: str
+    code: str = "terminated-by-operator"
+
+
+class Fetching(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which dataset of whom. ``file``: a name in the folder ``received`` into which the bytes are streamed."""
+
+    partner: str
+    dataset: str
+    file: str = ""
+
+
+class AgreementPaging(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page, of which partner and dataset."""
+
+    partner: str | None = None
+    dataset: str | None = None
+
+
+async def browse_catalog(desk: Desk, values: PathValues, asked: Browsing) -> Page[PartnerDataset]:  # noqa: ARG001 - a handler's shape
+    """All a partner shows us, asked now."""
+    participant = desk.participant
+    partner = await participant.ports.directory.find(asked.partner)
+    return Page(items=[PartnerDataset.of(dataset) for dataset in await participant.catalogs.browse(partner)])
+
+
+# --- negotiations ------------------------------------------------------------------------------------
+
+
+async def open_negotiation(desk: Desk, values: PathValues, asked: Negotiating) -> Negotiation:  # noqa: ARG001 - a handler's shape
+    """Begin to negotiate for the first offer whose terms permit what we want."""
+    participant = desk.participant
+    partner = await participant.ports.directory.find(asked.partner)
+    pid = await participant.fetching.open(partner, asked.dataset)
+    return await _after_waiting(desk, pid, asked.wait)
+
+
+async def list_negotiations(desk: Desk, values: PathValues, asked: PartnerPaging) -> Page[Negotiation]:  # noqa: ARG001 - a handler's shape
+    """All contract negotiations, of both roles."""
+    return await page_of(desk, NegotiationRecord, Negotiation.of, asked, partner=asked.partner, state=asked.state)
+
+
+async def show_negotiation(desk: Desk, values: PathValues, asked: Waiting) -> Negotiation:
+    """One negotiation, now or when it has ended."""
+    return await _after_waiting(desk, values["id"], asked.wait)
+
+
+async def terminate_negotiation(desk: Desk, values: PathValues, asked: Terminating) -> Negotiation:
+    """End a negotiation by hand, and tell the partner."""
+    await one_of(desk, NegotiationRecord, values["id"])
+    record = await desk.participant.negotiations.terminate(values["id"], asked.code, asked.reason)
+    return Negotiation.of(record)
+
+
+async def _after_waiting(desk: Desk, pid: str, seconds: float) -> Negotiation:
+    async def ended() -> NegotiationRecord | None:
+        record = await one_of(desk, NegotiationRecord, pid)
+        return record if record.process.final else None
+
+    try:
+        found = await desk.participant.watch.until(NegotiationRecord.kind, pid, ended, seconds)
+    except TimeoutError:
+        found = await one_of(desk, NegotiationRecord, pid)
+    return Negotiation.of(found)
+
+
+# --- agreements and transfers ------------------------------------------------------------------------
+
+
+async def list_agreements(desk: Desk, values: PathValues, asked: AgreementPaging) -> Page[Agreement]:  # noqa: ARG001 - a handler's shape
+    """All agreements, of both roles."""
+    return await page_of(desk, AgreementRecord, Agreement.of, asked, partner=asked.partner, ref=asked.dataset)
+
+
+async def show_agreement(desk: Desk, values: PathValues, asked: Nothing) -> Agreement:  # noqa: ARG001 - a handler's shape
+    """One agreement with its signed document."""
+    return Agreement.of(await one_of(desk, AgreementRecord, values["id"]))
+
+
+async def list_transfers(desk: Desk, values: PathValues, asked: PartnerPaging) -> Page[Transfer]:  # noqa: ARG001 - a handler's shape
+    """All transfer processes, of both roles."""
+    return await page_of(desk, TransferRecord, Transfer.of, asked, partner=asked.partner, state=asked.state)
+
+
+async def show_transfer(desk: Desk, values: PathValues, asked: Nothing) -> Transfer:  # noqa: ARG001 - a handler's shape
+    """One transfer process."""
+    return Transfer.of(await one_of(desk, TransferRecord, values["id"]))
+
+
+# --- fetch -------------------------------------------------------------------------------------------
+
+
+async def fetch_dataset(desk: Desk, values: PathValues, asked: Fetching) -> Fetched:  # noqa: ARG001 - a handler's shape
+    """The bytes of a dataset, under an agreement (a live one is used again), verified."""
+    into = await asyncio.to_thread(_place, desk.folder / "received", asked.file) if asked.file else None
+    fetched = await desk.participant.fetching.fetch(asked.partner, asked.dataset, into)
+    return _shown(fetched, fetched.received)
+
+
+def _shown(fetched: FetchedBytes, received: Received) -> Fetched:
+    shown = Fetched(
+        agreement=fetched.agreement,
+        transfer=fetched.transfer,
+        media_type=received.media_type,
+        size=received.size,
+        digest=received.digest,
+    )
+    if fetched.record is not None:
+        return msgspec.structs.replace(shown, record=StoredRecord.of(fetched.record))
+    if received.path is not None:
+        return msgspec.structs.replace(shown, file=str(received.path))
+    body = received.body or b""
+    try:
+        return msgspec.structs.replace(shown, text=body.decode("utf-8"))
+    except UnicodeDecodeError:
+        return msgspec.structs.replace(shown, base64=base64.b64encode(body).decode("ascii"))
+
+
+def _place(folder: Path, name: str) -> Path:
+    """Where a file will stand: one plain name in one folder, and never over a file that is there."""
+    plain = name.isprintable() and not name.startswith(".") and not set(name) & set('/\\:*?"<>|')
+    if not plain or name != name.strip() or len(name.encode()) > _LONGEST_NAME:
+        raise BAD_NAME(name=name)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place = folder / name
+    if place.exists() or place.is_symlink():
+        raise FILE_EXISTS(name=name)
+    return place
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    operation("POST /catalog", "Show a partner's catalog", browse_catalog, Browsing, Page[PartnerDataset]),
+    operation("POST /negotiations", "Negotiate a contract", open_negotiation, Negotiating, Negotiation, status=201),
+    operation("GET /negotiations", "List negotiations", list_negotiations, PartnerPaging, Page[Negotiation]),
+    operation("GET /negotiations/{id}", "Show one negotiation", show_negotiation, Waiting, Negotiation),
+    operation(
+        "POST /negotiations/{id}/terminate", "End a negotiation", terminate_negotiation, Terminating, Negotiation
+    ),
+    operation("GET /agreements", "List agreements", list_agreements, AgreementPaging, Page[Agreement]),
+    operation("GET /agreements/{id}", "Show one agreement", show_agreement, Nothing, Agreement),
+    operation("GET /transfers", "List transfers", list_transfers, PartnerPaging, Page[Transfer]),
+    operation("GET /transfers/{id}", "Show one transfer", show_transfer, Nothing, Transfer),
+    operation("POST /fetch", "Fetch a dataset", fetch_dataset, Fetching, Fetched),
+)

@@ -1,0 +1,127 @@
+"""The management API's routes: every request passes the same gate, is read by its row, handled, answered as JSON.
+
+What must hold before a handler sees a request:
+
+1. it calls us by a loopback name or one that is configured (a foreign name is how a web page reaches loopback: DNS
+   rebinding);
+2. it does not come from a page of another site (``Origin``); there are no CORS headers, so a browser refuses the rest;
+3. it brings the management token, compared in constant time (rows that tell nothing of the participant excepted);
+4. its body, if any, is JSON.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import cache
+from typing import Final
+from urllib.parse import urlsplit
+
+from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.records import Document
+from renkei.http.management import contracts, evidence, offers, overview, parts, requests
+from renkei.http.management.openapi import openapi_document
+from renkei.http.management.operations import BASE, Desk, Nothing, Operation, PathValues, operation
+from renkei.http.management.problems import FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED
+from renkei.http.problems import WRONG_MEDIA_TYPE
+from renkei.kernel import strict_json
+from renkei.kernel.problems import Fault, RenkeiError
+
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_STATUS: Final = {Fault.LOCAL: 409, Fault.PEER: 502, Fault.POLICY: 403, Fault.CONFIGURATION: 400}
+
+
+async def show_openapi(desk: Desk, values: PathValues, asked: Nothing) -> Document:  # noqa: ARG001 - a handler's shape
+    """This very table as an OpenAPI document."""
+    return _document(desk.version)
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *overview.OPERATIONS,
+    operation("GET /openapi.json", "This API, described", show_openapi, Nothing, Document, open=True),
+    *offers.OPERATIONS,
+    *contracts.OPERATIONS,
+    *requests.OPERATIONS,
+    *parts.OPERATIONS,
+    *evidence.OPERATIONS,
+)
+
+
+@cache
+def _document(version: str) -> Document:
+    return openapi_document(OPERATIONS, version)
+
+
+class ManagementEndpoints:
+    """The management API of one participant."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> list[Route]:
+        """Every row of the table as a route."""
+        return [
+            Route(
+                method=row.method,
+                path=row.path,
+                handler=self._handler(row),
+                summary=row.summary,
+                size_limit=row.size_limit,
+            )
+            for row in OPERATIONS
+        ]
+
+    def _handler(self, row: Operation) -> Callable[[Inbound], Awaitable[Reply]]:
+        async def handle(request: Inbound) -> Reply:
+            check(request, self._desk, open_row=row.open)
+            try:
+                answer = await row.handler(self._desk, request.path_values, row.read(request))
+            except RenkeiError as error:
+                raise _at_the_edge(error) from error
+            headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+            return Reply(status=row.status, body=strict_json.dumps(answer), headers=headers)
+
+        return handle
+
+
+def check(request: Inbound, desk: Desk, *, open_row: bool) -> None:
+    """The gate (1 to 4). Raises ConfigurationError or PolicyError ``management-…``."""
+    host = request.headers.get("host", "")
+    if _name(host) not in _LOOPBACK | desk.hosts:  # 1
+        raise FOREIGN_HOST(host=host or "—")
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():  # 2
+        raise FOREIGN_ORIGIN(origin=origin)
+    if not open_row:  # 3
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        right = hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), desk.token.encode())
+        if scheme.lower() != "bearer" or not right or not desk.token:
+            raise UNAUTHORIZED()
+    if request.body:  # 4
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise WRONG_MEDIA_TYPE(found=media_type or "of no named type")
+
+
+def _name(host: str) -> str:
+    """The host without its port; an IPv6 address without its brackets."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _at_the_edge(error: RenkeiError) -> RenkeiError:
+    """The status of an error on its way to the operator.
+
+    A 401 of a partner's, or one about a partner's identity, is no matter of the management token; errors that never
+    leave towards partners have no status of their own yet.
+    """
+    problem = error.problem
+    if problem.status not in {0, 401}:
+        return error
+    return replace(problem, status=_STATUS[problem.fault])(**error.values)
+
+
+__all__ = ["BASE", "OPERATIONS", "ManagementEndpoints", "check"]

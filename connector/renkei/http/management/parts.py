@@ -1,0 +1,80 @@
+"""Management of the parts we make, and the figures behind them for our own eyes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from renkei.exchange.records import Document, PartRecord
+from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
+from renkei.http.management.paging import Paging, page_of
+from renkei.http.management.views import Page, Part
+
+_LARGEST_PART: Final = 16 * 1024 * 1024
+
+
+class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part. ``bom``: CSV text; ``inventory``: a FootprintInventory; ``due_diligence``: a DueDiligenceStatement.
+
+    Suppliers in the BOM and ``customers`` may be configured names. Figures are decimals in strings.
+    """
+
+    bom: str = ""
+    inventory: Document = {}
+    due_diligence: Document = {}
+    automatic: bool = True
+    customers: tuple[str, ...] = ()
+
+
+async def register_part(desk: Desk, values: PathValues, asked: Registering) -> Part:
+    """Register a part, or replace what is known of it. Open requests use it as it then is."""
+    identify = desk.participant.ports.directory.identify
+    record = PartRecord(
+        id=values["id"],
+        bom=asked.bom,
+        inventory=asked.inventory,
+        due_diligence=asked.due_diligence,
+        automatic=asked.automatic,
+        customers=tuple(dict.fromkeys(identify(customer) for customer in asked.customers)),
+    )
+    return Part.of(await desk.participant.parts.register(record))
+
+
+async def list_parts(desk: Desk, values: PathValues, asked: Paging) -> Page[Part]:  # noqa: ARG001 - a handler's shape
+    """All our parts."""
+    return await page_of(desk, PartRecord, Part.of, asked)
+
+
+async def show_part(desk: Desk, values: PathValues, asked: Nothing) -> Part:  # noqa: ARG001 - a handler's shape
+    """One part."""
+    return Part.of(await desk.participant.parts.known(values["id"]))
+
+
+async def calculate_footprint(desk: Desk, values: PathValues, asked: Nothing) -> Document:  # noqa: ARG001 - a handler's shape
+    """The footprint as it is now, with every contribution by name; it leaves the house only as a total."""
+    parts = desk.participant.parts
+    calculation = await parts.footprint(await parts.known(values["id"]))
+    return calculation.to_json()
+
+
+async def calculate_due_diligence(desk: Desk, values: PathValues, asked: Nothing) -> Document:  # noqa: ARG001 - a handler's shape
+    """The due diligence as it is now, with everything that was said by whom."""
+    parts = desk.participant.parts
+    calculation = await parts.due_diligence(await parts.known(values["id"]))
+    return calculation.to_json()
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    operation("PUT /parts/{id}", "Register a part", register_part, Registering, Part, size_limit=_LARGEST_PART),
+    operation("GET /parts", "List our parts", list_parts, Paging, Page[Part]),
+    operation("GET /parts/{id}", "Show one part", show_part, Nothing, Part),
+    operation("GET /parts/{id}/footprint", "Calculate a part's footprint", calculate_footprint, Nothing, Document),
+    operation(
+        "GET /parts/{id}/due-diligence",
+        "Calculate a part's due diligence",
+        calculate_due_diligence,
+        Nothing,
+        Document,
+    ),
+)

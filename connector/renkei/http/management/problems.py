@@ -1,0 +1,89 @@
+"""What can go wrong between an operator's program and the management API."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from renkei.kernel.problems import Fault, Problem
+
+FOREIGN_HOST: Final = Problem(
+    code="management-foreign-host",
+    fault=Fault.CONFIGURATION,
+    status=403,
+    en="The management API does not answer under the name {host}.",
+    ja="管理APIは {host} という名前では応答しません。",
+    hint_en="Call it as 127.0.0.1 or localhost, or list the name under `hosts` in the [management] section.",
+    hint_ja="127.0.0.1 または localhost で呼び出すか、[management] の `hosts` に名前を追加してください。",
+)
+FOREIGN_ORIGIN: Final = Problem(
+    code="management-foreign-origin",
+    fault=Fault.POLICY,
+    status=403,
+    en="A page of {origin} may not use the management API.",
+    ja="{origin} のページは管理APIを利用できません。",
+    hint_en="Call it from a program, not from a page of another site.",
+    hint_ja="他のサイトのページからではなく、プログラムから呼び出してください。",
+)
+UNAUTHORIZED: Final = Problem(
+    code="management-unauthorized",
+    fault=Fault.CONFIGURATION,
+    status=401,
+    en="The management token is missing or wrong.",
+    ja="管理トークンがないか、正しくありません。",
+    hint_en="Send `Authorization: Bearer …` with the content of the file management.token in the connector's folder.",
+    hint_ja="コネクタのフォルダーの management.token の内容を `Authorization: Bearer …` で送ってください。",
+)
+BAD_BODY: Final = Problem(
+    code="management-bad-body",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="The request does not fit: {cause}.",
+    ja="要求の内容が正しくありません: {cause}。",
+    hint_en="Compare it with the schema in /v1/openapi.json.",
+    hint_ja="/v1/openapi.json のスキーマと照合してください。",
+)
+BAD_QUERY: Final = Problem(
+    code="management-bad-query",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="The query does not fit: {cause}.",
+    ja="クエリが正しくありません: {cause}。",
+    hint_en="Compare it with the parameters in /v1/openapi.json; this one knows: {known}.",
+    hint_ja="/v1/openapi.json のパラメーターと照合してください。使用できるのは {known} です。",
+)
+ONE_SOURCE: Final = Problem(
+    code="management-one-source",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="A publication needs exactly one of `file` and `document`.",
+    ja="公開には `file` と `document` のどちらか一方だけが必要です。",
+    hint_en="Name a file below the connector's folder `files`, or the id of a stored record.",
+    hint_ja="コネクタの `files` フォルダー内のファイル、または保存済みレコードのidを指定してください。",
+)
+ONE_POLICY: Final = Problem(
+    code="management-one-policy",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="A publication needs exactly one of `template` and `policy`: nothing is offered without terms.",
+    ja="公開には `template` と `policy` のどちらか一方だけが必要です。条件なしでは提供しません。",
+    hint_en="Name one of the templates ({known}) with its parameters, or send an ODRL policy.",
+    hint_ja="テンプレート({known})とパラメーターを指定するか、ODRLポリシーを送ってください。",
+)
+BAD_NAME: Final = Problem(
+    code="management-bad-name",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="{name} is not a plain file name.",
+    ja="{name} は単純なファイル名ではありません。",
+    hint_en="Use one name without slashes that does not begin with a dot; it will stand in the folder `received`.",
+    hint_ja="スラッシュを含まず、ドットで始まらない名前を使ってください。`received` フォルダーに保存されます。",
+)
+FILE_EXISTS: Final = Problem(
+    code="management-file-exists",
+    fault=Fault.LOCAL,
+    status=409,
+    en="There is a file {name} in the folder `received` already.",
+    ja="`received` フォルダーに {name} が既に存在します。",
+    hint_en="Choose another name, or move the file away.",
+    hint_ja="別の名前を指定するか、既存のファイルを移動してください。",
+)

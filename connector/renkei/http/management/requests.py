@@ -1,0 +1,123 @@
+"""Management of requests (依頼): ask, look, answer, reject, cancel, and wait for the end."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from renkei.exchange.box import Day, Name, Words
+from renkei.exchange.records import DocumentRecord, RequestKind, RequestRecord, RequestState
+from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
+from renkei.http.management.paging import Limit, Seconds, one_of
+from renkei.http.management.views import Below, Direction, Page, Request, RequestDetail, StoredRecord
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom, for which part, for what, until which day."""
+
+    partner: str
+    part: Name
+    kinds: Annotated[tuple[RequestKind, ...], msgspec.Meta(min_length=1, max_length=2)]
+    due: Day
+    message: Words = ""
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``in``: what we were asked; ``out``: what we asked; of one state or of all; the newest first."""
+
+    direction: Direction = "in"
+    state: RequestState | None = None
+    limit: Limit = 100
+
+
+class Showing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``wait``: seconds to wait for the end before answering with what there is."""
+
+    wait: Seconds = 0.0
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the partner is told."""
+
+    reason: Words = ""
+
+
+class Rejecting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the asker is told; a rejection needs it."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+
+
+async def ask_request(desk: Desk, values: PathValues, asked: Asking) -> Request:  # noqa: ARG001 - a handler's shape
+    """Ask a supplier; returns as soon as it is stored, the delivery follows."""
+    record = await desk.participant.requests.ask(asked.partner, asked.part, asked.kinds, asked.due, asked.message)
+    return Request.of(record)
+
+
+async def list_requests(desk: Desk, values: PathValues, asked: Listing) -> Page[Request]:  # noqa: ARG001 - a handler's shape
+    """Requests of one direction."""
+    records = await desk.participant.requests.listed(incoming=asked.direction == "in")
+    wanted = [record for record in records if asked.state is None or record.state is asked.state]
+    return Page(items=[Request.of(record) for record in wanted[: asked.limit]])
+
+
+async def show_request(desk: Desk, values: PathValues, asked: Showing) -> RequestDetail:
+    """One request with everything that hangs on it, now or when it has ended."""
+    requests, watch = desk.participant.requests, desk.participant.watch
+    found = await requests.find(values["id"])
+
+    async def ended() -> RequestRecord | None:
+        record = await one_of(desk, RequestRecord, found.id)
+        return record if record.state.final else None
+
+    try:
+        record = await watch.until(RequestRecord.kind, found.id, ended, asked.wait)
+    except TimeoutError:
+        record = await one_of(desk, RequestRecord, found.id)
+    return await _detail(desk, record)
+
+
+async def _detail(desk: Desk, record: RequestRecord) -> RequestDetail:
+    rows = await desk.participant.ports.store.find(RequestRecord.kind, ref=record.id, limit=1000)
+    caused = [Request.of(RequestRecord.of(row)) for row in rows]
+    below = None
+    if record.incoming:
+        counted = await desk.participant.requests.below(record)
+        below = Below(open=counted.open, total=counted.total)
+    records = {
+        kind: StoredRecord.of(await one_of(desk, DocumentRecord, document))
+        for kind, document in record.received.items()
+    }
+    return RequestDetail(request=Request.of(record, below), asked=caused, records=records)
+
+
+async def answer_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:  # noqa: ARG001 - a handler's shape
+    """Answer from what has been received; suppliers that are silent become named gaps."""
+    return Request.of(await desk.participant.requests.answer(values["id"]))
+
+
+async def prepare_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:  # noqa: ARG001 - a handler's shape
+    """Ask our own suppliers first; it is answered when they have, or at the date."""
+    return Request.of(await desk.participant.requests.prepare(values["id"]))
+
+
+async def reject_request(desk: Desk, values: PathValues, asked: Rejecting) -> Request:
+    """Say no, with a reason."""
+    return Request.of(await desk.participant.requests.reject(values["id"], asked.reason))
+
+
+async def cancel_request(desk: Desk, values: PathValues, asked: Reason) -> Request:
+    """Take a request of ours back."""
+    return Request.of(await desk.participant.requests.cancel(values["id"], asked.reason))
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    operation("POST /requests", "Ask a supplier for data of a part", ask_request, Asking, Request, status=201),
+    operation("GET /requests", "List requests", list_requests, Listing, Page[Request]),
+    operation("GET /requests/{id}", "Show one request", show_request, Showing, RequestDetail),
+    operation("POST /requests/{id}/answer", "Answer a request", answer_request, Nothing, Request),
+    operation("POST /requests/{id}/prepare", "Ask our suppliers first", prepare_request, Nothing, Request),
+    operation("POST /requests/{id}/reject", "Reject a request", reject_request, Rejecting, Request),
+    operation("POST /requests/{id}/cancel", "Take a request back", cancel_request, Reason, Request),
+)

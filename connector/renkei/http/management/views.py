@@ -1,0 +1,345 @@
+"""What the management API shows of each kept thing: the record, in the words of the design, without our own wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+
+from renkei.exchange.records import (
+    AgreementRecord,
+    AssetRecord,
+    Document,
+    DocumentRecord,
+    Failure,
+    NegotiationRecord,
+    PartRecord,
+    RequestKind,
+    RequestRecord,
+    RequestState,
+    Side,
+    SourceKind,
+    TransferRecord,
+)
+from renkei.policy.write import write_offer
+from renkei.protocol.catalog import Dataset
+from renkei.store.port import Event
+
+V = TypeVar("V")
+Direction = Literal["in", "out"]
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """What all answers share."""
+
+
+class Page(View, Generic[V], frozen=True, kw_only=True):
+    """Some of many. ``next``: give it as ``after`` to get those that follow; absent on the last page."""
+
+    items: list[V]
+    next: str | None = None
+
+
+class Problem(View, frozen=True, kw_only=True):
+    """An error: a stable code, who must act, what happened, what to do next (Japanese if ``Accept-Language: ja``)."""
+
+    code: str
+    fault: Literal["local", "peer", "policy", "configuration"]
+    message: str
+    hint: str
+
+
+class Asset(View, frozen=True, kw_only=True):
+    """What we offer; ``id`` is the dataset's id as partners see it, ``offer`` the signed offer."""
+
+    id: str
+    title: str
+    source: SourceKind
+    place: str
+    media_type: str
+    visible_to: tuple[str, ...]
+    withdrawn: bool
+    offer: Document
+
+    @classmethod
+    def of(cls, record: AssetRecord) -> Asset:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            title=title_of(record.description),
+            source=record.source.kind,
+            place=record.source.place,
+            media_type=record.source.media_type,
+            visible_to=record.visible_to,
+            withdrawn=record.withdrawn,
+            offer=record.offer,
+        )
+
+
+class PartnerDataset(View, frozen=True, kw_only=True):
+    """What a partner shows us."""
+
+    id: str
+    title: str
+    formats: list[str]
+    offers: list[Document]
+    description: Document
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> PartnerDataset:
+        """The view of a decoded dataset."""
+        return cls(
+            id=dataset.id,
+            title=title_of(dataset.extensions),
+            formats=[distribution.format for distribution in dataset.distributions],
+            offers=[write_offer(offer) for offer in dataset.offers],
+            description=dict(dataset.extensions),
+        )
+
+
+class Negotiation(View, frozen=True, kw_only=True):
+    """One contract negotiation; ``id`` is our own pid, ``pending`` a state we have announced and nobody confirmed."""
+
+    id: str
+    side: Side
+    partner: str
+    partner_pid: str | None
+    dataset: str
+    state: str
+    pending: str | None
+    final: bool
+    agreement: str | None
+    failure: Failure | None
+    created: datetime
+
+    @classmethod
+    def of(cls, record: NegotiationRecord) -> Negotiation:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            side=record.side,
+            partner=record.partner,
+            partner_pid=record.partner_pid,
+            dataset=record.dataset,
+            state=record.state.value,
+            pending=record.pending.value if record.pending else None,
+            final=record.process.final,
+            agreement=record.agreement,
+            failure=record.failure,
+            created=record.created,
+        )
+
+
+class Agreement(View, frozen=True, kw_only=True):
+    """One agreement; ``signed``: both signatures were verified; ``in_force``: it is final."""
+
+    id: str
+    side: Side
+    partner: str
+    dataset: str
+    negotiation: str
+    signed: bool
+    in_force: bool
+    document: Document
+    created: datetime
+
+    @classmethod
+    def of(cls, record: AgreementRecord) -> Agreement:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            side=record.side,
+            partner=record.partner,
+            dataset=record.dataset,
+            negotiation=record.negotiation,
+            signed=record.signed,
+            in_force=record.final,
+            document=record.document,
+            created=record.created,
+        )
+
+
+class Transfer(View, frozen=True, kw_only=True):
+    """One transfer process; the token in its data address is nobody's affair and not shown."""
+
+    id: str
+    side: Side
+    partner: str
+    partner_pid: str | None
+    agreement: str
+    dataset: str
+    format: str
+    state: str
+    pending: str | None
+    final: bool
+    failure: Failure | None
+    created: datetime
+
+    @classmethod
+    def of(cls, record: TransferRecord) -> Transfer:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            side=record.side,
+            partner=record.partner,
+            partner_pid=record.partner_pid,
+            agreement=record.agreement,
+            dataset=record.dataset,
+            format=record.format,
+            state=record.state.value,
+            pending=record.pending.value if record.pending else None,
+            final=record.process.final,
+            failure=record.failure,
+            created=record.created,
+        )
+
+
+class StoredRecord(View, frozen=True, kw_only=True):
+    """A signed footprint or due-diligence record, received and verified, or our own; ``id`` is its content's hash."""
+
+    id: str
+    partner: str
+    part: str
+    type: str
+    signed: bool
+    agreement: str
+    transfer: str
+    document: Document
+    created: datetime
+
+    @classmethod
+    def of(cls, record: DocumentRecord) -> StoredRecord:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            partner=record.partner,
+            part=record.part,
+            type=record.document_type,
+            signed=record.signed,
+            agreement=record.agreement,
+            transfer=record.transfer,
+            document=record.document,
+            created=record.created,
+        )
+
+
+class Fetched(View, frozen=True, kw_only=True):
+    """What a fetch brought, and what was checked.
+
+    ``digest`` is over the bytes as they came. A signed record stands in ``record`` (its signature was verified before
+    it was stored); a file is named in ``file``; other content is in ``text`` (UTF-8) or ``base64``.
+    """
+
+    agreement: str
+    transfer: str
+    media_type: str
+    size: int
+    digest: str
+    record: StoredRecord | None = None
+    file: str | None = None
+    text: str | None = None
+    base64: str | None = None
+
+
+class Below(View, frozen=True, kw_only=True):
+    """Requests deeper in the chain, as counts."""
+
+    open: int
+    total: int
+
+
+class Request(View, frozen=True, kw_only=True):
+    """A request (依頼); ``direction`` ``in``: we were asked. ``cause``: the incoming request that made us ask."""
+
+    request: str
+    direction: Direction
+    partner: str
+    part: str
+    kinds: tuple[RequestKind, ...]
+    due: str
+    message: str
+    state: RequestState
+    final: bool
+    delivered: bool
+    reason: str
+    cause: str
+    answers: dict[str, str]
+    received: dict[str, str]
+    below: Below
+    created: datetime
+
+    @classmethod
+    def of(cls, record: RequestRecord, below: Below | None = None) -> Request:
+        """The view of a record; ``below`` where it was counted anew, else as the record has it."""
+        return cls(
+            request=record.request,
+            direction="in" if record.incoming else "out",
+            partner=record.partner,
+            part=record.part,
+            kinds=record.kinds,
+            due=record.due,
+            message=record.message,
+            state=record.state,
+            final=record.state.final,
+            delivered=record.delivered,
+            reason=record.reason,
+            cause=record.cause.partition(":")[2],
+            answers=dict(record.answers),
+            received=dict(record.received),
+            below=below or Below(open=record.below_open, total=record.below_total),
+            created=record.created,
+        )
+
+
+class RequestDetail(View, frozen=True, kw_only=True):
+    """One request with the requests it made us send (``asked``) and the records that came for it, by kind."""
+
+    request: Request
+    asked: list[Request]
+    records: dict[str, StoredRecord]
+
+
+class Part(View, frozen=True, kw_only=True):
+    """A part we make. ``automatic``: its requests are answered without a hand; ``customers``: who may ask (or all)."""
+
+    id: str
+    bom: str
+    inventory: Document
+    due_diligence: Document
+    automatic: bool
+    customers: tuple[str, ...]
+
+    @classmethod
+    def of(cls, record: PartRecord) -> Part:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            bom=record.bom,
+            inventory=record.inventory,
+            due_diligence=record.due_diligence,
+            automatic=record.automatic,
+            customers=record.customers,
+        )
+
+
+class HistoryEvent(View, frozen=True, kw_only=True):
+    """One line of history; ``kind`` and ``id`` name what it happened to."""
+
+    seq: int
+    at: datetime
+    kind: str
+    id: str
+    type: str
+
+    @classmethod
+    def of(cls, event: Event) -> HistoryEvent:
+        """The view of an event."""
+        return cls(seq=event.seq, at=event.at, kind=event.kind, id=event.id, type=event.type)
+
+
+def title_of(description: Mapping[str, object]) -> str:
+    """The title, where there is a plain one."""
+    title = description.get("dct:title")
+    return title if isinstance(title, str) else ""
