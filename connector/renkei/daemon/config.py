@@ -1,0 +1,230 @@
+"""A daemon's settings: a TOML file, overlaid by the environment, read strictly into frozen values.
+
+::
+
+    [connector]
+    folder = "."                 # relative to this file
+    [public]
+    port = 8080
+    [partners]
+    cell-maker = "did:web:cells.example"
+
+A variable ``RENKEI__PUBLIC__PORT=9090`` goes before the file's ``port`` in ``[public]``. A name that no section knows
+is an error that names the nearest known one. No setting is a secret: keys and the management token are files of their
+own, so that settings can be shown, logged and kept under version control.
+
+Raises ConfigurationError ``config-unreadable``, ``config-unknown-key``, ``config-bad-value``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias, cast
+
+import msgspec
+
+from renkei.daemon.problems import BAD_VALUE, UNKNOWN_KEY, UNREADABLE
+
+PREFIX: Final = "RENKEI__"
+URL_FILE: Final = "management.url"
+TOKEN_FILE: Final = "management.token"  # noqa: S105 - a file's name
+Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Tries: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One section of the file."""
+
+
+class ConnectorSection(Section, frozen=True, kw_only=True):
+    """The participant itself.
+
+    name: What people call this company.
+    folder: Where the database, keys and files are; relative to the configuration file.
+    participant: The participant id; empty takes the did:web of the public URL.
+    database: `sqlite` (a file in the folder) or `memory` (gone at the end; for trying out).
+    purposes: What we use partners' data for, as absolute IRIs; empty takes the built-in ones.
+    unsigned_partners: Participant ids whose offers and agreements are taken unsigned.
+    private_hosts: Names and networks of partners that are not on the public internet.
+    insecure_loopback: Take plain HTTP on this machine's loopback; for tests and demos only.
+    wait: Seconds a call waits for a partner's next step.
+    token_lifetime: Seconds a data token lives.
+    """
+
+    name: str = ""
+    folder: str = "."
+    participant: str = ""
+    database: Literal["sqlite", "memory"] = "sqlite"
+    purposes: tuple[str, ...] = ()
+    unsigned_partners: tuple[str, ...] = ()
+    private_hosts: tuple[str, ...] = ()
+    insecure_loopback: bool = False
+    wait: Seconds = 30.0
+    token_lifetime: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
+
+
+class PublicSection(Section, frozen=True, kw_only=True):
+    """The listener that partners reach.
+
+    host: The address to listen on.
+    port: The port; 0 takes a free one.
+    url: How partners reach it, where that is not http://host:port (a proxy with TLS in front).
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    url: str = ""
+
+
+class ManagementSection(Section, frozen=True, kw_only=True):
+    """The listener for the operator and the CLI.
+
+    host: The address to listen on; leave it on loopback.
+    port: The port; 0 takes a free one, which the daemon writes into the file management.url in its folder.
+    hosts: Further names under which it may be called, such as that of a proxy.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+    hosts: tuple[str, ...] = ()
+
+
+class PatienceSection(Section, frozen=True, kw_only=True):
+    """How often a delivery is tried.
+
+    first: Seconds until the second try; each pause doubles.
+    longest: Seconds of the longest pause.
+    tries: After so many tries it is given up.
+    """
+
+    first: Seconds
+    longest: Seconds
+    tries: Tries
+
+
+class LogSection(Section, frozen=True, kw_only=True):
+    """What is logged, on standard error.
+
+    level: `debug`, `info`, `warning` or `error`.
+    format: `json` (one object a line) or `text`.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "text"] = "json"
+
+
+class DaemonConfig(Section, frozen=True, kw_only=True):
+    """All settings of one daemon.
+
+    partners: Short names for partners: `name = "participant id"`.
+    addresses: DSP base URLs of partners whose id is no DID: `"participant id" = "https://…"`.
+    messages: Deliveries of protocol messages.
+    errands: Deliveries of requests and their answers.
+    """
+
+    connector: ConnectorSection = ConnectorSection()
+    public: PublicSection = PublicSection()
+    management: ManagementSection = ManagementSection()
+    partners: dict[str, str] = {}
+    addresses: dict[str, str] = {}
+    messages: PatienceSection = PatienceSection(first=0.1, longest=30.0, tries=12)
+    errands: PatienceSection = PatienceSection(first=0.5, longest=900.0, tries=200)
+    log: LogSection = LogSection()
+
+
+SECTIONS: Final[Mapping[str, type[Section]]] = {
+    "connector": ConnectorSection,
+    "public": PublicSection,
+    "management": ManagementSection,
+    "messages": PatienceSection,
+    "errands": PatienceSection,
+    "log": LogSection,
+}
+_FREE: Final = frozenset({"partners", "addresses"})
+
+
+def read_config(path: Path, environment: Mapping[str, str]) -> DaemonConfig:
+    """The settings of a file and an environment; ``connector.folder`` becomes absolute."""
+    try:
+        tables = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise UNREADABLE(path=path, cause=error.strerror or error) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UNREADABLE(path=path, cause=error) from error
+    _check_names(tables, str(path))
+    config = _converted(tables, str(path), strict=True)
+    overlay = _overlay(environment)
+    if overlay:
+        _check_names(overlay, "the environment")
+        merged = {**cast("dict[str, object]", msgspec.to_builtins(config))}
+        for section, values in overlay.items():
+            merged[section] = {**cast("dict[str, object]", merged[section]), **values}
+        config = _converted(merged, "the environment", strict=False)
+    folder = str((path.parent / config.connector.folder).resolve())
+    return msgspec.structs.replace(config, connector=msgspec.structs.replace(config.connector, folder=folder))
+
+
+def management_url(config: DaemonConfig) -> str | None:
+    """Where a running daemon of these settings is managed: as it wrote itself, else by its fixed port."""
+    try:
+        return (Path(config.connector.folder) / URL_FILE).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        if not config.management.port:
+            return None
+    host = config.management.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{config.management.port}"
+
+
+def _converted(tables: Mapping[str, object], where: str, *, strict: bool) -> DaemonConfig:
+    try:
+        return msgspec.convert(_filled(tables), type=DaemonConfig, strict=strict)
+    except msgspec.ValidationError as error:
+        raise BAD_VALUE(where=where, cause=error) from None
+
+
+def _filled(tables: Mapping[str, object]) -> dict[str, object]:
+    """Sections whose defaults depend on where they stand, completed."""
+    filled = dict(tables)
+    defaults = DaemonConfig()
+    for name, standing in (("messages", defaults.messages), ("errands", defaults.errands)):
+        given = filled.get(name)
+        if isinstance(given, dict):
+            filled[name] = {**cast("dict[str, object]", msgspec.to_builtins(standing)), **given}
+    return filled
+
+
+def _overlay(environment: Mapping[str, str]) -> dict[str, dict[str, object]]:
+    """``RENKEI__SECTION__KEY`` variables as sections. A list is written with commas."""
+    overlay: dict[str, dict[str, object]] = {}
+    for name, value in environment.items():
+        if not name.startswith(PREFIX):
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        several = section in SECTIONS and _is_list(SECTIONS[section], key)
+        overlay.setdefault(section, {})[key] = [v.strip() for v in value.split(",") if v.strip()] if several else value
+    return overlay
+
+
+def _is_list(section: type[Section], key: str) -> bool:
+    return any(field.name == key and field.default == () for field in msgspec.structs.fields(section))
+
+
+def _check_names(tables: Mapping[str, object], where: str) -> None:
+    known = DaemonConfig.__struct_fields__
+    for section, values in tables.items():
+        if section not in known:
+            raise UNKNOWN_KEY(where=where, key=f"[{section}]", nearest=_nearest(section, known))
+        if section in _FREE or not isinstance(values, dict):
+            continue
+        keys = SECTIONS[section].__struct_fields__
+        for key in values:
+            if key not in keys:
+                raise UNKNOWN_KEY(where=f"[{section}] of {where}", key=key, nearest=_nearest(key, keys))
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    return difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
