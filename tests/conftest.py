@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine is no defect: examples are bounded in number, not in time.
+settings.register_profile("renkei", deadline=None)
+settings.load_profile("renkei")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -39,7 +39,7 @@ from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Ports, Sett
 from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine
-from renkei.http.dsp import DspEndpoints, version_entry
+from renkei.http.dsp import DspEndpoints, partner_problem, version_entry
 from renkei.http.resolver import WebDidResolver
 from renkei.http.server import Listener
 from renkei.kernel import strict_json
@@ -137,7 +137,7 @@ class Replacements:
     ids: Ids | None = None
     identity: Callable[[Connector], Identity] | None = None
     signer: Signer | None = None
-    decisions: Callable[[Catalogs], Decisions] | None = None
+    decisions: Callable[[Ports, Catalogs], Decisions] | None = None
     sources: Mapping[str, Callable[[], AsyncIterator[bytes]]] = field(default_factory=dict)
     management: ManagementFactory | None = None
 
@@ -231,7 +231,13 @@ class Connector:
         self._exit.push_async_callback(store.close)
         participant = await self._participate(store, keys, document)
         self._participant = participant
-        listener = Listener(self._routes(participant, document), config.host, port, base_url=self.public_url)
+        listener = Listener(
+            self._routes(participant, document),
+            config.host,
+            port,
+            base_url=self.public_url,
+            problem_reply=partner_problem,
+        )
         await listener.start()
         await self._start_management()
         # Left in reverse: first our outbox rests, then partners are no longer answered, then the store closes.

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.judgement import demand, demand_same, judge, named_purposes
-from renkei.exchange.ports import Clock, Settings
+from renkei.exchange.ports import Ports
 from renkei.exchange.problems import UNKNOWN_OFFER
 from renkei.exchange.records import Document, NegotiationRecord, Side, TransferRecord
 from renkei.kernel.problems import RenkeiError
@@ -60,10 +60,9 @@ class Decisions(Protocol):
 class PolicyDecisions:
     """The default rule book."""
 
-    def __init__(self, catalogs: Catalogs, clock: Clock, settings: Settings) -> None:
+    def __init__(self, ports: Ports, catalogs: Catalogs) -> None:
         self._catalogs = catalogs
-        self._clock = clock
-        self._settings = settings
+        self._clock = ports.clock
 
     async def negotiation(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep | None:
         """Equal offers are agreed, others refused with the differences; see the module."""

@@ -39,7 +39,7 @@ class Participant:
         battery: BatteryRules,
         templates: dict[str, object],
         habits: Habits | None = None,
-        decisions: Callable[[Catalogs], Decisions] | None = None,
+        decisions: Callable[[Ports, Catalogs], Decisions] | None = None,
     ) -> None:
         habits = habits or Habits()
         self.ports = ports
@@ -50,9 +50,7 @@ class Participant:
         signatures = Signatures(ports.signer, ports.resolver, ports.settings)
         self.catalogs = Catalogs(ports, self._steps, signatures)
         self.agreements = Agreements(ports, signatures)
-        rule_book = (
-            decisions(self.catalogs) if decisions else PolicyDecisions(self.catalogs, ports.clock, ports.settings)
-        )
+        rule_book = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
         common = (ports, self._steps, self.watch, habits.messages)
         self.negotiations = Negotiations(
             *common, catalogs=self.catalogs, agreements=self.agreements, decisions=rule_book

@@ -17,7 +17,9 @@ from renkei.exchange.participant import Participant
 from renkei.exchange.ports import Peer
 from renkei.exchange.processes import digest_of
 from renkei.http.problems import WRONG_MEDIA_TYPE
-from renkei.kernel.problems import RenkeiError
+from renkei.http.server import problem_reply
+from renkei.kernel.problems import PeerError, PolicyError, RenkeiError
+from renkei.kernel.strict_json import dumps
 from renkei.protocol.messages import (
     CatalogMessage,
     CatalogRequest,
@@ -28,7 +30,7 @@ from renkei.protocol.messages import (
     TransferRequest,
 )
 from renkei.wire.codec import decode, encode
-from renkei.wire.errors import error_message
+from renkei.wire.errors import INTERNAL_CODE, INTERNAL_REASON, error_message
 from renkei.wire.problems import WRONG_TYPE
 from renkei.wire.versions import WELL_KNOWN, Authentication, ProtocolVersion, write_versions
 
@@ -155,6 +157,14 @@ class DspEndpoints:
             target = f"{self._participant.ports.settings.address}/catalog/request?page={quote(page.next, safe='')}"
             headers["link"] = f'<{target}>; rel="next"'
         return Reply(body=encode(CatalogMessage(catalog=page.catalog)), headers=headers)
+
+
+def partner_problem(error: RenkeiError, request: Inbound) -> Reply:
+    """How an error leaves by the public listener where no protocol says it: what is wrong here is our own affair."""
+    if isinstance(error, PeerError | PolicyError) or error.problem.status in {404, 405}:
+        return problem_reply(error, request)
+    general = {"code": INTERNAL_CODE, "fault": "local", "message": INTERNAL_REASON, "hint": "Try again later."}
+    return Reply(status=error.problem.status or 500, body=dumps(general))
 
 
 def version_entry(base: str) -> ProtocolVersion:
