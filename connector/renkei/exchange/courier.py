@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
@@ -68,9 +68,10 @@ class Errand(Protocol):
 class Courier:
     """Delivers the outbox. One for each store; lives as long as its node."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, chance: Callable[[], float] = random.random) -> None:
         self._store = store
         self._clock = clock
+        self._chance = chance
         self._errands: dict[str, Errand] = {}
         self._held: dict[str, Delivery] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -147,20 +148,23 @@ class Courier:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
-            now = self._clock.now()
-            nap = _LONGEST_NAP
-            for delivery in await self._store.deliveries(limit=1000):
-                if delivery.id in self._held or delivery.id in self._running:
-                    continue
-                if delivery.due > now:
-                    nap = min(nap, (delivery.due - now).total_seconds())
-                    break
-                self._launch(delivery)
+            nap = await self.look()
             try:
                 async with asyncio.timeout(nap):
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    async def look(self) -> float:
+        """Start every row that is due; how many seconds to wait for the next one. Whoever moves the clock calls it."""
+        now = self._clock.now()
+        for delivery in await self._store.deliveries(limit=1000):
+            if delivery.id in self._held or delivery.id in self._running:
+                continue
+            if delivery.due > now:
+                return min(_LONGEST_NAP, (delivery.due - now).total_seconds())
+            self._launch(delivery)
+        return _LONGEST_NAP
 
     async def _carry(self, delivery: Delivery, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -187,6 +191,6 @@ class Courier:
         if tries >= errand.patience.tries:
             await errand.give_up(delivery, GIVEN_UP(partner=delivery.peer, tries=tries, cause=cause))
             return
-        due = self._clock.now() + errand.patience.wait(tries, random.random())  # noqa: S311 - jitter is no secret
+        due = self._clock.now() + errand.patience.wait(tries, self._chance())
         await self._store.commit(Changes(deliveries=(replace(delivery, tries=tries, due=due),)))
         self._wake.set()

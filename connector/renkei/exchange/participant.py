@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,10 +24,14 @@ from renkei.exchange.watch import Watch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """How patient we are: ``messages`` for protocol messages, ``errands`` for requests and their answers."""
+    """How patient we are: ``messages`` for protocol messages, ``errands`` for requests and their answers.
+
+    ``chance`` gives the jitter of each pause, in [0, 1).
+    """
 
     messages: Patience = field(default_factory=Patience)
     errands: Patience = field(default_factory=lambda: Patience(first=0.5, longest=900.0, tries=200))
+    chance: Callable[[], float] = random.random
 
 
 class Participant:
@@ -44,7 +49,7 @@ class Participant:
         habits = habits or Habits()
         self.ports = ports
         self.watch = Watch()
-        self.courier = Courier(ports.store, ports.clock)
+        self.courier = Courier(ports.store, ports.clock, habits.chance)
         self.templates = templates
         self._steps = Steps(ports.store, self.courier, self.watch)
         signatures = Signatures(ports.signer, ports.resolver, ports.settings)
