@@ -24,7 +24,7 @@ class DataService:
 class Distribution:
     """One format in which a dataset is handed over, and by which service (an id of the catalog's, or one in place).
 
-    ``offers`` hold for this distribution only, beside those of its dataset.
+    ``offers`` hold for this distribution only, beside those of its dataset; a catalog's own distribution has none.
     """
 
     format: str

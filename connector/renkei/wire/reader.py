@@ -104,7 +104,8 @@ class _ShapeReader:
         prefix = f"{place}." if place else ""
         values: dict[str, object] = {}
         extensions: dict[str, object] = {}
-        self._head(document, prefix, values)
+        self._check_type(document, prefix)
+        self._identify(document, prefix, values, extensions, reading)
         readers, attributes = self._readers, self._attributes
         for name, value in document.items():
             reader = readers.get(name)
@@ -129,7 +130,7 @@ class _ShapeReader:
             values["extensions"] = extensions or NO_EXTENSIONS
         return shape.make(**values)
 
-    def _head(self, document: Mapping[str, object], prefix: str, values: dict[str, object]) -> None:
+    def _check_type(self, document: Mapping[str, object], prefix: str) -> None:
         shape = self._shape
         if "@type" in document:
             found = document["@type"]
@@ -137,16 +138,31 @@ class _ShapeReader:
                 raise WRONG_TYPE(path=prefix + "@type", expected=shape.word, found=_shown(found))
         elif shape.typed:  # 2
             raise MISSING_MEMBER(path=prefix + "@type")
-        if "@id" in document:
-            identity = document["@id"]
-            if not isinstance(identity, str):  # 3
-                raise WRONG_FORM(path=prefix + "@id", expected="a text", found=kind_of(identity))
-            if not identity:  # 3
-                raise EMPTY_TEXT(path=prefix + "@id")
-            if shape.identity:
-                values[shape.identity] = identity
-        elif shape.identified:  # 3
-            raise MISSING_MEMBER(path=prefix + "@id")
+
+    def _identify(
+        self,
+        document: Mapping[str, object],
+        prefix: str,
+        values: dict[str, object],
+        extensions: dict[str, object],
+        reading: Reading,
+    ) -> None:
+        shape = self._shape
+        if "@id" not in document:
+            if shape.identified:  # 3
+                raise MISSING_MEMBER(path=prefix + "@id")
+            return
+        identity = document["@id"]
+        if not isinstance(identity, str):  # 3
+            raise WRONG_FORM(path=prefix + "@id", expected="a text", found=kind_of(identity))
+        if not identity:  # 3
+            raise EMPTY_TEXT(path=prefix + "@id")
+        if shape.identity:
+            values[shape.identity] = identity
+        elif shape.extensible:
+            extensions["@id"] = identity
+        else:
+            reading.ignored.append(prefix + "@id")
 
     def _other(self, name: str, value: object, prefix: str, extensions: dict[str, object], reading: Reading) -> None:
         shape = self._shape

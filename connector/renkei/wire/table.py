@@ -189,7 +189,7 @@ def _catalog(*, outer: bool) -> Shape:
             Field("service", "services", Parts("DataService"), DCAT + "service"),
             Field("dataset", "datasets", Parts("Dataset"), DCAT + "dataset"),
             Field("catalog", "catalogs", Parts("Catalog"), DCAT + "catalog"),
-            _DISTRIBUTIONS,
+            Field("distribution", "distributions", Parts("CatalogDistribution"), DCAT + "distribution"),
         ),
     )
 
@@ -204,28 +204,31 @@ _DATASET = Shape(
     fields=(_required(_OFFERS), _required(_DISTRIBUTIONS)),
 )
 
+
+def _distribution(*more: Field, forbidden: frozenset[str] = frozenset()) -> Shape:
+    service = Part("DataService", or_id=True)
+    return Shape(
+        word="Distribution",
+        iri=DCAT + "Distribution",
+        make=Distribution,
+        identity="",
+        typed=False,
+        forbidden=forbidden,
+        fields=(
+            _FORMAT,
+            Field("accessService", "access_service", service, DCAT + "accessService", required=True),
+            *more,
+        ),
+    )
+
+
 PARTS: Final[Mapping[str, Shape]] = MappingProxyType(
     {
         "Catalog": _catalog(outer=False),
         "Dataset": _DATASET,
-        "Distribution": Shape(
-            word="Distribution",
-            iri=DCAT + "Distribution",
-            make=Distribution,
-            identity="",
-            typed=False,
-            fields=(
-                _FORMAT,
-                Field(
-                    "accessService",
-                    "access_service",
-                    Part("DataService", or_id=True),
-                    DCAT + "accessService",
-                    True,
-                ),
-                _OFFERS,
-            ),
-        ),
+        "Distribution": _distribution(_OFFERS),
+        # Only inside a dataset does the context define ``hasPolicy``; elsewhere JSON-LD would drop the offer.
+        "CatalogDistribution": _distribution(forbidden=frozenset({"hasPolicy"})),
         "DataService": Shape(
             word="DataService",
             iri=DCAT + "DataService",
@@ -265,7 +268,7 @@ PARTS: Final[Mapping[str, Shape]] = MappingProxyType(
         ),
     }
 )
-"""The objects that stand inside messages, by their ``@type``."""
+"""The objects that stand inside messages, by their ``@type`` and, where that is not enough, by their place."""
 
 _K = MessageKind
 
