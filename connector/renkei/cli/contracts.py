@@ -1,0 +1,156 @@
+"""Commands from a partner's catalog to its bytes: ``catalog``, ``negotiate``, ``fetch``."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+from typing import TYPE_CHECKING, Final, cast
+
+from renkei.cli.commands import Argument, Command, connect
+from renkei.cli.exits import Exit
+from renkei.cli.output import Output, pairs, table
+from renkei.cli.problems import TIMED_OUT
+from renkei.cli.values import inner, items, seconds, write_file
+from renkei.cli.words import Text
+from renkei.exchange.problems import ENDED, REFUSED_BY_POLICY
+
+if TYPE_CHECKING:
+    from renkei.cli.management import Management
+
+_LOOK: Final = 20.0
+_LONG: Final = 600.0
+
+
+def catalog(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Show what a partner offers us."""
+    shown = connect(arguments, output).post("catalog", body={"partner": arguments.partner})
+    rows = [(dataset["id"], dataset["title"], dataset["formats"]) for dataset in items(shown)]
+    output.result(shown, table(("DATASET", "TITLE", "FORMATS"), rows))
+    return Exit.OK
+
+
+def negotiate(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Negotiate a contract for a dataset, and wait for its end."""
+    daemon = connect(arguments, output)
+    output.progress(
+        Text(
+            f"Negotiating with {arguments.partner} for {arguments.dataset} …",
+            f"{arguments.partner} と {arguments.dataset} の契約交渉中…",
+        )
+    )
+    body = {"partner": arguments.partner, "dataset": arguments.dataset}
+    found = _ended(daemon, daemon.post("negotiations", body=body), arguments.wait)
+    if not found["final"]:
+        raise TIMED_OUT(seconds=arguments.wait, process="negotiation", id=found["id"], state=found["state"])
+    if found["state"] != "FINALIZED":
+        raise_ended(found)
+    shown = {name: found[name] for name in ("id", "partner", "dataset", "state", "agreement")}
+    output.result(found, pairs(shown))
+    return Exit.OK
+
+
+def _ended(daemon: Management, found: dict[str, object], wait: float) -> dict[str, object]:
+    left = wait
+    while not found["final"] and left > 0:
+        found = daemon.get("negotiations", str(found["id"]), wait=min(left, _LOOK))
+        left -= _LOOK
+    return found
+
+
+def raise_ended(found: dict[str, object]) -> None:
+    """A negotiation that came to nothing, as the error that it is: a policy's no, or the partner's."""
+    failure = cast("dict[str, object]", found["failure"] or {})
+    code = str(failure.get("code", "unknown"))
+    reasons = cast("list[object]", failure.get("reason") or [])
+    said = " ".join(map(str, reasons))
+    if failure.get("ours") and code.startswith("policy-"):
+        raise REFUSED_BY_POLICY(reasons=said or code)
+    raise ENDED(process="negotiation", partner=found["partner"], state=found["state"], cause=f"{code} {said}".strip())
+
+
+def fetch(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Get a dataset under an agreement, verified."""
+    daemon = connect(arguments, output)
+    output.progress(
+        Text(
+            f"Fetching {arguments.dataset} from {arguments.partner} …",
+            f"{arguments.partner} から {arguments.dataset} を取得中…",
+        )
+    )
+    body = {"partner": arguments.partner, "dataset": arguments.dataset, "file": arguments.into or ""}
+    fetched = daemon.post("fetch", body=body, timeout=_LONG)
+    if arguments.output:
+        write_file(arguments.output, _content(fetched))
+        fetched = {name: value for name, value in fetched.items() if name not in {"record", "text", "base64"}}
+        fetched["file"] = arguments.output
+    output.result(fetched, _lines(fetched))
+    return Exit.OK
+
+
+def _content(fetched: dict[str, object]) -> bytes:
+    if fetched.get("record"):
+        return json.dumps(inner(inner(fetched, "record"), "document"), ensure_ascii=False, indent=1).encode()
+    if fetched.get("base64"):
+        return base64.b64decode(str(fetched["base64"]))
+    return str(fetched.get("text") or "").encode()
+
+
+def _lines(fetched: dict[str, object]) -> list[str]:
+    shown = {name: fetched[name] for name in ("agreement", "transfer", "media_type", "size", "digest")}
+    if fetched.get("file"):
+        shown["file"] = fetched["file"]
+    lines = list(pairs(shown))
+    if fetched.get("record"):
+        record = inner(fetched, "record")
+        verified = {name: record[name] for name in ("type", "part", "partner", "signed")}
+        return [*lines, *pairs({"record": record["id"], **verified})]
+    return [*lines, "", str(fetched["text"])] if fetched.get("text") else lines
+
+
+_PARTNER: Final = Argument(
+    ("partner",), Text("participant id or configured name", "参加者IDまたは設定した名前"), {"metavar": "PARTNER"}
+)
+_DATASET: Final = Argument(("dataset",), Text("dataset id", "データセットID"), {"metavar": "DATASET"})
+
+COMMANDS: Final = (
+    Command(
+        name="catalog",
+        summary=Text("show what a partner offers us", "取引先の提供データを表示する"),
+        run=catalog,
+        arguments=(_PARTNER,),
+    ),
+    Command(
+        name="negotiate",
+        summary=Text("negotiate a contract for a dataset", "データセットの契約を交渉する"),
+        run=negotiate,
+        arguments=(
+            _PARTNER,
+            _DATASET,
+            Argument(
+                ("--wait",),
+                Text("seconds to wait for the end (default 30)", "終了を待つ秒数(既定 30)"),
+                {"type": seconds, "default": 30.0, "metavar": "SECONDS"},
+            ),
+        ),
+    ),
+    Command(
+        name="fetch",
+        summary=Text("get a dataset under an agreement, verified", "合意のもとでデータを取得・検証する"),
+        run=fetch,
+        arguments=(
+            _PARTNER,
+            _DATASET,
+            Argument(
+                ("-o", "--output"),
+                Text("write the content to a file here", "内容を手元のファイルに書き出す"),
+                {"metavar": "FILE"},
+            ),
+            Argument(
+                ("--into",),
+                Text("stream into a file in the connector's folder received/", "コネクタの received/ に保存する"),
+                {"metavar": "NAME"},
+            ),
+        ),
+    ),
+)

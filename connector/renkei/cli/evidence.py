@@ -1,0 +1,89 @@
+"""Commands for evidence: ``export`` from a daemon, ``verify`` offline (no network code is loaded for it)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from renkei.cli.commands import Argument, Command, connect
+from renkei.cli.exits import Exit
+from renkei.cli.output import Lines, Output
+from renkei.cli.problems import FILE_UNREADABLE
+from renkei.cli.values import write_file
+from renkei.cli.words import Text
+
+_MARKS: Final = {True: "✓", False: "✗", None: "?"}
+
+
+def export(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Write an agreement or a record with its signatures and keys as one file."""
+    bundle = connect(arguments, output).get("export", arguments.kind, arguments.id)
+    text = json.dumps(bundle, ensure_ascii=False, indent=1, default=str)
+    if not arguments.output:
+        output.result(bundle, text.splitlines())
+        return Exit.OK
+    write_file(arguments.output, text.encode() + b"\n")
+    output.result({"file": arguments.output, "artefact": bundle["artefact"]}, [arguments.output])
+    return Exit.OK
+
+
+def verify(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Check an exported file: step by step, offline."""
+    from renkei.kernel import strict_json
+    from renkei.kernel.problems import RenkeiError
+    from renkei.trust.verification import verify_bundle
+
+    try:
+        raw = Path(arguments.file).read_bytes()
+    except OSError as error:
+        raise FILE_UNREADABLE(path=arguments.file, cause=error.strerror or error) from error
+    try:
+        decoded = strict_json.loads(raw, strict_json.DOCUMENT)
+    except RenkeiError as error:
+        refused = {"outcome": "refused", "steps": [], "error": error.as_json(output.language)}
+        output.result(refused, [f"✗ {error.message(output.language)} [{error.code}]"])
+        return Exit.VERIFICATION
+    verdict = verify_bundle(decoded)
+    said = verdict.as_json(output.language)
+    steps = [
+        (
+            step.number,
+            step.ok,
+            *((step.text_ja, step.detail_ja) if output.language == "ja" else (step.text, step.detail)),
+        )
+        for step in verdict.steps
+    ]
+    output.result(said, _lines(steps, str(said["outcome"]), str(said["statement"])))
+    return Exit.OK if verdict.ok else Exit.VERIFICATION
+
+
+def _lines(steps: Sequence[tuple[int, bool | None, str, str]], outcome: str, statement: str) -> Lines:
+    for number, ok, text, detail in steps:
+        yield f"{_MARKS[ok]} {number}. {text}"
+        yield f"     {detail}"
+    yield f"{'✓' if outcome == 'verified' else '✗'} {outcome}"
+    yield statement
+
+
+COMMANDS: Final = (
+    Command(
+        name="export",
+        summary=Text("write an agreement or a record as evidence", "合意・レコードを証拠ファイルに書き出す"),
+        run=export,
+        arguments=(
+            Argument(("kind",), Text("what", "種類"), {"choices": ("agreement", "record")}),
+            Argument(("id",), Text("its id", "ID"), {"metavar": "ID"}),
+            Argument(("-o", "--output"), Text("write it to a file", "ファイルに書き出す"), {"metavar": "FILE"}),
+        ),
+    ),
+    Command(
+        name="verify",
+        summary=Text("check an exported file offline", "証拠ファイルをオフラインで検証する"),
+        run=verify,
+        daemon=False,
+        arguments=(Argument(("file",), Text("the file", "ファイル"), {"metavar": "FILE"}),),
+    ),
+)

@@ -1,0 +1,71 @@
+"""The command for what we offer: ``publish``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from renkei.cli.commands import Argument, Command, connect
+from renkei.cli.exits import Exit
+from renkei.cli.output import Output, pairs
+from renkei.cli.values import assignment, read_object
+from renkei.cli.words import Text
+
+
+def publish(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Offer a file or a stored record under terms."""
+    body = {
+        "dataset": arguments.dataset,
+        "title": arguments.title,
+        "file": arguments.file or "",
+        "document": arguments.document or "",
+        "media_type": arguments.media_type,
+        "template": arguments.template or "",
+        "parameters": dict(arguments.set),
+        "policy": read_object(arguments.policy) if arguments.policy else None,
+        "visible_to": arguments.visible_to,
+    }
+    asset = connect(arguments, output).post("assets", body=body)
+    shown = {name: asset[name] for name in ("id", "title", "source", "place", "visible_to")}
+    output.result(asset, pairs(shown))
+    return Exit.OK
+
+
+COMMANDS: Final = (
+    Command(
+        name="publish",
+        summary=Text("offer a dataset", "データセットを提供する"),
+        run=publish,
+        arguments=(
+            Argument(
+                ("--dataset",),
+                Text("its id (default: a new one)", "データセットID(既定は新規)"),
+                {"default": "", "metavar": "ID"},
+            ),
+            Argument(
+                ("--file",),
+                Text("a file below the connector's folder files/", "コネクタの files/ 内のファイル"),
+                {"metavar": "NAME"},
+            ),
+            Argument(("--document",), Text("or a stored record", "または保存済みレコード"), {"metavar": "ID"}),
+            Argument(("--template",), Text("terms from a template", "条件のテンプレート"), {"metavar": "NAME"}),
+            Argument(
+                ("--set",),
+                Text("a parameter of the template, again for each", "テンプレートのパラメーター(複数可)"),
+                {"action": "append", "default": [], "type": assignment, "metavar": "NAME=VALUE"},
+            ),
+            Argument(("--policy",), Text("or terms from an ODRL file", "またはODRLファイル"), {"metavar": "FILE"}),
+            Argument(
+                ("--visible-to",),
+                Text("who may see it, again for each (default: everyone)", "公開先(複数可、既定は全員)"),
+                {"action": "append", "default": [], "metavar": "PARTNER"},
+            ),
+            Argument(("--title",), Text("its title", "タイトル"), {"default": "", "metavar": "TEXT"}),
+            Argument(
+                ("--media-type",),
+                Text("its media type (default: by the file's name)", "メディアタイプ(既定は拡張子から)"),
+                {"default": "", "metavar": "TYPE"},
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,56 @@
+"""The command for how things stand: ``status``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Final
+
+from renkei.cli.commands import Argument, Command, connect
+from renkei.cli.exits import Exit
+from renkei.cli.output import Lines, Output, pairs, table
+from renkei.cli.values import inner, items
+from renkei.cli.words import Text
+
+_COUNTS: Final = ("negotiations", "agreements", "transfers", "requests_in", "requests_out")
+
+
+def status(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Show counts by state and the outbox; with ``--events``, the history of one thing."""
+    daemon = connect(arguments, output)
+    if arguments.events:
+        history = daemon.get("events", id=arguments.events, limit=500)
+        rows = [(event["seq"], event["at"], event["type"]) for event in items(history)]
+        output.result(history, table(("SEQ", "AT", "WHAT"), rows))
+        return Exit.OK
+    found = daemon.get("status")
+    output.result(found, _lines(found))
+    return Exit.OK
+
+
+def _lines(found: Mapping[str, object]) -> Lines:
+    outbox = inner(found, "outbox")
+    waiting = f"{outbox['rows']}" + (f" (oldest {outbox['oldest_due']})" if outbox["oldest_due"] else "")
+    yield from pairs(
+        {
+            **{name: found[name] for name in ("did", "name", "uptime_s", "assets", "parts", "documents")},
+            **{name: found[name] for name in _COUNTS},
+            "outbox": waiting,
+        }
+    )
+
+
+COMMANDS: Final = (
+    Command(
+        name="status",
+        summary=Text("show how things stand", "状況を表示する"),
+        run=status,
+        arguments=(
+            Argument(
+                ("--events",),
+                Text("the history of one process, request, record …", "プロセス・依頼・レコードなどの履歴"),
+                {"metavar": "ID"},
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,108 @@
+"""Commands for the parts we make: ``part register``, ``part show``, ``part list``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Final
+
+from renkei.cli.commands import Argument, Command, connect
+from renkei.cli.exits import Exit
+from renkei.cli.output import Output, pairs, table
+from renkei.cli.values import items, read_object, read_text
+from renkei.cli.words import Text
+
+
+def register(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Register a part with its BOM and figures."""
+    body = {
+        "bom": read_text(arguments.bom) if arguments.bom else "",
+        "inventory": read_object(arguments.inventory) if arguments.inventory else {},
+        "due_diligence": read_object(arguments.due_diligence) if arguments.due_diligence else {},
+        "automatic": not arguments.manual,
+        "customers": arguments.customer,
+    }
+    part = connect(arguments, output).put("parts", arguments.part, body=body)
+    output.result(part, pairs({name: part[name] for name in ("id", "automatic", "customers")}))
+    return Exit.OK
+
+
+def show(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Show a part, or what is calculated of it now."""
+    daemon = connect(arguments, output)
+    if arguments.footprint:
+        shown = daemon.get("parts", arguments.part, "footprint")
+    elif arguments.due_diligence:
+        shown = daemon.get("parts", arguments.part, "due-diligence")
+    else:
+        shown = daemon.get("parts", arguments.part)
+    output.result(shown, json.dumps(shown, ensure_ascii=False, indent=2, default=str).splitlines())
+    return Exit.OK
+
+
+def list_parts(arguments: argparse.Namespace, output: Output) -> Exit:
+    """List our parts."""
+    found = connect(arguments, output).get("parts", limit=500)
+    rows = [(part["id"], part["automatic"], part["customers"]) for part in items(found)]
+    output.result(found, table(("PART", "AUTOMATIC", "CUSTOMERS"), rows))
+    return Exit.OK
+
+
+_PART: Final = Argument(("part",), Text("the part's id", "部品ID"), {"metavar": "PART"})
+
+COMMANDS: Final = (
+    Command(
+        name="part",
+        summary=Text("register and show the parts we make", "自社の部品を登録・表示する"),
+        parts=(
+            Command(
+                name="register",
+                summary=Text("register a part with its BOM and figures", "部品を部品表・数値とともに登録する"),
+                run=register,
+                arguments=(
+                    _PART,
+                    Argument(("--bom",), Text("bill of materials, CSV", "部品表(CSV)"), {"metavar": "FILE"}),
+                    Argument(
+                        ("--inventory",),
+                        Text("our own emissions, JSON", "自社の排出量(JSON)"),
+                        {"metavar": "FILE"},
+                    ),
+                    Argument(
+                        ("--due-diligence",),
+                        Text("our own due-diligence facts, JSON", "自社のデューディリジェンス(JSON)"),
+                        {"metavar": "FILE"},
+                    ),
+                    Argument(
+                        ("--manual",),
+                        Text("do not answer requests for it automatically", "依頼に自動で回答しない"),
+                        {"action": "store_true"},
+                    ),
+                    Argument(
+                        ("--customer",),
+                        Text("who may ask, again for each (default: anyone)", "依頼できる相手(複数可、既定は全員)"),
+                        {"action": "append", "default": [], "metavar": "PARTNER"},
+                    ),
+                ),
+            ),
+            Command(
+                name="show",
+                summary=Text("show a part, or what is calculated of it", "部品または計算結果を表示する"),
+                run=show,
+                arguments=(
+                    _PART,
+                    Argument(
+                        ("--footprint",),
+                        Text("its footprint with every contribution", "フットプリントと内訳"),
+                        {"action": "store_true"},
+                    ),
+                    Argument(
+                        ("--due-diligence",),
+                        Text("its due diligence with every contribution", "デューディリジェンスと内訳"),
+                        {"action": "store_true"},
+                    ),
+                ),
+            ),
+            Command(name="list", summary=Text("list our parts", "部品を一覧する"), run=list_parts),
+        ),
+    ),
+)

@@ -1,0 +1,191 @@
+"""Commands for requests (依頼): ``request``, ``inbox``, ``answer``, ``reject``, ``cancel``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from renkei.cli.commands import Argument, Command, connect
+from renkei.cli.exits import Exit
+from renkei.cli.output import Lines, Output, pairs, table
+from renkei.cli.problems import TIMED_OUT
+from renkei.cli.values import day, inner, items, seconds
+from renkei.cli.words import Text
+from renkei.exchange.problems import ENDED
+
+if TYPE_CHECKING:
+    from renkei.cli.management import Management
+
+_KINDS: Final = ("footprint", "due-diligence")
+_LOOK: Final = 20.0
+
+
+def request(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Ask a supplier; with ``--wait``, until it has answered."""
+    daemon = connect(arguments, output)
+    body = {
+        "partner": arguments.partner,
+        "part": arguments.part,
+        "kinds": arguments.kind or list(_KINDS),
+        "due": arguments.due,
+        "message": arguments.message,
+    }
+    asked = daemon.post("requests", body=body)
+    if not arguments.wait:
+        output.result(asked, pairs(_row(asked)))
+        return Exit.OK
+    detail = _until_final(daemon, str(asked["request"]), arguments.wait, output)
+    found = inner(detail, "request")
+    if not found["final"]:
+        raise TIMED_OUT(seconds=arguments.wait, process="request", id=found["request"], state=found["state"])
+    if found["state"] != "answered":
+        raise ENDED(process="request", partner=found["partner"], state=found["state"], cause=found["reason"])
+    output.result(detail, _detail_lines(detail))
+    return Exit.OK
+
+
+def _until_final(daemon: Management, name: str, wait: float, output: Output) -> dict[str, object]:
+    end, state = time.monotonic() + wait, ""
+    while True:
+        left = max(0.0, end - time.monotonic())
+        detail = daemon.get("requests", name, wait=round(min(left, _LOOK), 3))
+        found = inner(detail, "request")
+        if found["final"] or left == 0:
+            return detail
+        if found["state"] != state:
+            state = str(found["state"])
+            output.progress(Text(f"{found['partner']}: {state} …", f"{found['partner']}: {state}…"))
+
+
+def inbox(arguments: argparse.Namespace, output: Output) -> Exit:
+    """List what we were asked, or what we asked; or show one request."""
+    daemon = connect(arguments, output)
+    if arguments.request:
+        detail = daemon.get("requests", arguments.request)
+        output.result(detail, _detail_lines(detail))
+        return Exit.OK
+    found = daemon.get("requests", direction="out" if arguments.sent else "in", state=arguments.state)
+    rows = [tuple(_row(item).values()) for item in items(found)]
+    head = ("REQUEST", "PARTNER", "PART", "KINDS", "DUE", "STATE", "REASON")
+    output.result(found, table(head, rows))
+    return Exit.OK
+
+
+def answer(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Answer from what has been received, or ask our own suppliers first."""
+    step = "prepare" if arguments.prepare else "answer"
+    return _step(arguments, output, step, {})
+
+
+def reject(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Say no, with a reason."""
+    return _step(arguments, output, "reject", {"reason": arguments.reason})
+
+
+def cancel(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Take a request of ours back."""
+    return _step(arguments, output, "cancel", {"reason": arguments.reason})
+
+
+def _step(arguments: argparse.Namespace, output: Output, step: str, body: Mapping[str, object]) -> Exit:
+    found = connect(arguments, output).post("requests", arguments.request, step, body=body)
+    output.result(found, pairs(_row(found)))
+    return Exit.OK
+
+
+def _row(found: Mapping[str, object]) -> dict[str, object]:
+    return {name: found[name] for name in ("request", "partner", "part", "kinds", "due", "state", "reason")}
+
+
+def _detail_lines(detail: Mapping[str, object]) -> Lines:
+    found = inner(detail, "request")
+    below = inner(found, "below")
+    yield from pairs({**_row(found), "message": found["message"], "below": f"{below['open']}/{below['total']}"})
+    records = inner(detail, "records")
+    for kind in records:
+        record = inner(records, kind)
+        yield from pairs({f"record {kind}": record["id"], f"signed {kind}": record["signed"]})
+
+
+_REQUEST: Final = Argument(("request",), Text("the request's id", "依頼ID"), {"metavar": "REQUEST"})
+
+COMMANDS: Final = (
+    Command(
+        name="request",
+        summary=Text("ask a supplier for data of a part by a date", "部品のデータを期日までに依頼する"),
+        run=request,
+        arguments=(
+            Argument(
+                ("partner",), Text("whom: participant id or name", "依頼先(参加者IDまたは名前)"), {"metavar": "PARTNER"}
+            ),
+            Argument(("part",), Text("the part, in the supplier's words", "部品(依頼先の呼称)"), {"metavar": "PART"}),
+            Argument(
+                ("--kind",),
+                Text("what for, again for each (default: both)", "種別(複数可、既定は両方)"),
+                {"action": "append", "choices": _KINDS},
+            ),
+            Argument(
+                ("--due",),
+                Text("by which day, such as 2026-12-31", "期日(例 2026-12-31)"),
+                {"required": True, "type": day, "metavar": "DAY"},
+            ),
+            Argument(("--message",), Text("a word to the supplier", "メッセージ"), {"default": "", "metavar": "TEXT"}),
+            Argument(
+                ("--wait",),
+                Text("seconds to wait for the answer (default 0)", "回答を待つ秒数(既定 0)"),
+                {"type": seconds, "default": 0.0, "metavar": "SECONDS"},
+            ),
+        ),
+    ),
+    Command(
+        name="inbox",
+        summary=Text("list what we were asked", "受け取った依頼を一覧する"),
+        run=inbox,
+        arguments=(
+            Argument(
+                ("request",),
+                Text("show this one in full", "この依頼の詳細を表示する"),
+                {"nargs": "?", "metavar": "REQUEST"},
+            ),
+            Argument(("--sent",), Text("what we asked instead", "送った依頼を一覧する"), {"action": "store_true"}),
+            Argument(
+                ("--state",),
+                Text("only those in this state", "この状態のものだけ"),
+                {"choices": ("open", "preparing", "ready", "answered", "rejected", "cancelled")},
+            ),
+        ),
+    ),
+    Command(
+        name="answer",
+        summary=Text("answer a request from what has been received", "受領済みデータから回答する"),
+        run=answer,
+        arguments=(
+            _REQUEST,
+            Argument(
+                ("--prepare",),
+                Text("ask our own suppliers first; answered when they have", "先に自社の仕入先へ依頼する"),
+                {"action": "store_true"},
+            ),
+        ),
+    ),
+    Command(
+        name="reject",
+        summary=Text("say no to a request", "依頼を拒否する"),
+        run=reject,
+        arguments=(
+            _REQUEST,
+            Argument(("--reason",), Text("what the asker is told", "理由"), {"required": True, "metavar": "TEXT"}),
+        ),
+    ),
+    Command(
+        name="cancel",
+        summary=Text("take a request of ours back", "送った依頼を取り消す"),
+        run=cancel,
+        arguments=(
+            _REQUEST,
+            Argument(("--reason",), Text("what the supplier is told", "理由"), {"default": "", "metavar": "TEXT"}),
+        ),
+    ),
+)

@@ -1,0 +1,86 @@
+"""Reading arguments and files of the command line, and reading answers of the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+from renkei.cli.problems import FILE_UNREADABLE, FILE_UNWRITABLE
+from renkei.kernel import strict_json
+from renkei.kernel.problems import RenkeiError
+
+
+def day(text: str) -> str:
+    """An argument such as 2026-12-31."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-12-31") from None
+
+
+def seconds(text: str) -> float:
+    """A waiting time."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to 86400")
+    return value
+
+
+def port(text: str) -> int:
+    """A TCP port."""
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+def assignment(text: str) -> tuple[str, str]:
+    """``name=value``."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not name=value")
+    return name, value
+
+
+def read_text(path: str) -> str:
+    """A text file of the operator's. Raises ConfigurationError ``cli-file-unreadable``."""
+    try:
+        return Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FILE_UNREADABLE(path=path, cause=getattr(error, "strerror", None) or error) from error
+
+
+def read_object(path: str) -> dict[str, object]:
+    """A JSON object in a file of the operator's. Raises ConfigurationError ``cli-file-unreadable``."""
+    text = read_text(path)
+    try:
+        return strict_json.loads_object(text.encode(), strict_json.DOCUMENT)
+    except RenkeiError as error:
+        raise FILE_UNREADABLE(path=path, cause=error.message()) from error
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Write a file whole or not at all. Raises ConfigurationError ``cli-file-unwritable``."""
+    draft = Path(f"{path}.part{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise FILE_UNWRITABLE(path=path, cause=error.strerror or error) from error
+
+
+def items(answer: Mapping[str, object]) -> list[dict[str, object]]:
+    """The items of a page."""
+    return cast("list[dict[str, object]]", answer["items"])
+
+
+def inner(answer: Mapping[str, object], name: str) -> dict[str, object]:
+    """An object in an object."""
+    return cast("dict[str, object]", answer[name])
