@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import runpy
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -21,7 +22,11 @@ NOTE = "<!-- Written by `make docs` from the code: change it there. -->\n"
 
 def pages() -> Mapping[Path, str]:
     """Every generated page and its text."""
+    interfaces = runpy.run_path(str(Path(__file__).with_name("interfaces.py")))
     return {
+        REFERENCE / "cli.md": NOTE + "".join(interfaces["cli_page"]()),
+        REFERENCE / "configuration.md": NOTE + "".join(interfaces["configuration_page"]()),
+        REFERENCE / "management-api.md": NOTE + "".join(interfaces["management_page"]()),
         REFERENCE / "errors.md": "".join(errors_page()),
         REFERENCE / "state-machines.md": "".join(state_machines_page()),
     }
