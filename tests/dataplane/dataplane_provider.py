@@ -13,7 +13,7 @@ from renkei.dataplane.sources import ByteCallable, Sources
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Courier, Patience
-from renkei.exchange.decisions import PolicyDecisions, TransferStep
+from renkei.exchange.decisions import TransferStep
 from renkei.exchange.endpoint import Inbound, Reply
 from renkei.exchange.ports import Answered, Peer, Ports, Settings
 from renkei.exchange.records import AgreementRecord, AssetRecord, DocumentRecord, Side, Source, SourceKind
@@ -80,6 +80,16 @@ class AgreeablePartner:
         assert url.startswith("https://cars.example")
 
 
+class StartsAtOnce:
+    """The rule book of a provider that starts every transfer that it has taken."""
+
+    async def negotiation(self, record, facts) -> None:
+        raise AssertionError(record)
+
+    async def transfer(self, record, facts) -> TransferStep | None:
+        return TransferStep(target=TransferState.STARTED) if record.state is TransferState.REQUESTED else None
+
+
 class Nobody:
     """Ports that serving bytes never needs: whatever is asked of them is a failure."""
 
@@ -125,7 +135,7 @@ class Provider:
             Patience(),
             catalogs=self.catalogs,
             agreements=Agreements(ports, signatures),
-            decisions=PolicyDecisions(self.catalogs, self.clock, settings),
+            decisions=StartsAtOnce(),
         )
         self.courier.employ({Transfers.task: self.transfers})
         self.sources = Sources(root, self.store, callables)

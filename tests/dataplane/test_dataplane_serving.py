@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -132,6 +133,19 @@ async def test_a_stream_stops_within_a_second_of_its_transfer(state):
         await stream.aclose()
         assert came == [b"0", b"1", b"2"]
         assert await provider.history(transfer) == [("pull cut", b'{"bytes":3}')]
+
+
+async def test_a_stream_stops_when_its_start_was_given_up():
+    async with providing(callables=TEN) as provider:
+        transfer = await provider.start(await provider.agree(called("ten")))
+        stream = (await provider.ask(provider.ids.secrets[-1])).stream
+        await anext(stream)
+        # As the courier leaves it when the partner never took the start: ended for us, with its token still named.
+        given_up = replace(await provider.transfers.kept(transfer), state=TransferState.TERMINATED)
+        await provider.store.commit(Changes(records=(given_up.row(),)))
+        provider.clock.step(1)
+        assert await refused(anext(stream)) == "data-token-refused"
+        await stream.aclose()
 
 
 async def test_a_stream_stops_when_its_policy_ends():

@@ -33,6 +33,7 @@ def folder(tmp_path):
     (root / "up").symlink_to("..")
     (root / "here").symlink_to(".")
     (root / "loop").symlink_to("loop")
+    (root / "back\\slash").write_bytes(b"a separator elsewhere")
     os.mkfifo(root / "pipe")
     return root
 
@@ -78,6 +79,7 @@ async def test_a_file_below_the_folder_is_served(folder, place, content):
         "report.csv\0.txt",
         "\0",
         "..\\secret.key",
+        "back\\slash",
         "%2e%2e/secret.key",
         "..%2fsecret.key",
         "out.key",
