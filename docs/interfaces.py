@@ -72,7 +72,7 @@ def configuration_page() -> Iterator[str]:
     yield "# Configuration\n\nOne TOML file, `renkei.toml`; `renkei init FOLDER` writes a commented one. "
     yield "A variable of the environment goes before the file: `RENKEI__PUBLIC__PORT=9090` is `port` in `[public]`; "
     yield "lists are written with commas. A name that no section knows is an error that names the nearest known one. "
-    yield "Nothing here is secret: keys (`keys/`) and the management token (`management.token`) are files of the folder.\n"
+    yield "Nothing here is secret: keys (`keys/`) and the token (`management.token`) are files of the folder.\n"
     described = settings(DaemonConfig)
     defaults = DaemonConfig()
     for name, section in SECTIONS.items():
