@@ -75,7 +75,8 @@ class ConnectorConfig:
     our id, by default the did:web of that URL. ``partners``: short name → participant id; ``addresses``: participant id
     → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP did:web on loopback, for tests and demos
     only. ``private_hosts``: names and networks of partners that are not public. ``management``: whether the management
-    listener runs. Times are seconds.
+    listener runs. ``courtesy``: how long a partner gets to store its own step before our next message leaves. Times are
+    seconds.
     """
 
     folder: Path
@@ -93,6 +94,7 @@ class ConnectorConfig:
     purposes: frozenset[str] = PURPOSES
     private_hosts: tuple[str, ...] = ()
     token_lifetime: int = 300
+    courtesy: float = 0.0
     wait: float = 30.0
     habits: Habits = field(default_factory=Habits)
     database: str = "sqlite"
@@ -152,6 +154,7 @@ class Connector:
         self._participant: Participant | None = None
         self.public_url = ""
         self.did = ""
+        self._key_did = ""
         self.management_url = ""
         self.management_token = ""
         self.started = datetime.now(UTC)
@@ -224,6 +227,8 @@ class Connector:
         host = f"[{config.host}]" if ":" in config.host else config.host
         self.public_url = (config.public_url or f"http://{host}:{port}").rstrip("/")
         self.did = config.participant or _did_web(self.public_url)
+        # Keys hang on a did:web of ours even where the participant id is of another kind.
+        self._key_did = self.did if self.did.startswith("did:web:") else _did_web(self.public_url)
         keys = await asyncio.to_thread(ensure_keys, config.folder)
         document = self._did_document(keys)
         store = self._own.store or _store(config)
@@ -254,9 +259,9 @@ class Connector:
         self._exit.push_async_callback(line.close)
         web = WebDidResolver(line, clock, insecure_loopback=config.insecure_loopback)
         self._exit.push_async_callback(web.close)
-        resolver = _OwnFirst(read_document(document, self.did) if document else None, web)
-        token_signer = KeySigner(key_id(self.did, keys.token.public), keys.token)
-        signer = own.signer or KeySigner(key_id(self.did, keys.assertion.public), keys.assertion)
+        resolver = _OwnFirst(read_document(document, self._key_did), web)
+        token_signer = KeySigner(key_id(self._key_did, keys.token.public), keys.token)
+        signer = own.signer or KeySigner(key_id(self._key_did, keys.assertion.public), keys.assertion)
         if own.identity is not None:
             identity = own.identity(self)
         else:
@@ -268,6 +273,7 @@ class Connector:
             purposes=config.purposes,
             wait=config.wait,
             token_lifetime=config.token_lifetime,
+            courtesy=config.courtesy,
         )
         ports = Ports(
             store=store,
@@ -292,14 +298,13 @@ class Connector:
             participant.transfers, sources, participant.requests.receive, store=ports.store, clock=ports.clock
         )
         routes += serving.routes()
-        if document:
-            body = strict_json.dumps(document)
+        body = strict_json.dumps(document)
 
-            async def serve(request: Inbound) -> Reply:  # noqa: ARG001 - a handler's shape
-                return Reply(body=body, content_type="application/did+json")
+        async def serve(request: Inbound) -> Reply:  # noqa: ARG001 - a handler's shape
+            return Reply(body=body, content_type="application/did+json")
 
-            place = urlsplit(document_url(self.did, insecure_loopback=self.config.insecure_loopback)).path
-            routes.append(Route(method="GET", path=place, handler=serve, summary="DID document"))
+        place = urlsplit(document_url(self._key_did, insecure_loopback=self.config.insecure_loopback)).path
+        routes.append(Route(method="GET", path=place, handler=serve, summary="DID document"))
         return routes
 
     async def _start_management(self) -> None:
@@ -313,25 +318,22 @@ class Connector:
         self._exit.push_async_callback(listener.stop)
 
     def _did_document(self, keys: Keys) -> dict[str, object]:
-        """Ours, where our id is a did:web; a participant id of another kind has no document."""
-        if not self.did.startswith("did:web:"):
-            return {}
         return build_document(
-            self.did,
+            self._key_did,
             {KeyPurpose.TOKEN: [keys.token.public], KeyPurpose.ASSERTION: [keys.assertion.public]},
-            [data_service(self.did, self.public_url)],
+            [data_service(self._key_did, self.public_url)],
         )
 
 
 class _OwnFirst:
     """A resolver that knows our own document without asking the network."""
 
-    def __init__(self, own: DidDocument | None, others: DidResolver) -> None:
+    def __init__(self, own: DidDocument, others: DidResolver) -> None:
         self._own = own
         self._others = others
 
     async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
-        if self._own is not None and did == self._own.did:
+        if did == self._own.did:
             return self._own
         return await self._others.resolve(did, fresh=fresh)
 

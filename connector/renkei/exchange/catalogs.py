@@ -39,7 +39,7 @@ class Publication:
     """What is to be offered: ``policy`` holds the rules (its parties and target are filled in here).
 
     ``visible_to``: participant ids, empty for everyone who authenticates; ``description``: members of the dataset
-    under absolute IRIs or the context's prefixes (``dct:title`` …).
+    under absolute IRIs or the context's prefixes (``dct:title`` …); ``offer_id``: by default a new one.
     """
 
     dataset: str
@@ -49,6 +49,7 @@ class Publication:
     description: Mapping[str, object] | None = None
     dataset_type: str = "https://w3id.org/catenax/taxonomy#Asset"
     version: str = "1.0"
+    offer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ class Catalogs:
         us = self._ports.identity.participant
         policy = publication.policy
         offer = Policy(
-            id=self._ports.ids.new(),
+            id=publication.offer_id or self._ports.ids.new(),
             kind=PolicyKind.OFFER,
             target=publication.dataset,
             assigner=us,

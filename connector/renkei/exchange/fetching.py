@@ -19,7 +19,7 @@ from renkei.exchange.edr import Edr
 from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.ports import Partner, Ports, Received
-from renkei.exchange.problems import BAD_RECORD, ENDED, REFUSED_BY_POLICY
+from renkei.exchange.problems import BAD_RECORD, ENDED, NO_DATA_ADDRESS, REFUSED_BY_POLICY
 from renkei.exchange.records import (
     AgreementRecord,
     Document,
@@ -115,6 +115,10 @@ class Fetching:
         )
         if transfer.state is not TransferState.STARTED:
             raise _ended("transfer", transfer)
+        if transfer.data_address is None:
+            error = NO_DATA_ADDRESS(cause="it is absent or lacks an endpoint or an authorization")
+            await self._stop(transfer, error)
+            raise error
         return transfer
 
     async def agreement(self, partner: Partner, dataset: str) -> AgreementRecord:

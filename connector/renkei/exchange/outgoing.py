@@ -7,6 +7,7 @@ does not understand yet (404, 409, 429, 5xx, silence) is tried again: it may not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Final
 
@@ -58,7 +59,9 @@ class Planned:
 def deliver_later(
     ports: Ports, task: str, record: NegotiationRecord | TransferRecord, planned: Planned, aims: Enum
 ) -> Delivery:
-    """The outbox row for a message of a process."""
+    """The outbox row for a message of a process; whatever follows a partner's step leaves it time to store that."""
+    opening = record.partner_pid is None
+    pause = timedelta(seconds=0.0 if opening else ports.settings.courtesy)
     outgoing = Outgoing(
         url=record.address + planned.path, kind=planned.kind, aims=aims.name, body=encode(planned.message).decode()
     )
@@ -67,7 +70,7 @@ def deliver_later(
         task=task,
         subject=record.id,
         peer=record.partner,
-        due=ports.clock.now(),
+        due=ports.clock.now() + pause,
         body=msgspec.json.encode(outgoing),
     )
 

@@ -196,7 +196,8 @@ class Settings:
     ``unsigned_partners``: with whom unsigned offers and agreements are taken (``*``: anyone); ``purposes``: absolute
     IRIs of what we use partners' data for; ``wait``: seconds a caller waits for a partner's step; ``token_lifetime``:
     seconds a data token lives; ``page``: datasets on one page of our catalog;
-    ``validity_days``: how long an answer to a request may be used.
+    ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner gets to store its own
+    step before our next message of the process leaves (some answer before they have stored).
     """
 
     address: str
@@ -207,6 +208,7 @@ class Settings:
     token_lifetime: int = 300
     page: int = 100
     validity_days: int = 365
+    courtesy: float = 0.0
 
     def takes_unsigned(self, partner: str) -> bool:
         """Whether this partner may leave its offers and agreements unsigned."""

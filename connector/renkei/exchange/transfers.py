@@ -20,14 +20,13 @@ from renkei.exchange.outgoing import Planned, partner_pid
 from renkei.exchange.ports import Answered, Peer, Ports
 from renkei.exchange.problems import (
     BAD_TOKEN,
-    NO_DATA_ADDRESS,
     NOT_FOR_SIDE,
     UNKNOWN_AGREEMENT,
     UNKNOWN_PROCESS,
     WRONG_FORMAT,
 )
 from renkei.exchange.processes import Draft, Processes, digest_of
-from renkei.exchange.records import AgreementRecord, AssetRecord, Failure, Side, TokenRecord, TransferRecord
+from renkei.exchange.records import AgreementRecord, AssetRecord, Document, Failure, Side, TokenRecord, TransferRecord
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
@@ -256,15 +255,22 @@ class Transfers(Processes[TransferRecord]):
     async def _take_start(self, draft: Draft[TransferRecord], address: DataAddress | None) -> None:
         record = draft.record
         if record.side is Side.CONSUMER:
-            if address is None:
-                raise NO_DATA_ADDRESS(cause="there is none")
-            edr = read_edr(address)
-            self._ports.line.check(edr.endpoint)
-            draft.record = replace(record, data_address=msgspec.to_builtins(edr))
+            # Whoever wants the bytes will miss an address that is absent or unusable (``Fetching.channel``).
+            draft.record = replace(record, data_address=self._address(address))
         elif record.pending is None:
             # A resuming consumer needs a new token; the specification has no message for it, so it is sent as
             # our own start would be, should the partner ask for the transfer again.
             await self._new_token(draft)
+
+    def _address(self, address: DataAddress | None) -> Document | None:
+        if address is None:
+            return None
+        try:
+            edr = read_edr(address)
+        except RenkeiError:
+            return None
+        self._ports.line.check(edr.endpoint)
+        return dict(msgspec.to_builtins(edr))
 
     async def _advance(self, draft: Draft[TransferRecord]) -> None:
         step = await self._decisions.transfer(draft.record, draft.facts)

@@ -1,0 +1,1 @@
+"""The official conformance kits, run against our connector: ``make tck``."""
