@@ -28,6 +28,11 @@ DATASET = {
     "hasPolicy": [OFFER],
     "distribution": [DISTRIBUTION, {**DISTRIBUTION, "accessService": "urn:service", "hasPolicy": [OFFER]}],
 }
+SMALL = {
+    "@id": "urn:small",
+    "hasPolicy": [{"@id": "urn:o", "permission": [{"action": "use"}]}],
+    "distribution": [DISTRIBUTION],
+}
 ADDRESS = {
     "@type": "DataAddress",
     "endpointType": "https://example.org/http",
@@ -52,7 +57,7 @@ MEMBERS = {
     K.CATALOG: {
         "@id": "urn:catalog",
         "participantId": "urn:provider",
-        "service": [{**SERVICE, "servesDataset": [DATASET], "endpointDescription": "dsp"}],
+        "service": [{**SERVICE, "servesDataset": [SMALL], "endpointDescription": "dsp"}],
         "dataset": [DATASET],
         "catalog": [{"@id": "urn:inner", "@type": "Catalog", "service": [SERVICE], "distribution": [DISTRIBUTION]}],
         "distribution": [DISTRIBUTION],
