@@ -22,7 +22,6 @@ from typing import Final, Protocol, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from renkei import __version__
 from renkei.battery import DiligenceCodes, RuleSet
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
@@ -375,4 +374,4 @@ def _free_port(host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-__all__ = ["Connector", "ConnectorConfig", "Replacements", "__version__"]
+__all__ = ["Connector", "ConnectorConfig", "Replacements"]

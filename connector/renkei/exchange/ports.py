@@ -196,8 +196,8 @@ class Settings:
     ``unsigned_partners``: with whom unsigned offers and agreements are taken (``*``: anyone); ``purposes``: absolute
     IRIs of what we use partners' data for; ``wait``: seconds a caller waits for a partner's step; ``token_lifetime``:
     seconds a data token lives; ``page``: datasets on one page of our catalog;
-    ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner gets to store its own
-    step before our next message of the process leaves (some answer before they have stored).
+    ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner gets to store its
+    own step before our next message of the process leaves (some answer before they have stored).
     """
 
     address: str
