@@ -12,8 +12,9 @@ from renkei.exchange.problems import UNKNOWN_TEMPLATE
 from renkei.exchange.records import AssetRecord, Document, Source, SourceKind
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, one_of, page_of
-from renkei.http.management.problems import ONE_POLICY, ONE_SOURCE
+from renkei.http.management.problems import BAD_POLICY, ONE_POLICY, ONE_SOURCE
 from renkei.http.management.views import Asset, Page
+from renkei.kernel.problems import PeerError
 from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
 from renkei.policy.templates import ParameterType, instantiate, read_template
@@ -75,7 +76,10 @@ def _policy(desk: Desk, asked: Publishing, dataset: str) -> Policy:
     if bool(asked.template) == (asked.policy is not None):
         raise ONE_POLICY(known=known)
     if asked.policy is not None:
-        return read_offer({"@id": dataset, "@type": "Offer", **asked.policy}, in_catalog=True)
+        try:
+            return read_offer({"@id": dataset, "@type": "Offer", **asked.policy}, in_catalog=True)
+        except PeerError as error:
+            raise BAD_POLICY(cause=f"{error.code}, {error.message()}") from error
     if asked.template not in templates:
         raise UNKNOWN_TEMPLATE(template=asked.template, known=known)
     template = templates[asked.template]

@@ -69,6 +69,15 @@ ONE_POLICY: Final = Problem(
     hint_en="Name one of the templates ({known}) with its parameters, or send an ODRL policy.",
     hint_ja="テンプレート({known})とパラメーターを指定するか、ODRLポリシーを送ってください。",
 )
+BAD_POLICY: Final = Problem(
+    code="management-bad-policy",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="The policy cannot be offered: {cause}.",
+    ja="このポリシーは提供できません: {cause}。",
+    hint_en="Correct the policy; terms that a partner would not understand would never permit anything.",
+    hint_ja="ポリシーを修正してください。相手が理解できない条件では何も許可されません。",
+)
 BAD_NAME: Final = Problem(
     code="management-bad-name",
     fault=Fault.CONFIGURATION,
