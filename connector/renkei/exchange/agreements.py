@@ -11,7 +11,8 @@ A consumer takes an agreement only if
 3. its terms are those of the last offer on the table;
 4. its timestamp is not ahead of our clock by more than a minute, and not older than the negotiation by more;
 5. the partner's signature holds (or the partner is one with whom unsigned exchange is configured);
-6. where it names the offer's hash, the pids or a template, they are the ones we know.
+6. where it names the offer's hash, the pids or a template, they are the ones we know;
+7. its id is not that of an agreement we hold already, whoever the other one is with.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from renkei.exchange.records import AgreementRecord, Document, NegotiationRecord
 from renkei.exchange.signatures import Signatures
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.model import Policy, PolicyKind
+from renkei.policy.model import TEMPLATE, Policy, PolicyKind
 from renkei.policy.read import read_agreement, read_offer
 from renkei.policy.write import write_agreement
 from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE_MEMBERS, Artefact, content_hash
@@ -78,7 +79,7 @@ class Agreements:
         )
 
     async def take(self, negotiation: NegotiationRecord, agreement: Policy) -> AgreementRecord:
-        """As consumer: check a partner's agreement (1 to 6). Raises PeerError ``negotiation-bad-agreement``."""
+        """As consumer: check a partner's agreement (1 to 7). Raises PeerError ``negotiation-bad-agreement``."""
         document = write_agreement(agreement)
         us, now = self._ports.identity.participant, self._ports.clock.now()
         if agreement.target != negotiation.dataset:  # 1
@@ -94,6 +95,8 @@ class Agreements:
             raise BAD_AGREEMENT(cause=f"its timestamp {agreement.timestamp} does not fit this negotiation")
         checked = await self._signatures.check(document, Artefact.AGREEMENT, negotiation.partner)  # 5
         self._check_names(negotiation, document)  # 6
+        if await self.kept(agreement.id) is not None:  # 7
+            raise BAD_AGREEMENT(cause=f"its id {agreement.id} is that of another agreement")
         return AgreementRecord(
             id=agreement.id,
             side=Side.CONSUMER,
@@ -131,6 +134,7 @@ class Agreements:
             OFFER_HASH: content_hash(negotiation.offer),
             CONSUMER_PID: negotiation.consumer_pid,
             PROVIDER_PID: negotiation.provider_pid,
+            TEMPLATE: negotiation.offer.get(TEMPLATE),
         }
         for name, value in known.items():
             if document.get(name, value) != value:
