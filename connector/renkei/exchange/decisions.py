@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.judgement import demand, demand_same, judge, named_purposes
+from renkei.exchange.judgement import demand, demand_parties, demand_same, judge, named_purposes
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import UNKNOWN_OFFER
 from renkei.exchange.records import Document, NegotiationRecord, Side, TransferRecord
@@ -89,7 +89,9 @@ class PolicyDecisions:
                 raise UNKNOWN_OFFER(offer=record.offer.get("@id"), dataset=record.dataset)
             ours = read_offer(asset.offer, in_catalog=False)
             if record.offer_by is Side.CONSUMER:
-                demand_same(read_offer(record.offer, in_catalog=False), ours)
+                asked = read_offer(record.offer, in_catalog=False)
+                demand_same(asked, ours)
+                demand_parties(asked, ours, record.partner)
             decision = judge(
                 ours,
                 party=record.partner,

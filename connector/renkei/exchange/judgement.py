@@ -54,6 +54,17 @@ def demand_same(asked: Policy, ours: Policy) -> None:
         raise OFFER_DIFFERS(differences=", ".join(difference.path for difference in comparison.differences))
 
 
+def demand_parties(asked: Policy, ours: Policy, party: str) -> None:
+    """Go on only where an offer names, if any, the parties that ours names, or the one who asks as its assignee.
+
+    Raises PolicyError ``negotiation-offer-differs``.
+    """
+    wrong = [] if asked.assigner in {None, ours.assigner} else ["assigner"]
+    wrong += [] if asked.assignee in {None, ours.assignee, party} else ["assignee"]
+    if wrong:
+        raise OFFER_DIFFERS(differences=", ".join(wrong))
+
+
 def _without_names(policy: Policy, other: Policy) -> Policy:
     kept = {
         name: value

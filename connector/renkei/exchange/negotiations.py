@@ -11,7 +11,7 @@ from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions, NegotiationStep
 from renkei.exchange.endpoint import Reply
-from renkei.exchange.judgement import demand_same
+from renkei.exchange.judgement import demand_parties, demand_same
 from renkei.exchange.outgoing import Planned, partner_pid
 from renkei.exchange.ports import Answered, Partner, Peer, Ports
 from renkei.exchange.problems import NOT_FOR_SIDE, UNKNOWN_OFFER, UNKNOWN_PROCESS
@@ -144,7 +144,7 @@ class Negotiations(Processes[NegotiationRecord]):
             partner_pid=message.consumer_pid,
             address=message.callback_address.rstrip("/"),
             dataset=dataset,
-            offer=_ours_if_same(message.offer, asset.offer),
+            offer=_ours_if_same(message.offer, asset.offer, peer),
             offer_by=Side.CONSUMER,
             created=self._ports.clock.now(),
         )
@@ -326,10 +326,12 @@ def _segment(pid: str | None) -> str:
     return quote(pid or "", safe=":")
 
 
-def _ours_if_same(asked: Policy, ours: Document) -> Document:
+def _ours_if_same(asked: Policy, ours: Document, peer: Peer) -> Document:
     """Our own signed offer, if that is what is asked for: other connectors drop members that they do not know."""
+    offer = read_offer(ours, in_catalog=False)
     try:
-        demand_same(asked, read_offer(ours, in_catalog=False))
+        demand_same(asked, offer)
+        demand_parties(asked, offer, peer.id)
     except RenkeiError:
         return write_offer(asked)
     return ours
