@@ -284,6 +284,22 @@ def test_what_a_strict_partner_would_refuse_is_not_sent(message):
     assert caught.value.code == "wire-unsendable"
 
 
+def test_depth_is_bounded_both_ways_alike():
+    def nested(levels):
+        value = "x"
+        for _ in range(levels):
+            value = [value]
+        return value
+
+    # The message and its reasons are two levels already.
+    deepest = NegotiationTermination(**PID, reason=(nested(62),))
+    assert decode(encode(deepest)) == deepest
+    for levels in (63, 100_000):
+        with pytest.raises(LocalError) as caught:
+            encode_object(NegotiationTermination(**PID, reason=(nested(levels),)))
+        assert caught.value.code == "wire-unsendable"
+
+
 def test_an_offer_that_cannot_be_written_is_not_sent():
     with pytest.raises(LocalError) as caught:
         encode(

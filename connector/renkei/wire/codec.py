@@ -44,7 +44,7 @@ def decode(
     document = loads_object(raw, limits)  # 1
     # Without an escape in the text and with one @context there can be no second one and no lone surrogate.
     if b"\\u" in raw or raw.count(b'"@context"') != 1:
-        check_values(document)  # 1, 2
+        check_values(document, limits.depth)  # 1, 2
     return _message(document, expect, ignored)
 
 

@@ -24,7 +24,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from renkei.kernel.problems import RenkeiError
-from renkei.kernel.strict_json import kind_of
+from renkei.kernel.strict_json import MESSAGE, TOO_DEEP, kind_of
 from renkei.policy.model import Policy
 from renkei.policy.read import read_agreement, read_offer
 from renkei.policy.terms import expand
@@ -58,11 +58,13 @@ def read(shape: Shape, document: object, place: str, reading: Reading) -> object
     return _COMPILED[id(shape)].read(document, place, reading)
 
 
-def check_values(document: object) -> None:
-    """Point 8, and that all of it is JSON: no floats, no other types."""
-    stack: list[tuple[str, object]] = [("", document)]
+def check_values(document: object, deepest: int = MESSAGE.depth) -> None:
+    """Point 8, and that all of it is JSON: no floats, no other types, no deeper than what is read from bytes."""
+    stack: list[tuple[str, object, int]] = [("", document, 1)]
     while stack:
-        place, value = stack.pop()
+        place, value, depth = stack.pop()
+        if isinstance(value, dict | list | tuple) and depth > deepest:
+            raise TOO_DEEP(limit=deepest)
         if isinstance(value, str):
             _check_text(value, place)
         elif isinstance(value, dict):
@@ -73,9 +75,9 @@ def check_values(document: object) -> None:
                 _check_text(name, place)
                 if name == "@context" and place:
                     raise NESTED_CONTEXT(path=path)
-                stack.append((path, item))
+                stack.append((path, item, depth + 1))
         elif isinstance(value, list | tuple):
-            stack.extend((f"{place}[{index}]", item) for index, item in enumerate(value))
+            stack.extend((f"{place}[{index}]", item, depth + 1) for index, item in enumerate(value))
         elif not (value is None or isinstance(value, int) or (isinstance(value, Decimal) and value.is_finite())):
             raise WRONG_FORM(path=place, expected="a JSON value", found=type(value).__name__)
 
