@@ -106,6 +106,7 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
         private_hosts=own.private_hosts,
         token_lifetime=own.token_lifetime,
         wait=own.wait,
+        courtesy=own.courtesy,
         habits=Habits(messages=_patience(config.messages), errands=_patience(config.errands)),
         database=own.database,
     )

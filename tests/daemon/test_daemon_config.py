@@ -1,0 +1,175 @@
+"""Settings: read strictly, named helpfully, overlaid by the environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from renkei.daemon.config import SECTIONS, DaemonConfig, management_url, read_config
+from renkei.kernel.problems import ConfigurationError
+from renkei.node import ConnectorConfig
+
+WHOLE = """
+[connector]
+name = "セル株式会社"
+folder = "state"
+participant = "BPNL000000000001"
+database = "memory"
+purposes = ["urn:purpose:1"]
+unsigned_partners = ["BPNL000000000002"]
+private_hosts = ["10.0.0.0/8"]
+insecure_loopback = true
+wait = 5
+token_lifetime = 60
+[public]
+host = "0.0.0.0"
+port = 443
+url = "https://connector.example"
+[management]
+port = 8081
+hosts = ["ops.example"]
+[partners]
+cell = "did:web:cells.example"
+[addresses]
+"BPNL000000000002" = "https://partner.example/dsp"
+[messages]
+tries = 3
+[log]
+level = "error"
+format = "text"
+"""
+
+
+def read(tmp_path, text, environment=None):
+    path = tmp_path / "renkei.toml"
+    path.write_text(text, "utf-8")
+    return read_config(path, environment or {})
+
+
+def refused(tmp_path, text, environment=None):
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, text, environment)
+    return caught.value
+
+
+def test_an_empty_file_takes_the_defaults_beside_itself(tmp_path) -> None:
+    config = read(tmp_path, "")
+    assert config.connector.folder == str(tmp_path)
+    assert (config.public.host, config.public.port) == ("127.0.0.1", 8080)
+    assert config.management.host == "127.0.0.1"
+    assert config.connector.insecure_loopback is False
+
+
+def test_every_setting_arrives(tmp_path) -> None:
+    config = read(tmp_path, WHOLE)
+    assert config.connector.folder == str(tmp_path / "state")
+    assert config.connector.name == "セル株式会社"
+    assert config.connector.wait == 5.0
+    assert config.public.url == "https://connector.example"
+    assert config.management.hosts == ("ops.example",)
+    assert config.partners == {"cell": "did:web:cells.example"}
+    assert config.addresses == {"BPNL000000000002": "https://partner.example/dsp"}
+    assert config.log.level == "error"
+
+
+def test_a_section_given_in_part_keeps_its_own_defaults_for_the_rest(tmp_path) -> None:
+    config = read(tmp_path, "[messages]\ntries = 3\n[errands]\nfirst = 1\n")
+    assert (config.messages.tries, config.messages.longest) == (3, 30.0)
+    assert (config.errands.first, config.errands.tries) == (1.0, 200)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("[publik]\nport = 1", "config-unknown-key", ("[publik]", "public")),
+        ("[public]\nprot = 1", "config-unknown-key", ("prot", "port", "[public]")),
+        ("[connector]\nfolde = 'x'", "config-unknown-key", ("folde", "folder")),
+        ("[connector]\ninsecure-loopback = true", "config-unknown-key", ("insecure_loopback",)),
+        ("port = 8080", "config-unknown-key", ("port",)),
+        ("[public]\nport = 'x'", "config-bad-value", ("port",)),
+        ("[public]\nport = 65536", "config-bad-value", ("port",)),
+        ("[public]\nport = true", "config-bad-value", ("port",)),
+        ("[connector]\ninsecure_loopback = 'yes'", "config-bad-value", ("insecure_loopback",)),
+        ("[connector]\nwait = 0", "config-bad-value", ("wait",)),
+        ("[connector]\nwait = nan", "config-bad-value", ("wait",)),
+        ("[connector]\ndatabase = 'oracle'", "config-bad-value", ("database",)),
+        ("[log]\nlevel = 'loud'", "config-bad-value", ("level",)),
+        ("[messages]\ntries = 0", "config-bad-value", ("tries",)),
+        ("[partners]\na = 1", "config-bad-value", ("partners",)),
+        ("connector = 3", "config-bad-value", ("connector",)),
+        ("messages = 3", "config-bad-value", ("messages",)),
+        ("[public", "config-unreadable", ("renkei.toml",)),
+        ("[public]\nport = 1\nport = 2", "config-unreadable", ("renkei.toml",)),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_name_and_the_nearest_known_one(tmp_path, text, code, words) -> None:
+    error = refused(tmp_path, text)
+    assert error.code == code
+    said = f"{error.message()} {error.hint()}"
+    assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", None])
+def test_a_file_that_cannot_be_read_is_a_typed_error(tmp_path, content) -> None:
+    path = tmp_path / "renkei.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        read_config(path, {})
+    assert caught.value.code == "config-unreadable"
+
+
+def test_the_environment_goes_before_the_file(tmp_path) -> None:
+    environment = {
+        "RENKEI__PUBLIC__PORT": "9090",
+        "RENKEI__CONNECTOR__INSECURE_LOOPBACK": "false",
+        "RENKEI__CONNECTOR__PRIVATE_HOSTS": "a.example, b.example",
+        "RENKEI__MESSAGES__TRIES": "9",
+        "RENKEI_URL": "not a setting",
+        "OTHER": "x",
+    }
+    config = read(tmp_path, WHOLE, environment)
+    assert config.public.port == 9090
+    assert config.public.url == "https://connector.example"
+    assert config.connector.insecure_loopback is False
+    assert config.connector.private_hosts == ("a.example", "b.example")
+    assert config.messages.tries == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("RENKEI__PUBLIC__PROT", "1", "config-unknown-key"),
+        ("RENKEI__PUBLIK__PORT", "1", "config-unknown-key"),
+        ("RENKEI__PUBLIC", "1", "config-unknown-key"),
+        ("RENKEI__PUBLIC__PORT", "x", "config-bad-value"),
+        ("RENKEI__PUBLIC__PORT", "70000", "config-bad-value"),
+    ],
+)
+def test_a_variable_is_held_to_the_same_rules(tmp_path, name, value, code) -> None:
+    assert refused(tmp_path, "", {name: value}).code == code
+
+
+def test_the_management_address_is_the_one_the_daemon_wrote_or_its_fixed_port(tmp_path) -> None:
+    assert management_url(read(tmp_path, "")) is None
+    fixed = read(tmp_path, "[management]\nport = 8081\n")
+    assert management_url(fixed) == "http://127.0.0.1:8081"
+    assert management_url(read(tmp_path, "[management]\nhost = '::1'\nport = 8081\n")) == "http://[::1]:8081"
+    (tmp_path / "management.url").write_text("http://127.0.0.1:7\n")
+    assert management_url(fixed) == "http://127.0.0.1:7"
+
+
+def test_every_setting_of_the_library_has_its_name_in_the_file() -> None:
+    """A new setting of the library must not be out of reach for the daemon's operator."""
+    named = {f"{section}.{field}" for section in SECTIONS for field in SECTIONS[section].__struct_fields__}
+    renamed = {
+        "host": "public.host",
+        "port": "public.port",
+        "public_url": "public.url",
+        "management": "management.host",
+        "management_host": "management.host",
+        "management_port": "management.port",
+        "habits": "messages.tries",
+    }
+    for field in ConnectorConfig.__dataclass_fields__:
+        place = renamed.get(field, f"connector.{field}")
+        assert place in named or field in DaemonConfig.__struct_fields__, field
