@@ -6,6 +6,8 @@ A signed record is verified before anything of it is stored: its signature by th
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -83,53 +85,56 @@ class Fetching:
         ``process-timed-out``, ``record-refused``, ``catalog-unknown-dataset``, the line's errors.
         """
         partner = await self._ports.directory.find(name)
-        transfer = await self.channel(partner, dataset)
-        edr = msgspec.convert(transfer.data_address, type=Edr)
-        try:
+        async with self.channel(partner, dataset) as transfer:
+            edr = msgspec.convert(transfer.data_address, type=Edr)
             received = await self._ports.data_line.pull(edr.endpoint, edr.header, into)
             record = await self._take_record(partner, transfer, received)
-        except RenkeiError as error:
-            await self._stop(transfer, error)
-            raise
-        await self._finish(transfer)
         return Fetched(received=received, agreement=transfer.agreement, transfer=transfer.id, record=record)
 
     async def push(self, partner: Partner, dataset: str, body: bytes) -> None:
         """Hand a document to an endpoint behind a dataset (a request box). Raises as ``fetch`` does."""
-        transfer = await self.channel(partner, dataset)
-        edr = msgspec.convert(transfer.data_address, type=Edr)
-        answered = await self._ports.data_line.push(edr.endpoint, edr.header, body)
-        if not answered.ok:
-            cause = f"{answered.status} {answered.body[:300].decode('utf-8', 'replace')}"
-            error = ENDED(process="request box", partner=partner.id, state=answered.status, cause=cause)
-            await self._stop(transfer, error)
-            raise error
-        await self._finish(transfer)
+        async with self.channel(partner, dataset) as transfer:
+            edr = msgspec.convert(transfer.data_address, type=Edr)
+            answered = await self._ports.data_line.push(edr.endpoint, edr.header, body)
+            if not answered.ok:
+                cause = f"{answered.status} {answered.body[:300].decode('utf-8', 'replace')}"
+                raise ENDED(process="request box", partner=partner.id, state=answered.status, cause=cause)
 
-    async def channel(self, partner: Partner, dataset: str) -> TransferRecord:
-        """A running transfer for a dataset, with its data address."""
+    @asynccontextmanager
+    async def channel(self, partner: Partner, dataset: str) -> AsyncIterator[TransferRecord]:
+        """A running transfer for a dataset, with its data address: completed after the block, never left running."""
         agreement = await self.agreement(partner, dataset)
-        pid = await self._transfers.request(agreement, partner.address, HTTP_PULL)
-        transfer = await self._transfers.until(
-            pid, lambda record: record.process.final or record.state is TransferState.STARTED, "STARTED"
-        )
-        if transfer.state is not TransferState.STARTED:
-            raise _ended("transfer", transfer)
-        if transfer.data_address is None:
-            error = NO_DATA_ADDRESS(cause="it is absent or lacks an endpoint or an authorization")
-            await self._stop(transfer, error)
-            raise error
-        return transfer
+        async with self._transfers.for_call(agreement, partner.address, HTTP_PULL) as pid:
+            transfer = await self._transfers.until(
+                pid, lambda record: record.process.final or record.state is TransferState.STARTED, "STARTED"
+            )
+            if transfer.state is not TransferState.STARTED:
+                raise _ended("transfer", transfer)
+            try:
+                if transfer.data_address is None:
+                    raise NO_DATA_ADDRESS(cause="it is absent or lacks an endpoint or an authorization")
+                yield transfer
+            except RenkeiError as error:
+                await self._stop(transfer, error)
+                raise
+            await self._finish(transfer)
 
     async def agreement(self, partner: Partner, dataset: str) -> AgreementRecord:
         """An agreement in force: a live one whose policy still permits us, one under negotiation, or a new one."""
         lock = self._one_at_a_time.setdefault((partner.id, dataset), asyncio.Lock())
         async with lock:
-            for live in await self._agreements.live(partner.id, dataset):
-                if self._permits(live):
-                    return live
-            pid = await self._under_way(partner, dataset) or await self.open(partner, dataset)
-            return await self.concluded(pid)
+            if (live := await self._live(partner, dataset)) is not None:
+                return live
+            pid = await self._under_way(partner, dataset)
+            # What was under way at the first look and not at the second has been concluded in between.
+            if pid is None and (live := await self._live(partner, dataset)) is not None:
+                return live
+            return await self.concluded(pid or await self.open(partner, dataset))
+
+    async def _live(self, partner: Partner, dataset: str) -> AgreementRecord | None:
+        """The newest agreement in force whose policy still permits us."""
+        agreements = await self._agreements.live(partner.id, dataset)
+        return next((agreement for agreement in agreements if self._permits(agreement)), None)
 
     async def open(self, partner: Partner, dataset: str) -> str:
         """Begin to negotiate for a dataset's first offer that permits what we want; returns our pid."""

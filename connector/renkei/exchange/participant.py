@@ -91,6 +91,7 @@ class Participant:
     async def start(self) -> None:
         """Offer the request box and begin with what the outbox holds. Our endpoints must be answering already."""
         await self.requests.offer_box()
+        await self.transfers.end_forsaken()
         self.courier.start()
 
     async def stop(self) -> None:

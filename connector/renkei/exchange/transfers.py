@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar, Final
@@ -23,6 +25,7 @@ from renkei.exchange.problems import (
     NOT_FOR_SIDE,
     UNKNOWN_AGREEMENT,
     UNKNOWN_PROCESS,
+    UNWANTED_ADDRESS,
     WRONG_FORMAT,
 )
 from renkei.exchange.processes import Draft, Processes, digest_of
@@ -49,6 +52,12 @@ from renkei.wire.codec import encode
 from renkei.wire.errors import NO_PID, error_message
 
 _S: Final = TransferState
+_UNDER_WAY: Final = (_S.REQUESTED, _S.STARTED, _S.SUSPENDED)
+_NOBODY_LEFT: Final = TransferStep(
+    target=_S.TERMINATED,
+    code="call-ended",
+    reason=("The call that asked for this transfer ended before it had taken the bytes.",),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +90,61 @@ class Transfers(Processes[TransferRecord]):
         self._catalogs = catalogs
         self._agreements = agreements
         self._decisions = decisions
+        self._calls: set[str] = set()
 
     # --- our own steps ---------------------------------------------------------------------------
 
     async def request(self, agreement: AgreementRecord, address: str, data_format: str) -> str:
-        """As consumer: ask for the bytes of an agreement; returns our pid as soon as it is stored."""
-        record = TransferRecord(
+        """As consumer: ask for the bytes of an agreement; returns our pid as soon as it is stored.
+
+        Whoever asks ends the transfer; nothing else will.
+        """
+        record = self._requested(agreement, address, data_format)
+        await self._request(record)
+        return record.id
+
+    @asynccontextmanager
+    async def for_call(self, agreement: AgreementRecord, address: str, data_format: str) -> AsyncIterator[str]:
+        """As consumer: a transfer that lives no longer than the block.
+
+        What the block has not ended is terminated as soon as the figure allows it: when the block is left, when what
+        is on its way has been settled, or at the next start if the process dies inside it.
+        """
+        record = replace(self._requested(agreement, address, data_format), for_call=True)
+        self._calls.add(record.id)
+        try:
+            await self._request(record)
+            yield record.id
+        finally:
+            self._calls.discard(record.id)
+            await self._end_forsaken(record.id)
+
+    async def end_forsaken(self) -> None:
+        """End what calls of an earlier life have left behind; once, at the start."""
+        for state in _UNDER_WAY:
+            after = ""
+            while rows := await self._ports.store.find(TransferRecord.kind, state=state.value, after=after, limit=500):
+                for row in rows:
+                    await self._end_forsaken(row.id)
+                after = rows[-1].id
+
+    async def _end_forsaken(self, pid: str) -> None:
+        async def decide() -> Step[None]:
+            record = await self.kept(pid)
+            if record is None or not self._forsaken(record):
+                return Step(None, None)
+            draft = Draft(record)
+            await self._move(draft, _NOBODY_LEFT)
+            return Step(draft.changes(), None)
+
+        await self._steps.run(self.task, decide)
+
+    def _forsaken(self, record: TransferRecord) -> bool:
+        """Whether nobody will ever take its bytes, and it can be said now."""
+        return record.for_call and record.id not in self._calls and record.process.may_send(_S.TERMINATED)
+
+    def _requested(self, agreement: AgreementRecord, address: str, data_format: str) -> TransferRecord:
+        return TransferRecord(
             id=self._ports.ids.new(),
             side=Side.CONSUMER,
             partner=agreement.partner,
@@ -98,12 +156,13 @@ class Transfers(Processes[TransferRecord]):
             created=self._ports.clock.now(),
         )
 
-        async def decide() -> Step[str]:
+    async def _request(self, record: TransferRecord) -> None:
+        async def decide() -> Step[None]:
             draft = Draft(record)
             await self._move(draft, TransferStep(target=_S.REQUESTED))
-            return Step(draft.changes(), record.id)
+            return Step(draft.changes(), None)
 
-        return await self._steps.run(self.task, decide)
+        await self._steps.run(self.task, decide)
 
     async def move(self, pid: str, step: TransferStep) -> TransferRecord:
         """A move by hand, along the figure's arrows. Raises LocalError ``protocol-our-illegal-move`` and others."""
@@ -204,6 +263,8 @@ class Transfers(Processes[TransferRecord]):
         asset = await self._catalogs.kept(agreement.dataset)
         if asset is None or asset.format != message.format:
             raise WRONG_FORMAT(format=message.format, dataset=agreement.dataset)
+        if message.data_address is not None:
+            raise UNWANTED_ADDRESS(format=message.format)
         record = TransferRecord(
             id=self._ports.ids.new(),
             side=Side.PROVIDER,
@@ -274,6 +335,8 @@ class Transfers(Processes[TransferRecord]):
 
     async def _advance(self, draft: Draft[TransferRecord]) -> None:
         step = await self._decisions.transfer(draft.record, draft.facts)
+        if step is None and self._forsaken(draft.record):
+            step = _NOBODY_LEFT
         if step is not None:
             await self._move(draft, step)
 
