@@ -25,7 +25,6 @@ from renkei.exchange.problems import (
     NOT_FOR_SIDE,
     UNKNOWN_AGREEMENT,
     UNKNOWN_PROCESS,
-    UNWANTED_ADDRESS,
     WRONG_FORMAT,
 )
 from renkei.exchange.processes import Draft, Processes, digest_of
@@ -263,8 +262,6 @@ class Transfers(Processes[TransferRecord]):
         asset = await self._catalogs.kept(agreement.dataset)
         if asset is None or asset.format != message.format:
             raise WRONG_FORMAT(format=message.format, dataset=agreement.dataset)
-        if message.data_address is not None:
-            raise UNWANTED_ADDRESS(format=message.format)
         record = TransferRecord(
             id=self._ports.ids.new(),
             side=Side.PROVIDER,
