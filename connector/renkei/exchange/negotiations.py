@@ -223,7 +223,7 @@ class Negotiations(Processes[NegotiationRecord]):
             case _S.VERIFIED:
                 await self._move_to_verified(draft)
             case _:
-                self._plan(draft, await self._planned(draft, step), step.target)
+                self._plan(draft, await self._planned(draft, step))
 
     async def _move_to_agreed(self, draft: Draft[NegotiationRecord]) -> None:
         agreement = await self._agreements.make(draft.record)
@@ -236,7 +236,7 @@ class Negotiations(Processes[NegotiationRecord]):
             agreement=self._agreements.policy(agreement),
         )
         path = f"/negotiations/{_segment(draft.record.partner_pid)}/agreement"
-        self._plan(draft, Planned(path=path, kind=MessageKind.CONTRACT_AGREEMENT, message=message), _S.AGREED)
+        self._plan(draft, Planned(path=path, kind=MessageKind.CONTRACT_AGREEMENT, message=message))
 
     async def _move_to_verified(self, draft: Draft[NegotiationRecord]) -> None:
         taken = [row for row in draft.rows if row.kind == AgreementRecord.kind]
@@ -251,7 +251,7 @@ class Negotiations(Processes[NegotiationRecord]):
             extensions={COUNTERSIGNATURE: agreement.document[COUNTERSIGNATURE]},
         )
         path = f"/negotiations/{_segment(draft.record.partner_pid)}/agreement/verification"
-        self._plan(draft, Planned(path=path, kind=MessageKind.AGREEMENT_VERIFICATION, message=message), _S.VERIFIED)
+        self._plan(draft, Planned(path=path, kind=MessageKind.AGREEMENT_VERIFICATION, message=message))
 
     async def _planned(self, draft: Draft[NegotiationRecord], step: NegotiationStep) -> Planned:
         record, new = draft.record, self._ports.ids.new()

@@ -19,6 +19,7 @@ from renkei.exchange.records import NegotiationRecord, TransferRecord
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 from renkei.protocol.messages import Message, MessageKind
+from renkei.protocol.problems import CROSSED
 from renkei.store.port import Delivery
 from renkei.wire.codec import encode
 
@@ -27,11 +28,10 @@ _LATER: Final = frozenset({404, 408, 409, 423, 425, 429})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """One message to one partner. ``aims`` is the state's name that it moves the process to."""
+    """One message to one partner."""
 
     url: str
     kind: MessageKind
-    aims: str
     body: str
 
     @classmethod
@@ -45,6 +45,7 @@ class Verdict(Enum):
 
     TAKEN = "taken"
     REFUSED = "refused"
+    CROSSED = "crossed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +57,11 @@ class Planned:
     message: Message
 
 
-def deliver_later(
-    ports: Ports, task: str, record: NegotiationRecord | TransferRecord, planned: Planned, aims: Enum
-) -> Delivery:
+def deliver_later(ports: Ports, task: str, record: NegotiationRecord | TransferRecord, planned: Planned) -> Delivery:
     """The outbox row for a message of a process; whatever follows a partner's step leaves it time to store that."""
     opening = record.partner_pid is None
     pause = timedelta(seconds=0.0 if opening else ports.settings.courtesy)
-    outgoing = Outgoing(
-        url=record.address + planned.path, kind=planned.kind, aims=aims.name, body=encode(planned.message).decode()
-    )
+    outgoing = Outgoing(url=record.address + planned.path, kind=planned.kind, body=encode(planned.message).decode())
     return Delivery(
         id=ports.ids.new(),
         task=task,
@@ -86,6 +83,8 @@ async def attempt(ports: Ports, delivery: Delivery, outgoing: Outgoing) -> tuple
     )
     if answered.ok:
         return Verdict.TAKEN, answered
+    if answered.status == 409 and _member(answered, "code") == CROSSED.code:
+        return Verdict.CROSSED, answered
     if answered.status in _LATER or answered.status >= 500:
         raise NotYetError(f"{delivery.peer} answered {answered.status}: {said(answered)}")
     return Verdict.REFUSED, answered
@@ -98,8 +97,13 @@ def said(answered: Answered) -> str:
 
 def partner_pid(answered: Answered, member: str) -> str | None:
     """The pid that an answer to an opening message names; everything else in that answer is optional in the field."""
+    return _member(answered, member)
+
+
+def _member(answered: Answered, name: str) -> str | None:
+    """A text member of an answer's JSON object, if it has one."""
     try:
-        pid = strict_json.loads_object(answered.body).get(member)
+        value = strict_json.loads_object(answered.body).get(name)
     except RenkeiError:
         return None
-    return pid if isinstance(pid, str) and pid else None
+    return value if isinstance(value, str) and value else None

@@ -19,7 +19,6 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import ClassVar, Generic, TypeVar
 
 from renkei.exchange.courier import Patience
@@ -33,6 +32,7 @@ from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.decision import Fact
 from renkei.protocol.messages import Message
+from renkei.protocol.problems import CROSSED
 from renkei.store.port import Answer, Changes, Delivery, Event, Record, Replay
 from renkei.wire.codec import encode
 from renkei.wire.errors import NO_PID
@@ -66,6 +66,11 @@ class Draft(Generic[R]):
             replays=tuple(self.replays),
             answers=tuple(self.answers),
         )
+
+
+def _sends(record: NegotiationRecord | TransferRecord, delivery: Delivery) -> bool:
+    """Whether this row is the message of the move that waits: an older one's business is settled."""
+    return record.pending is not None and record.sending == delivery.id
 
 
 def digest_of(raw: bytes) -> str:
@@ -142,14 +147,14 @@ class Processes(ABC, Generic[R]):
             record = await self._mine(peer, pid)  # 1
             if record is None:
                 return Step(None, self._unknown())
-            if await self._repeats(record, message, digest):  # 2
-                return Step(None, Reply(status=200))
+            if (answered := await self._repeats(record, message, digest)) is not None:  # 2
+                return Step(None, answered)
             try:
                 return await self._decide(peer, record, message, digest)
             except RenkeiError as error:
                 if error.problem.status == 401:
                     raise
-                return Step(None, self._refusal(record, error))
+                return self._refused_step(peer, record, message, digest, error)
 
         return await self._answer(peer, decide)
 
@@ -163,6 +168,14 @@ class Processes(ABC, Generic[R]):
         if message.message_id is not None:
             draft.answers.append(Answer(key=f"{record.id}:{digest}", status=200, body=b""))
         return Step(draft.changes(), Reply(status=200))  # 7
+
+    def _refused_step(self, peer: Peer, record: R, message: Message, digest: str, error: RenkeiError) -> Step[Reply]:
+        """Nothing has changed. That a message came too late to count is remembered: a copy of it is void as well."""
+        reply = self._refusal(record, error)
+        if error.problem is not CROSSED or message.message_id is None:
+            return Step(None, reply)
+        answer = Answer(key=f"{record.id}:{digest}", status=reply.status, body=reply.body)
+        return Step(Changes(answers=(answer,), replays=(peer.replay,) if peer.replay else ()), reply)
 
     def _draft(self, record: R, peer: Peer, message: Message) -> Draft[R]:
         draft = Draft(record, facts=dict(peer.facts))
@@ -192,21 +205,22 @@ class Processes(ABC, Generic[R]):
         if peer.replay is not None:
             await self._ports.store.commit(Changes(replays=(peer.replay,)))
 
-    async def _repeats(self, record: R, message: Message, digest: str) -> bool:
-        """Whether the same bytes were taken before.
+    async def _repeats(self, record: R, message: Message, digest: str) -> Reply | None:
+        """The answer that the same bytes got before.
 
         A message with an id is a repeat for ever. Without one, equal bytes may be a new message (a second suspension):
         only the last one taken counts, and only where the table would not allow it again.
         """
         if message.message_id is not None:
-            return await self._ports.store.answer(f"{record.id}:{digest}") is not None
+            answer = await self._ports.store.answer(f"{record.id}:{digest}")
+            return None if answer is None else Reply(status=answer.status, body=answer.body)
         if record.last != digest:
-            return False
+            return None
         try:
             self._receive(record, message)
         except RenkeiError:
-            return True
-        return False
+            return Reply(status=200)
+        return None
 
     def _check_pids(self, record: R, message: Message) -> R:
         for name, known in (("consumer_pid", record.consumer_pid), ("provider_pid", record.provider_pid)):
@@ -237,8 +251,9 @@ class Processes(ABC, Generic[R]):
 
     # --- sending a message -----------------------------------------------------------------------
 
-    def _plan(self, draft: Draft[R], planned: Planned, aims: Enum) -> None:
-        delivery = deliver_later(self._ports, self.task, draft.record, planned, aims)
+    def _plan(self, draft: Draft[R], planned: Planned) -> None:
+        delivery = deliver_later(self._ports, self.task, draft.record, planned)
+        draft.record = replace(draft.record, sending=delivery.id)
         draft.deliveries.append(delivery)
         draft.events.append(self._event(draft.record, f"sending {type(planned.message).__name__}"))
 
@@ -246,12 +261,14 @@ class Processes(ABC, Generic[R]):
         """The courier's try; see Errand."""
         outgoing = Outgoing.of(delivery)
         record = await self.kept(delivery.subject)
-        if record is None or record.pending is None or record.pending.name != outgoing.aims:
+        if record is None or not _sends(record, delivery):
             await self._ports.store.commit(Changes(delivered=(delivery.id,)))
             return
         verdict, answered = await attempt(self._ports, delivery, outgoing)
         if verdict is Verdict.TAKEN:
             await self._conclude(delivery, lambda draft: self._taken(draft, answered))
+        elif verdict is Verdict.CROSSED:
+            await self._conclude(delivery, self._crossed)
         else:
             cause = f"{answered.status}: {said(answered)}"
             await self._conclude(delivery, lambda draft: self._refused(draft, "partner-refused", cause))
@@ -262,11 +279,10 @@ class Processes(ABC, Generic[R]):
 
     async def _conclude(self, delivery: Delivery, follow: Callable[[Draft[R]], Awaitable[None]]) -> None:
         """Remove the row; apply what follows unless the partner's own message has already settled this move."""
-        outgoing = Outgoing.of(delivery)
 
         async def decide() -> Step[None]:
             record = await self.kept(delivery.subject)
-            if record is None or record.pending is None or record.pending.name != outgoing.aims:
+            if record is None or not _sends(record, delivery):
                 return Step(Changes(delivered=(delivery.id,)), None)
             draft = Draft(record)
             draft.delivered.append(delivery.id)
@@ -288,6 +304,12 @@ class Processes(ABC, Generic[R]):
         await self._left(draft)
         if not draft.record.process.final:
             await self._advance(draft)
+
+    async def _crossed(self, draft: Draft[R]) -> None:
+        """The partner's own move goes first: ours has not happened, and theirs is on its way to us."""
+        draft.events.append(self._event(draft.record, f"crossed {draft.record.process.pending}"))
+        failure = Failure(ours=False, code=CROSSED.code)
+        draft.record = replace(self._undone(draft.record, failure, final=False), failure=draft.record.failure)
 
     async def _refused(self, draft: Draft[R], code: str, cause: str) -> None:
         record = draft.record

@@ -76,7 +76,8 @@ class NegotiationRecord(Kept):
     """One contract negotiation; ``id`` is our own pid.
 
     ``address``: base URL to which our messages go; ``offer``: the one on the table, as JSON with its target;
-    ``offer_by``: who put it there; ``last``: digest of the partner's last message that was taken.
+    ``offer_by``: who put it there; ``sending``: the outbox row of the
+    pending move; ``last``: digest of the partner's last message that was taken.
     """
 
     kind: ClassVar[str] = "negotiation"
@@ -88,6 +89,7 @@ class NegotiationRecord(Kept):
     dataset: str
     state: NegotiationState = NegotiationState.INITIAL
     pending: NegotiationState | None = None
+    sending: str = ""
     last: str = ""
     offer: Document = field(default_factory=dict)
     offer_by: Side = Side.CONSUMER
@@ -150,7 +152,8 @@ class TransferRecord(Kept):
     """One transfer process; ``id`` is our own pid.
 
     ``data_address`` is the EDR as the consumer got it; ``token``: the hash under which the provider knows its token;
-    ``last``: digest of the partner's last message that was taken; ``for_call``: a call of ours takes its
+    ``sending``: the outbox row of the
+    pending move; ``last``: digest of the partner's last message that was taken; ``for_call``: a call of ours takes its
     bytes, so it ends with that call or with the process in which it runs.
     """
 
@@ -165,6 +168,7 @@ class TransferRecord(Kept):
     format: str
     state: TransferState = TransferState.INITIAL
     pending: TransferState | None = None
+    sending: str = ""
     last: str = ""
     data_address: Document | None = None
     token: str | None = None
