@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,9 +38,9 @@ def count(amount: Fraction, unit: str, wanted: str) -> Fraction:
     return amount * size / wanted_size
 
 
-def stages(company: str) -> tuple[dict, dict[str, Fraction]]:
+def stages(company: str, folder: Path = CHAIN) -> tuple[dict, dict[str, Fraction]]:
     """A company's inventory and its kg CO2e of the declared amount by stage, with all that it buys."""
-    inventory = load(CHAIN / company / "inventory.json")
+    inventory = load(folder / company / "inventory.json")
     sums: dict[str, Fraction] = {}
 
     def add(stage: str, emission: Fraction) -> None:
@@ -51,10 +53,10 @@ def stages(company: str) -> tuple[dict, dict[str, Fraction]]:
         amount = count(Fraction(use["amount"]), use["unit"], factor["unit"].removeprefix("kgCO2e/"))
         add(use["stage"], amount * Fraction(factor["value"]))
     maps = load(RULES)["stageMaps"]
-    with (CHAIN / company / "bom.csv").open(newline="", encoding="utf-8") as file:
+    with (folder / company / "bom.csv").open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             assert line["parent"] == inventory["part"]
-            component, bought = stages(line["supplier"])
+            component, bought = stages(line["supplier"], folder)
             assert line["component"] == component["part"]
             amount = count(Fraction(line["amount"]), line["unit"], component["declaredUnit"])
             times = amount / Fraction(line["yield"] or 1) / Fraction(component["declaredUnitAmount"])
@@ -111,3 +113,51 @@ def test_every_company_s_total_is_the_one_its_readme_states() -> None:
     for company, total in totals.items():
         assert sum(stages(company)[1].values()) == Fraction(total)
         assert f"| {total} |" in text
+
+
+def figures(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Every input figure as its file and a text that stands there once for it, ended by the figure."""
+    for path in sorted(folder.glob("*/inventory.json")):
+        document = load(path)
+        for entry in [*document["own"], *document["secondary"]]:
+            yield path, f'"{entry["name"]}"'
+        for use in document["secondary"]:
+            yield path, f'"{use["factor"]["name"]}"'
+    for path in sorted(folder.glob("*/bom.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            for line in csv.DictReader(file):
+                yield path, line["component"]
+
+
+def changed(document: object, name: str) -> bool:
+    """Raise the figure of the entry of that name by a millionth; whether it was found."""
+    if isinstance(document, list):
+        return any(changed(item, name) for item in document)
+    if not isinstance(document, dict):
+        return False
+    for member in ("kgCO2e", "amount", "value"):
+        if document.get("name") == name and member in document:
+            document[member] += "000001" if "." in document[member] else ".000001"
+            return True
+    return any(changed(item, name) for item in document.values())
+
+
+def test_no_input_figure_is_idle(tmp_path: Path, chain: dict) -> None:
+    expected = Fraction(chain["expected"]["total"])
+    seen = 0
+    for path, name in figures(CHAIN):
+        folder = tmp_path / str(seen)
+        shutil.copytree(CHAIN, folder)
+        copy = folder / path.relative_to(CHAIN)
+        if copy.suffix == ".json":
+            document = load(copy)
+            assert changed(document, name.strip('"')), name
+            copy.write_text(json.dumps(document), "utf-8")
+        else:
+            text = copy.read_text("utf-8")
+            with path.open(newline="", encoding="utf-8") as file:
+                amount = next(line["amount"] for line in csv.DictReader(file) if line["component"] == name)
+            copy.write_text(text.replace(f",{amount},", f",{amount}{'' if '.' in amount else '.'}0001,"), "utf-8")
+        assert sum(stages(chain["request"]["asker"], folder)[1].values()) > expected, (path, name)
+        seen += 1
+    assert seen == 4 + 16 * 2 + 4  # own figures; amounts and factors; BOM lines

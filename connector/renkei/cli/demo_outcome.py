@@ -154,7 +154,10 @@ class AskerFootprint:
             rounding=Rounding(rounding.whole("digits", 0), rounding.choice("counting", Counting)),
             rule_set=members.text("ruleSet"),
             primary_data_share=members.optional_figure("primaryDataShare"),
-            gaps=tuple(Gap.read(gap) for gap in members.each("gaps")),
+            gaps=tuple(
+                Gap(gap.part, companies.get(gap.company, gap.company), gap.count)
+                for gap in map(Gap.read, members.each("gaps"))
+            ),
             inputs=inputs,
         )
 
