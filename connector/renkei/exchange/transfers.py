@@ -25,6 +25,7 @@ from renkei.exchange.problems import (
     NOT_FOR_SIDE,
     UNKNOWN_AGREEMENT,
     UNKNOWN_PROCESS,
+    UNWANTED_ADDRESS,
     WRONG_FORMAT,
 )
 from renkei.exchange.processes import Draft, Processes, digest_of
@@ -262,6 +263,8 @@ class Transfers(Processes[TransferRecord]):
         asset = await self._catalogs.kept(agreement.dataset)
         if asset is None or asset.format != message.format:
             raise WRONG_FORMAT(format=message.format, dataset=agreement.dataset)
+        if message.data_address is not None:
+            raise UNWANTED_ADDRESS(format=message.format)
         record = TransferRecord(
             id=self._ports.ids.new(),
             side=Side.PROVIDER,
@@ -367,7 +370,7 @@ class Transfers(Processes[TransferRecord]):
                 planned = Planned(path=f"{known}/completion", kind=MessageKind.TRANSFER_COMPLETION, message=end)
             case _:
                 planned = await self._planned_refusal(draft, step, known)
-        self._plan(draft, planned, step.target)
+        self._plan(draft, planned)
 
     async def _planned_refusal(self, draft: Draft[TransferRecord], step: TransferStep, known: str) -> Planned:
         """Suspension and termination: both carry a code and reasons, and both stop the token at once."""
