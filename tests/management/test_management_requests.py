@@ -61,6 +61,14 @@ async def arrived(site, request):
     await participant.watch.until(kind, record, look, 20)
 
 
+async def until(look):
+    """Look until there are items; each look is a whole round trip, and their number is bounded."""
+    for _ in range(3000):
+        if items := (await look())["items"]:
+            return items
+    raise AssertionError("it did not happen")
+
+
 async def test_a_request_is_answered_without_a_hand_and_its_record_comes_with_it(maker, buyer) -> None:
     await register(maker)
     asked = await ask(buyer)
@@ -125,9 +133,7 @@ async def test_a_supplier_asks_its_own_supplier_first_and_the_counts_tell_of_it(
     body = {"partner": buyer.did, "part": "top", "kinds": KINDS, "due": "2999-12-31"}
     asked = await maker.post("/requests", body)
     await arrived(buyer, asked["request"])
-    below = (await buyer.get("/requests", direction="out"))["items"]
-    while not below:
-        below = (await buyer.get("/requests", direction="out"))["items"]
+    below = await until(lambda: buyer.get("/requests", direction="out"))
     assert (below[0]["cause"], below[0]["part"], below[0]["partner"]) == (asked["request"], "unknown", maker.did)
     detail = await buyer.get(f"/requests/{segment(asked['request'])}")
     assert detail["request"]["state"] == "preparing"
