@@ -23,7 +23,7 @@ from renkei.protocol.problems import CROSSED
 from renkei.store.port import Delivery
 from renkei.wire.codec import encode
 
-_LATER: Final = frozenset({404, 408, 409, 423, 425, 429})
+_LATER: Final = frozenset({401, 404, 408, 409, 423, 425, 429})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
