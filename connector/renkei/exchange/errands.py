@@ -11,12 +11,14 @@ from renkei.exchange.box import box_of
 from renkei.exchange.courier import NotYetError, Patience
 from renkei.exchange.fetching import Fetching
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import BAD_RECORD
+from renkei.exchange.problems import BAD_RECORD, ENDED
 from renkei.exchange.requests import Collecting, Requests
 from renkei.kernel.problems import ConfigurationError, PolicyError, RenkeiError
 from renkei.store.port import Delivery
 
 _HOPELESS: Final = frozenset({"record-refused", "request-malformed"})
+# What a box says of a message that it will never take; an unknown request (404) may still be on its way there.
+_NEVER: Final = frozenset({400, 403, 409, 413})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class Prepare:
 
 async def _later_or_never(errand: Post | Collect | Prepare, delivery: Delivery, error: RenkeiError) -> None:
     """What a policy, our own configuration or a broken record forbids does not get better by waiting."""
-    if isinstance(error, PolicyError | ConfigurationError) or error.code in _HOPELESS:
+    refused = error.problem is ENDED and error.values.get("state") in _NEVER
+    if refused or isinstance(error, PolicyError | ConfigurationError) or error.code in _HOPELESS:
         await errand.give_up(delivery, error)
         return
     raise NotYetError(str(error))

@@ -297,7 +297,10 @@ class Requests:
                 record = replace(record, state=RequestState.REJECTED, reason=message.reason)
                 return self._moved(record, "rejected by partner", None)
             case Cancellation():
-                record = self._open(await self._of(partner, message.request, incoming=True), "cancel")
+                # The asker's word is the last one: an answer or a rejection that crosses it was never taken.
+                record = await self._of(partner, message.request, incoming=True)
+                if record.state is RequestState.CANCELLED:
+                    raise REQUEST_CLOSED(request=record.request, state=record.state.value, step="cancel")
                 record = replace(record, state=RequestState.CANCELLED, reason=message.reason)
                 return self._moved(record, "cancelled by partner", None)
 
@@ -397,7 +400,8 @@ class Requests:
             if record.state.final and delivery.task != BOX_TASK:
                 return Step(Changes(delivered=(delivery.id,)), None)
             state = record.state if record.incoming or record.state.final else RequestState.REJECTED
-            record = replace(record, state=state, reason=f"{cause.code}: {cause.message()}")
+            kept = record.reason if record.state.final else ""
+            record = replace(record, state=state, reason=kept or f"{cause.code}: {cause.message()}")
             changes = self._moved(record, f"gave up {delivery.task}", None)
             return Step(replace(changes, delivered=(delivery.id,)), None)
 
