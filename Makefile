@@ -49,7 +49,7 @@ $(READY): $(RUNS) requirements/dev.txt
 	@touch $@
 
 test: $(READY) ## Run every test, and hold the pure core to 100 % branch coverage
-	@$(RUN) -m pytest --quiet --numprocesses auto --dist loadgroup --cov --cov-report term $(PYTEST_ARGS)
+	@$(RUN) -m pytest --quiet --numprocesses auto --dist loadfile --cov --cov-report term $(PYTEST_ARGS)
 
 check: $(READY) ## Formatting, lint, types, import directions
 	$(RUN) -m ruff format --check .
