@@ -43,7 +43,6 @@ class Command:
     parts: tuple[Command, ...] = ()
 
 
-CONFIG: Final = "renkei.toml"
 COMMON: Final = (
     Argument(
         ("--json",),

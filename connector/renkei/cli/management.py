@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from renkei.cli.commands import CONFIG
 from renkei.cli.problems import BAD_URL, NO_TOKEN, UNREACHABLE
 from renkei.cli.words import Language
 from renkei.kernel import strict_json
@@ -22,6 +21,7 @@ from renkei.kernel.problems import Fault, Problem, RenkeiError
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
+CONFIG: Final = "renkei.toml"
 _ANSWER: Final = strict_json.Limits(size=256 * 1024 * 1024, nodes=10_000_000)
 _SHORT: Final = 90.0
 
