@@ -8,8 +8,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-from renkei.cli.commands import CONFIG, Argument, Command
+from renkei.cli.commands import Argument, Command
 from renkei.cli.exits import Exit
+from renkei.cli.management import CONFIG
 from renkei.cli.output import Output
 from renkei.cli.problems import ALREADY_THERE, FILE_UNWRITABLE
 from renkei.cli.values import port
