@@ -159,6 +159,50 @@ async def test_find_gives_what_meets_all_conditions_by_rising_id(store, conditio
     assert [row.id for row in await store.find("negotiation", **conditions)] == expected
 
 
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ({"refs": ["x"]}, ["n1", "n3", "n5"]),
+        ({"refs": ["y", "x"]}, ["n1", "n2", "n3", "n5"]),
+        ({"refs": ["x", "x"]}, ["n1", "n3", "n5"]),
+        ({"refs": ["", "z"]}, ["n4"]),
+        ({"refs": ["y", "\0", "\ud800"]}, ["n2"]),
+        ({"refs": []}, []),
+        ({"refs": ["x", "y"], "after": "n2"}, ["n3", "n5"]),
+        ({"refs": ["x", "y"], "limit": 2}, ["n1", "n2"]),
+        ({"refs": ["x", "y"], "limit": 0}, []),
+        ({"refs": ["x", "y"], "before": "n5"}, ["n3", "n2", "n1"]),
+        ({"refs": ["x", "y"], "before": "n5", "limit": 2}, ["n3", "n2"]),
+        ({"refs": ["x", "y"], "after": "n1", "before": "n5"}, ["n3", "n2"]),
+        ({"refs": ["x", "y"], "before": "n1"}, []),
+        ({"refs": ["x", "y"], "before": ""}, []),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("more", [0, 40, 300])
+async def test_among_gives_those_with_one_of_many_refs_in_order(store, conditions, expected, more):
+    # However many further values nobody has: engines may go another way for many than for few.
+    await store.commit(chain())
+    refs = [*conditions["refs"], *(f"unused {number}" for number in range(more))]
+    assert [row.id for row in await store.among("negotiation", **{**conditions, "refs": refs})] == expected
+
+
+@pytest.mark.parametrize("wanted", [3, 60])
+async def test_among_pages_in_both_directions_and_gives_whole_records(store, wanted):
+    rows = [Record(kind="negotiation", id=f"n{n:03}", ref=f"r{n % 97}", body=b"%d" % n) for n in range(500)]
+    await store.commit(records(*reversed(rows)))
+    refs = {f"r{number}" for number in range(wanted)}
+    expected = [replace(row, version=1) for row in rows if row.ref in refs]
+    there: list[Record] = []
+    while page := await store.among("negotiation", refs, after=there[-1].id if there else "", limit=7):
+        there += page
+    assert there == expected
+    back: list[Record] = []
+    while page := await store.among("negotiation", refs, before=back[-1].id if back else "o", limit=7):
+        back += page
+    assert back == expected[::-1]
+
+
 @pytest.mark.parametrize("conditions", [{}, {"peer": "car"}, {"peer": "car", "state": "AGREED"}], ids=str)
 @pytest.mark.parametrize("limit", [1, 7, 100, 150])
 async def test_paging_gives_each_record_once(store, conditions, limit):

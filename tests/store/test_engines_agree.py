@@ -81,6 +81,12 @@ async def seen(store: Store) -> list[object]:
         for after, limit in (("", 200), ("a", 2))
     ]
     answers += [
+        await store.among(kind, refs, after=after, before=before, limit=limit)
+        for kind in KINDS
+        for refs in (("B",), ("a", "é", ""), tuple(map(str, range(40))) + IDS)
+        for after, before, limit in (("", None, 200), ("a", None, 2), ("B", "é", 2))
+    ]
+    answers += [
         await store.count(kind, peer=peer, state=s)
         for kind in KINDS
         for peer in (None, "car")

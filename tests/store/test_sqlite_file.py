@@ -389,7 +389,7 @@ async def test_a_newer_database_that_says_it_fits_is_used_and_left_so(path):
     await store.commit(one("n1"))
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
-        assert dict(connection.execute("SELECT key, value FROM meta").fetchall()) == {"schema": 9, "compat": 1}
+        assert dict(connection.execute("SELECT key, value FROM meta").fetchall()) == {"schema": 9, "compat": 2}
 
 
 def test_the_schema_is_brought_up_step_by_step_and_never_half():

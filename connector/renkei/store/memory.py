@@ -6,7 +6,7 @@ checked. Closing keeps the contents, so that one object plays a participant's re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,6 +61,19 @@ class MemoryStore:
             and ref in (None, record.ref)
         ]
         return sorted(matching, key=lambda record: record.id)[: max(limit, 0)]
+
+    async def among(
+        self, kind: str, refs: Collection[str], *, after: str = "", before: str | None = None, limit: int = 100
+    ) -> Sequence[Record]:
+        """Records of a kind whose ``ref`` is one of many; by falling id with ``before``."""
+        self._ready()
+        wanted = frozenset(refs)
+        matching = [
+            record
+            for record in self._records.get(kind, {}).values()
+            if record.ref in wanted and record.id > after and (before is None or record.id < before)
+        ]
+        return sorted(matching, key=lambda record: record.id, reverse=before is not None)[: max(limit, 0)]
 
     async def answer(self, key: str) -> Answer | None:
         """The stored answer to a message."""

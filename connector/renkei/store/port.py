@@ -10,7 +10,7 @@ only what is searched for (``peer``, ``state``, ``ref``) stands in columns of it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -134,6 +134,16 @@ class Store(Protocol):
         limit: int = 100,
     ) -> Sequence[Record]:
         """Records of a kind that match all that is given, by rising id, those beyond ``after``."""
+        ...
+
+    async def among(
+        self, kind: str, refs: Collection[str], *, after: str = "", before: str | None = None, limit: int = 100
+    ) -> Sequence[Record]:
+        """Records of a kind whose ``ref`` is one of many, by rising id, those beyond ``after``.
+
+        With ``before`` those between the two, by falling id: the page ahead of a place. The cost is that of the rows
+        handed out, whatever else is kept: other values of ``ref`` are not passed over one by one.
+        """
         ...
 
     async def answer(self, key: str) -> Answer | None:

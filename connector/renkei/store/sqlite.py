@@ -12,8 +12,9 @@ Raises, beside what the port says, LocalError ``store-closed`` and ``store-unfit
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -34,6 +35,8 @@ _Values = Mapping[str, object]
 
 # Rows that may be read in place; a page of them costs the event loop well under a millisecond.
 _IN_PLACE = 100
+# Up to so many values a merge of their ranges is cheapest; beyond, rows are walked through and their ref looked up.
+_MERGED = 32
 # Replay ids dropped in one step, so that commits behind it wait a few milliseconds at most.
 _FORGET_AT_ONCE = 2000
 
@@ -97,6 +100,26 @@ class SqliteStore:
             {**conditions, "after": after, "limit": limit},
             bounded=len(given) <= 2 or given >= {"peer", "ref"},
         )
+        return [_record(row) for row in rows]
+
+    async def among(
+        self, kind: str, refs: Collection[str], *, after: str = "", before: str | None = None, limit: int = 100
+    ) -> Sequence[Record]:
+        """Records of a kind whose ``ref`` is one of many; by falling id with ``before``."""
+        wanted = [ref for ref in dict.fromkeys(refs) if columns.storable(ref)]
+        if not wanted:
+            self._ready()
+            return []
+        values: dict[str, object] = {"kind": kind, "after": after, "limit": limit}
+        if before is not None:
+            values["before"] = before
+        few = len(wanted) <= _MERGED
+        if few:
+            values |= {f"ref{number}": ref for number, ref in enumerate(wanted)}
+        else:
+            values["refs"] = json.dumps(wanted)
+        statement = _merging(len(wanted), falling=before is not None) if few else _walking(falling=before is not None)
+        rows = await self._listed(statement, values, bounded=few)
         return [_record(row) for row in rows]
 
     async def answer(self, key: str) -> Answer | None:
@@ -227,6 +250,7 @@ class _Session:
 _RECORD = "SELECT kind, id, version, peer, state, ref, body FROM record"
 _EVENT = "SELECT seq, kind, id, at, type, body FROM event"
 _DELIVERY = "SELECT id, task, subject, peer, due, tries, body FROM delivery"
+_ARM = "SELECT id, rowid FROM record WHERE kind = :kind AND ref = :ref{number} {beyond}"
 _LOAD = _RECORD + " WHERE kind = :kind AND id = :id"
 _DELIVERY_BY_ID = _DELIVERY + " WHERE id = :id"
 _DUE = _DELIVERY + " WHERE due <= :due ORDER BY due, id LIMIT :limit"
@@ -238,6 +262,32 @@ def _listing(columns_of: str, given: AbstractSet[str], beyond: str, order: str) 
 
 def _where(given: AbstractSet[str], *more: str) -> str:
     return "WHERE " + " AND ".join((*(f"{name} = :{name}" for name in sorted(given)), *more))
+
+
+def _merging(many: int, *, falling: bool) -> str:
+    """Ranges of one index, each in order already, merged: no more of each is read than is handed out."""
+    beyond = "AND id > :after AND id < :before" if falling else "AND id > :after"
+    arms = (_ARM.format(number=number, beyond=beyond) for number in range(many))
+    order = "ORDER BY id DESC" if falling else "ORDER BY id"
+    return " ".join(
+        (_RECORD, "WHERE rowid IN (SELECT rowid FROM (", " UNION ALL ".join(arms), order, "LIMIT :limit))", order)
+    )
+
+
+def _walking(*, falling: bool) -> str:
+    """Along an index that holds id and ref, so that rows that are not wanted are never read themselves."""
+    order = "ORDER BY id DESC" if falling else "ORDER BY id"
+    return " ".join(
+        (
+            _RECORD,
+            "WHERE rowid IN (SELECT rowid FROM record INDEXED BY record_by_id WHERE kind = :kind AND id > :after",
+            "AND id < :before" if falling else "",
+            "AND ref IN (SELECT value FROM json_each(:refs))",
+            order,
+            "LIMIT :limit)",
+            order,
+        )
+    )
 
 
 def _matchable(values: _Values) -> bool:
