@@ -113,15 +113,18 @@ async def test_a_format_that_was_not_offered_opens_nothing(dataspace, maker, par
     assert await refused_to_open(partner, maker, agreement, format=wrong) == (400, "transfer-wrong-format")
 
 
-async def test_a_pull_that_brings_a_data_address_opens_nothing(dataspace, maker, partner) -> None:
+async def test_a_data_address_that_comes_with_a_pull_is_ignored(dataspace, maker, partner) -> None:
     agreement = await concluded(partner, maker, dataspace)
     address = {
         "@type": "DataAddress",
         "endpointType": "https://w3id.org/idsa/v4.1/HTTP",
         "endpoint": "https://x.example",
     }
-    refused = await refused_to_open(partner, maker, agreement, dataAddress=address)
-    assert refused == (400, "transfer-unwanted-address")
+    opening = transfer_request(partner, agreement, dataAddress=address)
+    assert (await partner.send(maker, "/transfers/request", opening)).status == 201
+    await dataspace.settle()
+    assert await pulled(partner, maker, data_token(partner)) == (200, b"bytes")
+    assert [crossing for crossing in dataspace.network.log if "x.example" in crossing.passage.url] == []
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1/", "https://169.254.169.254/", "https://[::1]/"])
@@ -216,6 +219,60 @@ async def test_a_resumed_transfer_has_a_new_token_and_the_old_one_stays_dead(dat
     assert new != old
     assert (await pulled(partner, maker, old))[0] == 401
     assert await pulled(partner, maker, new) == (200, b"bytes")
+
+
+async def test_a_consumer_that_resumes_gets_a_new_token_and_the_old_one_stays_dead(dataspace, maker, partner) -> None:
+    pid, old = await started(partner, maker, dataspace)
+    assert (await told(partner, maker, pid, "TransferSuspensionMessage", "suspension")).status == 200
+    assert (await told(partner, maker, pid, "TransferStartMessage", "start")).status == 200
+    assert await state(partner, maker, "transfers", pid) == "STARTED"
+    await dataspace.settle()
+    new = data_token(partner)
+    assert new != old
+    assert (await pulled(partner, maker, old))[0] == 401
+    assert await pulled(partner, maker, new) == (200, b"bytes")
+
+
+@pytest.mark.parametrize("answer", [400, 404])
+async def test_a_partner_that_does_not_take_the_address_after_it_has_resumed_stays_started(
+    dataspace, maker, partner, answer
+) -> None:
+    pid, _ = await started(partner, maker, dataspace)
+    assert (await told(partner, maker, pid, "TransferSuspensionMessage", "suspension")).status == 200
+    dataspace.network.weather = lambda p: answer if p.sender == maker.origin else Fate.DELIVER
+    assert (await told(partner, maker, pid, "TransferStartMessage", "start")).status == 200
+    await dataspace.rest()
+    kept = await maker.participant.transfers.kept(pid)
+    assert (kept.state, kept.pending) == (_S.STARTED, None)
+    assert (await contents(maker))["outbox"] == []
+    assert (await told(partner, maker, pid, "TransferCompletionMessage", "completion")).status == 200
+
+
+async def test_members_suspend_and_resume_on_either_side_and_the_bytes_flow_again(dataspace, maker) -> None:
+    buyer = await dataspace.join("buyer-too")
+    agreement = await buyer.negotiate("maker", CELL)
+    await dataspace.settle()
+    at = (await buyer.participant.ports.directory.find("maker")).address
+    ours = await buyer.participant.transfers.request(agreement, at, "HttpData-PULL")
+    await dataspace.settle()
+    theirs = (await buyer.participant.transfers.kept(ours)).partner_pid
+    sides = {"buyer": (buyer.participant.transfers, ours), "maker": (maker.participant.transfers, theirs)}
+    tokens = set()
+    for suspending, resuming in (("buyer", "buyer"), ("maker", "maker"), ("maker", "buyer"), ("buyer", "maker")):
+        transfers, pid = sides[suspending]
+        await transfers.suspend(pid, "pause", "for a while")
+        await dataspace.settle()
+        assert (await buyer.participant.transfers.kept(ours)).data_address is None
+        transfers, pid = sides[resuming]
+        await transfers.resume(pid)
+        await dataspace.settle()
+        kept = await buyer.participant.transfers.kept(ours)
+        tokens.add(kept.data_address["authorization"])
+        received = await buyer.participant.ports.data_line.pull(
+            kept.data_address["endpoint"], kept.data_address["authorization"]
+        )
+        assert received.body == b"bytes"
+    assert len(tokens) == 4
 
 
 async def test_a_suspended_transfer_may_be_suspended_again_after_it_was_resumed_with_the_same_bytes(

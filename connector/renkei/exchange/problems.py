@@ -166,15 +166,6 @@ WRONG_FORMAT = Problem(
     hint_en="Send the format of one of the dataset's distributions.",
     hint_ja="データセットの配信形式のいずれかを指定してください。",
 )
-UNWANTED_ADDRESS = Problem(
-    code="transfer-unwanted-address",
-    fault=Fault.PEER,
-    status=400,
-    en="A request for {format} brings a data address, but it is the provider who names one.",
-    ja="{format}の要求にデータアドレスが含まれていますが、アドレスを示すのは提供者です。",
-    hint_en="Leave dataAddress out of the request; the start message brings the address.",
-    hint_ja="要求からdataAddressを外してください。アドレスは開始メッセージで示されます。",
-)
 BAD_TOKEN = Problem(
     code="data-token-refused",
     fault=Fault.POLICY,

@@ -314,6 +314,9 @@ class Processes(ABC, Generic[R]):
     async def _refused(self, draft: Draft[R], code: str, cause: str) -> None:
         record = draft.record
         assert record.pending is not None
+        if record.process.restating:
+            self._unheard(draft, cause)
+            return
         ended = record.state.name == "INITIAL" or record.pending.name == "TERMINATED"
         draft.record = self._undone(record, Failure(ours=False, code=code, reason=(cause,)), final=ended)
         draft.events.append(self._event(draft.record, f"refused {record.pending.name}"))
@@ -324,6 +327,9 @@ class Processes(ABC, Generic[R]):
     async def _given_up(self, draft: Draft[R], cause: RenkeiError) -> None:
         record = draft.record
         assert record.pending is not None
+        if record.process.restating:
+            self._unheard(draft, cause.message())
+            return
         failure = Failure(ours=True, code=cause.code, reason=(cause.message(),))
         if record.pending.name in {"FINALIZED", "COMPLETED"}:
             draft.record = replace(self._acknowledged(record), failure=failure)
@@ -332,6 +338,13 @@ class Processes(ABC, Generic[R]):
             draft.record = self._undone(record, failure, final=True)
         draft.events.append(self._event(draft.record, f"gave up {record.pending.name}"))
         _log.error("gave up", extra={"code": cause.code, "process_id": record.id, "cause": cause.message()})
+
+    def _unheard(self, draft: Draft[R], cause: str) -> None:
+        """What was said once more was not taken: both sides are where they were."""
+        record = draft.record
+        draft.record = self._acknowledged(record)
+        draft.events.append(self._event(record, f"not taken {record.state.name}"))
+        _log.info("a restatement was not taken", extra={"code": "restatement-refused", "cause": cause})
 
     @abstractmethod
     def _partner_pid(self, answered: Answered) -> str | None:

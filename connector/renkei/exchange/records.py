@@ -154,7 +154,8 @@ class TransferRecord(Kept):
     ``data_address`` is the EDR as the consumer got it; ``token``: the hash under which the provider knows its token;
     ``sending``: the outbox row of the
     pending move; ``last``: digest of the partner's last message that was taken; ``for_call``: a call of ours takes its
-    bytes, so it ends with that call or with the process in which it runs.
+    bytes, so it ends with that call or with the process in which it runs; ``resumed``: as consumer we have started it
+    again, and the provider's new address is awaited.
     """
 
     kind: ClassVar[str] = "transfer"
@@ -173,6 +174,7 @@ class TransferRecord(Kept):
     data_address: Document | None = None
     token: str | None = None
     for_call: bool = False
+    resumed: bool = False
     failure: Failure | None = None
     created: datetime
 

@@ -1,7 +1,13 @@
-"""Transfer processes in both roles (HTTP pull), over ``protocol.transfer``, and the tokens that die with them."""
+"""Transfer processes in both roles (HTTP pull), over ``protocol.transfer``, and the tokens that die with them.
+
+A consumer that resumes needs a new data address, and the figure has no arrow on which it could come. So the provider
+states its start once more, with the new address (``protocol.machine``, 7), and a consumer that has resumed and has no
+address takes it. A partner that knows no such thing refuses it, and nothing is lost by that.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -25,7 +31,6 @@ from renkei.exchange.problems import (
     NOT_FOR_SIDE,
     UNKNOWN_AGREEMENT,
     UNKNOWN_PROCESS,
-    UNWANTED_ADDRESS,
     WRONG_FORMAT,
 )
 from renkei.exchange.processes import Draft, Processes, digest_of
@@ -51,6 +56,7 @@ from renkei.store.port import Answer, Record
 from renkei.wire.codec import encode
 from renkei.wire.errors import NO_PID, error_message
 
+_log = logging.getLogger(__name__)
 _S: Final = TransferState
 _UNDER_WAY: Final = (_S.REQUESTED, _S.STARTED, _S.SUSPENDED)
 _NOBODY_LEFT: Final = TransferStep(
@@ -177,6 +183,14 @@ class Transfers(Processes[TransferRecord]):
 
         return await self._steps.run(self.task, decide)
 
+    async def suspend(self, pid: str, code: str, reason: str) -> TransferRecord:
+        """Pause a transfer by hand; its token dies at once."""
+        return await self.move(pid, TransferStep(target=_S.SUSPENDED, code=code, reason=(reason,)))
+
+    async def resume(self, pid: str) -> TransferRecord:
+        """Go on with a paused one, under a new token. Nobody starts a transfer that is not paused by hand."""
+        return await self.move(pid, TransferStep(target=_S.STARTED))
+
     async def complete(self, pid: str) -> TransferRecord:
         """All was handed over."""
         return await self.move(pid, TransferStep(target=_S.COMPLETED))
@@ -264,7 +278,8 @@ class Transfers(Processes[TransferRecord]):
         if asset is None or asset.format != message.format:
             raise WRONG_FORMAT(format=message.format, dataset=agreement.dataset)
         if message.data_address is not None:
-            raise UNWANTED_ADDRESS(format=message.format)
+            # Of a pull it is the provider who names the address; one that comes all the same is ignored (CX-0018).
+            _log.info("data address of a pull ignored", extra={"code": "transfer-address-ignored", "partner": peer.id})
         record = TransferRecord(
             id=self._ports.ids.new(),
             side=Side.PROVIDER,
@@ -287,6 +302,8 @@ class Transfers(Processes[TransferRecord]):
         aim = transfer_aim(message)
         if aim is None:
             raise NOT_FOR_SIDE(message=type(message).__name__, side=record.side.value)
+        if record.resumed and aim is record.state:
+            return record
         return record.at(record.process.receive(aim))
 
     def _acknowledged(self, record: TransferRecord) -> TransferRecord:
@@ -308,7 +325,7 @@ class Transfers(Processes[TransferRecord]):
                 await self._take_start(draft, address)
             case TransferSuspension() | TransferTermination():
                 failure = Failure(ours=False, code=message.code or transfer_word(message), reason=message.reason)
-                draft.record = replace(record, failure=failure)
+                draft.record = replace(record, failure=failure, resumed=False, data_address=None)
                 await self._kill_token(draft)
             case TransferCompletion():
                 await self._kill_token(draft)
@@ -317,11 +334,10 @@ class Transfers(Processes[TransferRecord]):
         record = draft.record
         if record.side is Side.CONSUMER:
             # Whoever wants the bytes will miss an address that is absent or unusable (``Fetching.channel``).
-            draft.record = replace(record, data_address=self._address(address))
-        elif record.pending is None:
-            # A resuming consumer needs a new token; the specification has no message for it, so it is sent as
-            # our own start would be, should the partner ask for the transfer again.
-            await self._new_token(draft)
+            draft.record = replace(record, data_address=self._address(address), resumed=False)
+        else:
+            draft.record = record.at(record.process.restate())
+            self._plan(draft, await self._planned_start(draft))
 
     def _address(self, address: DataAddress | None) -> Document | None:
         if address is None:
@@ -341,12 +357,15 @@ class Transfers(Processes[TransferRecord]):
             await self._move(draft, step)
 
     async def _left(self, draft: Draft[TransferRecord]) -> None:
-        """Nothing more: a token dies when its end is decided, not when the partner has heard of it."""
+        """A token dies when its end is decided, not when the partner has heard of it; a new address is awaited."""
+        record = draft.record
+        resumed = record.side is Side.CONSUMER and record.state is _S.STARTED
+        draft.record = replace(record, resumed=resumed)
 
     async def _move(self, draft: Draft[TransferRecord], step: TransferStep) -> None:
         draft.record = draft.record.at(draft.record.process.send(step.target))
         record, new = draft.record, self._ports.ids.new()
-        known = f"/transfers/{quote(record.partner_pid or '', safe=':')}"
+        known = f"/transfers/{_segment(record.partner_pid)}"
         provider, consumer = record.provider_pid, record.consumer_pid
         match step.target:
             case _S.REQUESTED:
@@ -359,11 +378,7 @@ class Transfers(Processes[TransferRecord]):
                 )
                 planned = Planned(path="/transfers/request", kind=MessageKind.TRANSFER_REQUEST, message=request)
             case _S.STARTED:
-                address = await self._new_token(draft) if record.side is Side.PROVIDER else None
-                start = TransferStart(
-                    message_id=new, provider_pid=provider, consumer_pid=consumer, data_address=address
-                )
-                planned = Planned(path=f"{known}/start", kind=MessageKind.TRANSFER_START, message=start)
+                planned = await self._planned_start(draft)
             case _S.COMPLETED:
                 await self._kill_token(draft)
                 end = TransferCompletion(message_id=new, provider_pid=provider, consumer_pid=consumer)
@@ -372,12 +387,29 @@ class Transfers(Processes[TransferRecord]):
                 planned = await self._planned_refusal(draft, step, known)
         self._plan(draft, planned)
 
+    async def _planned_start(self, draft: Draft[TransferRecord]) -> Planned:
+        """A provider's start brings a fresh token, a consumer's brings nothing and awaits one."""
+        if draft.record.side is Side.PROVIDER:
+            address = await self._new_token(draft)
+        else:
+            address = None
+            draft.record = replace(draft.record, data_address=None)
+        record = draft.record
+        message = TransferStart(
+            message_id=self._ports.ids.new(),
+            provider_pid=record.provider_pid,
+            consumer_pid=record.consumer_pid,
+            data_address=address,
+        )
+        path = f"/transfers/{_segment(record.partner_pid)}/start"
+        return Planned(path=path, kind=MessageKind.TRANSFER_START, message=message)
+
     async def _planned_refusal(self, draft: Draft[TransferRecord], step: TransferStep, known: str) -> Planned:
         """Suspension and termination: both carry a code and reasons, and both stop the token at once."""
         await self._kill_token(draft)
         record = draft.record
         code = step.code or step.target.value.lower()
-        draft.record = replace(record, failure=Failure(ours=True, code=code, reason=step.reason))
+        draft.record = replace(record, failure=Failure(ours=True, code=code, reason=step.reason), data_address=None)
         if step.target is _S.SUSPENDED:
             suspension = TransferSuspension(
                 message_id=self._ports.ids.new(),
@@ -436,6 +468,11 @@ class Transfers(Processes[TransferRecord]):
 
     def _partner_pid(self, answered: Answered) -> str | None:
         return partner_pid(answered, "providerPid")
+
+
+def _segment(pid: str | None) -> str:
+    """A pid as one segment of a path: partners' pids may be any string."""
+    return quote(pid or "", safe=":")
 
 
 def transfer_word(message: TransferSuspension | TransferTermination) -> str:

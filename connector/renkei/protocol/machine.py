@@ -12,7 +12,11 @@
    new move. So the side that goes second must hear ``protocol-crossed`` (its move is void, for good, and every
    repeat gets the same answer) before it takes the other's; until then it says ``protocol-unsettled`` (try again).
 
-With 5 and 6, and repeats answered as the first time, two peers that both have nothing on its way are in the same
+7. ``restate`` is no move: it says once more where the process stands (the figure gives a provider no way to hand a new
+   data address to a consumer that has resumed). The partner may take or refuse it; both sides are where they were.
+   Until it is settled only a final move is taken, for the reason that stands in 6.
+
+With 5 to 7, and repeats answered as the first time, two peers that both have nothing on its way are in the same
 state, whatever the network loses, doubles or reorders.
 """
 
@@ -92,6 +96,17 @@ class Process(Generic[S]):
             raise self._illegal(OUR_ILLEGAL_MOVE, self.role, target)
         return replace(self, pending=target)
 
+    @property
+    def restating(self) -> bool:
+        """What is on its way moves nothing (7)."""
+        return self.pending is self.state
+
+    def restate(self) -> Self:
+        """Say our own state once more; store the result together with the outgoing message."""
+        if self.pending is not None or self.final:
+            raise self._illegal(OUR_ILLEGAL_MOVE, self.role, self.state)
+        return replace(self, pending=self.state)
+
     def acknowledged(self) -> Self:
         """The partner took our message: only now are both sides in the new state."""
         if self.pending is None:
@@ -110,7 +125,7 @@ class Process(Generic[S]):
         Raises PeerError ``protocol-illegal-move``, ``protocol-crossed`` (remember this answer: the partner's move is
         void) or ``protocol-unsettled`` (the partner shall try again); the state has not changed then.
         """
-        if self.pending is not None and not self._may_receive(self.pending, target):
+        if self.pending is not None and (self.restating or not self._may_receive(self.pending, target)):
             self._settle_crossing(target, self.pending)
         elif self.pending is None and not self._may_receive(self.state, target):
             raise self._illegal(ILLEGAL_MOVE, self.role.other, target)
@@ -121,6 +136,8 @@ class Process(Generic[S]):
         if not self._may_receive(self.state, target):
             raise self._illegal(ILLEGAL_MOVE, self.role.other, target)
         ours, theirs = self._rank(pending), self._rank(target)
+        if self.restating:
+            ours = -1
         if theirs < ours or (theirs == ours == _ONGOING and self.role is Role.PROVIDER):
             raise CROSSED(process=self.kind, target=target.name, pending=pending.name)
         if theirs == _ONGOING:
