@@ -61,10 +61,9 @@ class Collect:
             fetched = await self.fetching.fetch(delivery.peer, wanted.dataset)
             if fetched.record is None:
                 raise BAD_RECORD(partner=delivery.peer, cause="the dataset is no signed record")
+            await self.requests.collected(delivery, wanted.kind, fetched.record)
         except RenkeiError as error:
             await _later_or_never(self, delivery, error)
-            return
-        await self.requests.collected(delivery, wanted.kind, fetched.record)
 
     async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
         """The request says so."""

@@ -1,6 +1,6 @@
 """From a partner and a dataset to its bytes in one call: agreement (a live one is used again), transfer, bytes, checks.
 
-A signed record is verified before anything of it is stored: its signature by the partner, over exactly what came.
+A signed record is verified before anything of it is stored: whose it is, over exactly what came, and what it says.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from renkei.exchange.catalogs import Catalogs, as_document
 from renkei.exchange.edr import Edr
 from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.negotiations import Negotiations
+from renkei.exchange.parts import Parts
 from renkei.exchange.ports import Partner, Ports, Received
 from renkei.exchange.problems import BAD_RECORD, ENDED, NO_DATA_ADDRESS, REFUSED_BY_POLICY
 from renkei.exchange.records import (
@@ -68,6 +69,7 @@ class Fetching:
         agreements: Agreements,
         negotiations: Negotiations,
         transfers: Transfers,
+        parts: Parts,
     ) -> None:
         self._ports = ports
         self._steps = steps
@@ -76,6 +78,7 @@ class Fetching:
         self._agreements = agreements
         self._negotiations = negotiations
         self._transfers = transfers
+        self._parts = parts
         self._one_at_a_time: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def fetch(self, name: str, dataset: str, into: Path | None = None) -> Fetched:
@@ -197,7 +200,11 @@ class Fetching:
     async def _take_record(
         self, partner: Partner, transfer: TransferRecord, received: Received
     ) -> DocumentRecord | None:
-        """A record is verified, then stored; other content is the caller's affair."""
+        """A record is verified, then stored; other content is the caller's affair.
+
+        What must hold: 1. it is signed by the partner; 2. it is whole and agrees with itself, since everything that is
+        computed from it later stands on that; 3. it speaks for the partner and nobody else.
+        """
         if received.body is None or "json" not in received.media_type:
             return None
         try:
@@ -207,14 +214,17 @@ class Fetching:
         if not isinstance(document, dict) or document.get("@type") not in RECORD_TYPES:
             return None
         try:
-            checked = await self._signatures.check(document, Artefact.RECORD, partner.id)
+            checked = await self._signatures.check(document, Artefact.RECORD, partner.id)  # 1
+            read = self._parts.read(document)  # 2
             named = content_hash(document)
         except RenkeiError as error:
             raise BAD_RECORD(partner=partner.id, cause=f"{error.code}: {error.message()}") from error
+        if read.company != partner.id:  # 3
+            raise BAD_RECORD(partner=partner.id, cause=f"it speaks for {read.company}")
         record = DocumentRecord(
             id=named,
             partner=partner.id,
-            part=str(document.get("part", "")),
+            part=read.part,
             document_type=str(document["@type"]),
             document=document,
             signed=checked.signed,

@@ -61,6 +61,7 @@ class Participant:
             *common, catalogs=self.catalogs, agreements=self.agreements, decisions=rule_book
         )
         self.transfers = Transfers(*common, catalogs=self.catalogs, agreements=self.agreements, decisions=rule_book)
+        self.parts = Parts(ports, self._steps, signatures, battery)
         self.fetching = Fetching(
             ports,
             self._steps,
@@ -69,8 +70,8 @@ class Participant:
             agreements=self.agreements,
             negotiations=self.negotiations,
             transfers=self.transfers,
+            parts=self.parts,
         )
-        self.parts = Parts(ports, self._steps, signatures, battery)
         self.requests = Requests(
             ports,
             self._steps,

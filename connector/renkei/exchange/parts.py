@@ -25,7 +25,7 @@ from renkei.battery import (
 )
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import UNKNOWN_PART
-from renkei.exchange.records import DocumentRecord, PartRecord, RequestKind
+from renkei.exchange.records import Document, DocumentRecord, PartRecord, RequestKind
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.store.port import Changes, Event
@@ -170,6 +170,13 @@ class Parts:
             did_documents=await self._signatures.snapshot(us),
             created=self._ports.clock.now(),
         )
+
+    def read(self, document: Document) -> FootprintRecord | DueDiligenceRecord:
+        """A record as a typed value, its signature aside. Raises PeerError ``battery-record-…``."""
+        content = unsigned(document)
+        if document.get("@type") == FOOTPRINT:
+            return FootprintRecord.from_json(content)
+        return DueDiligenceRecord.from_json(content, self._battery.codes)
 
     async def _received(self, part: PartRecord, document_type: str) -> list[DocumentRecord]:
         documents: list[DocumentRecord] = []

@@ -33,9 +33,9 @@ from renkei.exchange.box import (
 )
 from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.endpoint import Reply
-from renkei.exchange.parts import Parts
+from renkei.exchange.parts import TYPES, Parts
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import BAD_BOX_MESSAGE, REQUEST_CLOSED, UNKNOWN_REQUEST, UNKNOWN_TEMPLATE
+from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, REQUEST_CLOSED, UNKNOWN_REQUEST, UNKNOWN_TEMPLATE
 from renkei.exchange.processes import digest_of
 from renkei.exchange.records import (
     AssetRecord,
@@ -360,10 +360,16 @@ class Requests:
         await self._steps.run(delivery.subject, decide)
 
     async def collected(self, delivery: Delivery, kind: RequestKind, document: DocumentRecord) -> None:
-        """One answer has been fetched and verified; with the last of them the request is answered."""
+        """One answer has been fetched and verified; with the last of them the request is answered.
+
+        Raises PeerError ``record-refused`` for a record that is not about what was asked.
+        """
 
         async def decide() -> Step[None]:
             record = await self._by_id(delivery.subject)
+            if document.document_type != TYPES[kind] or document.part != record.part:
+                cause = f"a {document.document_type} of {document.part} is no {kind.value} of {record.part}"
+                raise BAD_RECORD(partner=record.partner, cause=cause)
             if record.state is not RequestState.READY:
                 return Step(Changes(delivered=(delivery.id,)), None)
             received = {**record.received, kind.value: document.id}
