@@ -160,8 +160,11 @@ class DspEndpoints:
 
 
 def partner_problem(error: RenkeiError, request: Inbound) -> Reply:
-    """How an error leaves by the public listener where no protocol says it: what is wrong here is our own affair."""
-    if isinstance(error, PeerError | PolicyError) or error.problem.status in {404, 405}:
+    """How an error leaves by the public listener where no protocol says it: what is wrong here is our own affair.
+
+    That something is not there, or not in a state for what was asked of it, is the partner's affair as well.
+    """
+    if isinstance(error, PeerError | PolicyError) or error.problem.status in {404, 405, 409}:
         return problem_reply(error, request)
     general = {"code": INTERNAL_CODE, "fault": "local", "message": INTERNAL_REASON, "hint": "Try again later."}
     return Reply(status=error.problem.status or 500, body=dumps(general))
