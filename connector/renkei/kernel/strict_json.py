@@ -133,6 +133,8 @@ def _check_shape(raw: bytes, limits: Limits) -> None:
             raise TOO_DEEP(limit=limits.depth)
 
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# A string without an end is taken to the end of the text: were it no match, each of its escaped quotes would be tried
+# as a beginning, in time that grows with the square of the size.
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 _OPENING = (b"[", b"{")
