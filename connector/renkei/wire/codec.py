@@ -3,7 +3,7 @@
 What must hold of a message (numbers are repeated where each is checked):
 
 1.  Strict JSON: bounded, no name twice, no NaN; one object; text that is Unicode.
-2.  ``@context`` is the known list, exactly; there is no other one inside.
+2.  ``@context`` is the known list, exactly (a list with more in it is made so by ``jsonld``); there is none inside.
 3.  ``@type`` is a message of DSP 2025-1, and one that may come here.
 4.  Members and one-of groups as the table says (``reader``), terms as ``policy.read`` says.
 5.  What the specification demands in words (``prose``).
@@ -41,17 +41,38 @@ def decode(
     raw: bytes, *, expect: Expected = None, ignored: list[str] | None = None, limits: Limits = MESSAGE
 ) -> Message:
     """The message in these bytes. ``expect``: what may come here; ``ignored`` gathers paths of unknown members."""
+    return message_in(parse(raw, limits), expect=expect, ignored=ignored)
+
+
+def parse(raw: bytes, limits: Limits = MESSAGE) -> dict[str, object]:
+    """The JSON object in these bytes, before anything is asked of its members but that there is no context inside."""
     document = loads_object(raw, limits)  # 1
     # Without an escape in the text and with one @context there can be no second one and no lone surrogate.
     if b"\\u" in raw or raw.count(b'"@context"') != 1:
         check_values(document, limits.depth)  # 1, 2
-    return _message(document, expect, ignored)
+    return document
+
+
+def message_in(document: object, *, expect: Expected = None, ignored: list[str] | None = None) -> Message:
+    """The message in a parsed object. What ``parse`` has checked is not checked again."""
+    if not isinstance(document, dict):
+        raise WRONG_FORM(path="", expected="a message object", found=kind_of(document))
+    _check_context(document)  # 2
+    kind = _kind(document, expect)  # 3
+    reading = Reading() if ignored is None else Reading(ignored)
+    value = read(MESSAGES[kind], document, "", reading)  # 4
+    if kind in WRAPPED:
+        attribute, make = WRAPPED[kind]
+        return cast("Message", make(**{attribute: value}))
+    message = cast("Message", value)
+    prose.check(message)  # 5
+    return message
 
 
 def decode_object(document: object, *, expect: Expected = None, ignored: list[str] | None = None) -> Message:
     """The same for JSON that was decoded already."""
     check_values(document)  # 1, 2
-    return _message(document, expect, ignored)
+    return message_in(document, expect=expect, ignored=ignored)
 
 
 def encode(message: Message) -> bytes:
@@ -89,23 +110,8 @@ def kind_of_message(message: Message) -> MessageKind:
     return kind
 
 
-def _message(document: object, expect: Expected, ignored: list[str] | None) -> Message:
-    if not isinstance(document, dict):
-        raise WRONG_FORM(path="", expected="a message object", found=kind_of(document))
-    _check_context(document)  # 2
-    kind = _kind(document, expect)  # 3
-    reading = Reading() if ignored is None else Reading(ignored)
-    value = read(MESSAGES[kind], document, "", reading)  # 4
-    if kind in WRAPPED:
-        attribute, make = WRAPPED[kind]
-        return cast("Message", make(**{attribute: value}))
-    message = cast("Message", value)
-    prose.check(message)  # 5
-    return message
-
-
 def _check_context(document: dict[str, object]) -> None:
-    """Point 2. The one place where a slower reading of other contexts may be added."""
+    """Point 2."""
     if "@context" not in document:
         raise MISSING_MEMBER(path="@context")
     found = document["@context"]

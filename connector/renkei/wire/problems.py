@@ -94,6 +94,42 @@ BROKEN_TEXT = Problem(
     hint_en="Send well-formed Unicode.",
     hint_ja="正しいUnicodeで送ってください。",
 )
+BROKEN_JSON_LD = Problem(
+    code="wire-json-ld-broken",
+    fault=Fault.PEER,
+    status=400,
+    en="The body is not JSON-LD: {cause}.",
+    ja="本文がJSON-LDとして読めません: {cause}。",
+    hint_en='Send "@context": ["https://w3id.org/dspace/2025/1/context.jsonld"] alone, and JSON as the schemas say.',
+    hint_ja="@contextをDSP 2025-1のものだけにし、スキーマ通りのJSONで送ってください。",
+)
+TOO_MANY_NODES = Problem(
+    code="wire-json-ld-too-large",
+    fault=Fault.PEER,
+    status=413,
+    en="The body has more than {limit} values, too many under more than one @context.",
+    ja="複数の@contextを用いる本文の値の数が上限の{limit}を超えています。",
+    hint_en='Send "@context": ["https://w3id.org/dspace/2025/1/context.jsonld"] alone, or less in one message.',
+    hint_ja="@contextをDSP 2025-1のものだけにするか、1通の量を減らしてください。",
+)
+TOO_SLOW = Problem(
+    code="wire-json-ld-too-slow",
+    fault=Fault.PEER,
+    status=413,
+    en="Reading the body under more than one @context took longer than {limit} seconds.",
+    ja="複数の@contextを用いる本文の解釈が{limit}秒以内に終わりませんでした。",
+    hint_en='Send "@context": ["https://w3id.org/dspace/2025/1/context.jsonld"] alone, or less in one message.',
+    hint_ja="@contextをDSP 2025-1のものだけにするか、1通の量を減らしてください。",
+)
+LOST_TERMS = Problem(
+    code="wire-lost-terms",
+    fault=Fault.PEER,
+    status=400,
+    en="JSON-LD drops or merges these terms of the policy, which would change the contract: {terms}.",
+    ja="ポリシーの次の語はJSON-LDで失われるか統合され、契約が変わってしまいます: {terms}。",
+    hint_en="Write them as absolute IRIs, each once and with a value.",
+    hint_ja="絶対IRIで、それぞれ1回だけ値とともに書いてください。",
+)
 UNSENDABLE = Problem(
     code="wire-unsendable",
     fault=Fault.LOCAL,
