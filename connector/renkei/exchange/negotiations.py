@@ -123,7 +123,9 @@ class Negotiations(Processes[NegotiationRecord]):
                 )
                 await self._advance(draft)
             except RenkeiError as error:
-                return Step(None, self._opening_refused(message, error))
+                if error.problem.status == 401:
+                    raise
+                return Step(None, self._refuse(peer.id, error, NO_PID, message.consumer_pid))
             body = encode(ack)
             draft.answers.append(Answer(key=key, status=201, body=body))
             return Step(draft.changes(), Reply(status=201, body=body))
@@ -132,7 +134,7 @@ class Negotiations(Processes[NegotiationRecord]):
 
     async def _opening(self, peer: Peer, message: ContractRequest) -> Draft[NegotiationRecord]:
         assert message.callback_address is not None
-        self._ports.line.check(message.callback_address)
+        self._check_callback(message.callback_address)
         dataset = message.offer.target or ""
         asset = await self._catalogs.offered(dataset, peer.id)
         if asset is None or asset.offer.get("@id") != message.offer.id:
@@ -149,12 +151,6 @@ class Negotiations(Processes[NegotiationRecord]):
             created=self._ports.clock.now(),
         )
         return self._draft(self._receive(record, message), peer, message)
-
-    def _opening_refused(self, message: ContractRequest, error: RenkeiError) -> Reply:
-        if error.problem.status == 401:
-            raise error
-        body = encode(self._error(NO_PID, message.consumer_pid, error))
-        return Reply(status=error.problem.status or 500, body=body)
 
     # --- what Processes asks for -----------------------------------------------------------------
 

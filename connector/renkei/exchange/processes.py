@@ -36,6 +36,8 @@ from renkei.protocol.problems import CROSSED
 from renkei.store.port import Answer, Changes, Delivery, Event, Record, Replay
 from renkei.wire.codec import encode
 from renkei.wire.errors import NO_PID
+from renkei.wire.problems import CALLBACK_ADDRESS
+from renkei.wire.prose import LONGEST_ADDRESS
 
 _log = logging.getLogger(__name__)
 
@@ -137,7 +139,7 @@ class Processes(ABC, Generic[R]):
         """GET: the state, for the partner of this process only."""
         record = await self._mine(peer, pid)
         if record is None:
-            return self._unknown()
+            return self._unknown(peer, pid)
         return Reply(body=encode(self._state(record)))
 
     async def receive(self, peer: Peer, pid: str, message: Message, digest: str) -> Reply:
@@ -146,7 +148,7 @@ class Processes(ABC, Generic[R]):
         async def decide() -> Step[Reply]:
             record = await self._mine(peer, pid)  # 1
             if record is None:
-                return Step(None, self._unknown())
+                return Step(None, self._unknown(peer, pid))
             if (answered := await self._repeats(record, message, digest)) is not None:  # 2
                 return Step(None, answered)
             try:
@@ -237,16 +239,27 @@ class Processes(ABC, Generic[R]):
         record = await self.kept(pid)
         return record if record is not None and record.partner == peer.id else None
 
-    def _unknown(self) -> Reply:
-        error = UNKNOWN_PROCESS()
-        return Reply(status=error.problem.status, body=encode(self._error(NO_PID, NO_PID, error)))
+    def _check_callback(self, address: str) -> None:
+        """An address that we must not call is the fault of whoever named it, whatever our own rules are."""
+        try:
+            self._ports.line.check(address)
+        except RenkeiError as error:
+            raise CALLBACK_ADDRESS(path="callbackAddress", found=address, limit=LONGEST_ADDRESS) from error
+
+    def _unknown(self, peer: Peer, pid: str) -> Reply:
+        return self._refuse(peer.id, UNKNOWN_PROCESS(), NO_PID, NO_PID, process_id=pid)
 
     def _refusal(self, record: R, error: RenkeiError) -> Reply:
-        _log.warning(
-            "message refused",
-            extra={"code": error.code, "process_id": record.id, "partner": record.partner, "cause": error.message()},
-        )
-        body = encode(self._error(record.provider_pid or NO_PID, record.consumer_pid or NO_PID, error))
+        pids = record.provider_pid or NO_PID, record.consumer_pid or NO_PID
+        return self._refuse(record.partner, error, *pids, process_id=record.id)
+
+    def _refuse(
+        self, partner: str, error: RenkeiError, provider_pid: str, consumer_pid: str, process_id: str = ""
+    ) -> Reply:
+        """The typed error for the partner, and the reason for whoever reads our log."""
+        known = {"process_id": process_id, "partner": partner, "cause": error.message()}
+        _log.warning("message refused", extra={"code": error.code, **known})
+        body = encode(self._error(provider_pid, consumer_pid, error))
         return Reply(status=error.problem.status or 500, body=body)
 
     # --- sending a message -----------------------------------------------------------------------

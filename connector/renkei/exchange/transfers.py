@@ -263,8 +263,7 @@ class Transfers(Processes[TransferRecord]):
             except RenkeiError as error:
                 if error.problem.status == 401:
                     raise
-                refusal = encode(self._error(NO_PID, message.consumer_pid, error))
-                return Step(None, Reply(status=error.problem.status or 500, body=refusal))
+                return Step(None, self._refuse(peer.id, error, NO_PID, message.consumer_pid))
             body = encode(ack)
             draft.answers.append(Answer(key=key, status=201, body=body))
             return Step(draft.changes(), Reply(status=201, body=body))
@@ -272,7 +271,7 @@ class Transfers(Processes[TransferRecord]):
         return await self._answer(peer, decide)
 
     async def _opening(self, peer: Peer, message: TransferRequest) -> Draft[TransferRecord]:
-        self._ports.line.check(message.callback_address)
+        self._check_callback(message.callback_address)
         agreement = await self._in_force(message.agreement_id, peer.id, dict(peer.facts))
         asset = await self._catalogs.kept(agreement.dataset)
         if asset is None or asset.format != message.format:
