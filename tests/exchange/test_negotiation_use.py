@@ -237,7 +237,7 @@ async def test_a_callback_that_must_not_be_called_is_refused_and_nothing_is_kept
     request = contract_request(partner, offer, callbackAddress=address)
     answered = await partner.send(maker, "/negotiations/request", request)
     await dataspace.settle()
-    assert answered.status == 400
+    assert refusal(answered) == (400, "wire-callback-address")
     assert await contents(maker) == before
     assert dataspace.network.count == calls + 1
 
