@@ -41,7 +41,7 @@ async def pairs(*members) -> set[tuple]:
     return seen
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 async def test_negotiations_end_alike_on_both_sides(seed) -> None:
     async with InMemoryDataspace(seed) as dataspace:
         maker, buyer = await dataspace.join("maker", PATIENT), await dataspace.join("buyer", PATIENT)
@@ -64,7 +64,7 @@ async def gathered(*work):
     return await asyncio.gather(*work)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 async def test_transfers_paused_and_resumed_by_both_sides_end_alike(seed) -> None:
     async with InMemoryDataspace(seed) as dataspace:
         maker, buyer = await dataspace.join("maker", PATIENT), await dataspace.join("buyer", PATIENT)
@@ -89,7 +89,7 @@ async def test_transfers_paused_and_resumed_by_both_sides_end_alike(seed) -> Non
         assert [(await contents(member))["outbox"] for member in dataspace] == [[], []]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 async def test_a_request_through_three_tiers_ends_alike_and_is_done_once(seed) -> None:
     async with InMemoryDataspace(seed) as dataspace:
         miner, maker, buyer = [await dataspace.join(name, PATIENT) for name in ("miner", "maker", "buyer")]

@@ -13,7 +13,7 @@ from renkei.testing.network import Network
 from renkei.testing.scripted import ScriptedPartner
 
 T = TypeVar("T")
-_TURNS: Final = 30  # of the event loop without a sign of life: no chain of awaits in memory is nearly that long
+_TURNS: Final = 20  # of the event loop without a sign of life: no chain of awaits in memory is nearly that long
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -59,15 +59,17 @@ class InMemoryDataspace:
         seen: object = None
         turns = 0
         while turns < _TURNS:
-            await self.network.deliver_late()
-            for member in self._running():
-                await member.participant.courier.look()
+            members = self._running()
+            signs = (self.network.count, *(member.store.commits for member in members))
+            if signs != seen:
+                seen, turns = signs, 0
+                await self.network.deliver_late()
+                for member in members:
+                    await member.participant.courier.look()
             if self.network.moving:
                 await self.network.still()
             await asyncio.sleep(0)
-            signs = (self.network.count, *(member.store.commits for member in self._running()))
-            turns = turns + 1 if signs == seen else 0
-            seen = signs
+            turns += 1
 
     async def advance(self, by: float | timedelta) -> None:
         """Move the clock on by seconds, or by any span, and let happen what then is due."""
