@@ -28,6 +28,7 @@ from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import Sources
 from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.decisions import Decisions
+from renkei.exchange.decoder import Decoder
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.identity import SelfIssuedIdentity
@@ -50,8 +51,9 @@ from renkei.store.port import Store
 from renkei.store.sqlite import SqliteStore
 from renkei.trust.did import DidDocument, build_document, data_service, document_url, key_id, read_document
 from renkei.trust.keys import KeyPurpose, KeySigner, Signer
+from renkei.wire.dialects import DSP_2025_1
 
-DSP_BASE: Final = "/dsp/2025-1"
+DSP_BASE: Final = DSP_2025_1.path
 DATA_PATH: Final = "/data"
 _FORGET_EVERY: Final = 60.0
 RULE_SET: Final = "battery/rules/eu-battery-cfb-2024-draft.json"
@@ -258,6 +260,8 @@ class Connector:
         self._exit.push_async_callback(line.close)
         web = WebDidResolver(line, clock, insecure_loopback=config.insecure_loopback)
         self._exit.push_async_callback(web.close)
+        decoder = Decoder()
+        self._exit.push_async_callback(decoder.close)
         resolver = _OwnFirst(read_document(document, self._key_did), web)
         token_signer = KeySigner(key_id(self._key_did, keys.token.public), keys.token)
         signer = own.signer or KeySigner(key_id(self._key_did, keys.assertion.public), keys.assertion)
@@ -285,13 +289,14 @@ class Connector:
             signer=signer,
             directory=DidDirectory(line, resolver, clock, config.partners, config.addresses),
             settings=settings,
+            decoder=decoder,
         )
         battery, templates = await asyncio.to_thread(_shipped)
         return Participant(ports, battery=battery, templates=templates, habits=config.habits, decisions=own.decisions)
 
     def _routes(self, participant: Participant, document: Mapping[str, object]) -> list[Route]:
         sources = Sources(self.config.folder / "files", participant.ports.store, self._own.sources)
-        routes = DspEndpoints(participant, DSP_BASE, [version_entry(DSP_BASE)]).routes()
+        routes = DspEndpoints(participant, [version_entry()]).routes()
         ports = participant.ports
         serving = Serving(
             participant.transfers, sources, participant.requests.receive, store=ports.store, clock=ports.clock

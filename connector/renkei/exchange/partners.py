@@ -1,4 +1,4 @@
-"""Where a partner is reached: from its DID document's DataService to the base of its DSP 2025-1 endpoints."""
+"""Where a partner is reached: from its DID document's DataService to the base of endpoints in a version we share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from renkei.exchange.ports import Clock, DidResolver, Line, Partner
 from renkei.exchange.problems import NO_PARTNER, PARTNER_REFUSED
 from renkei.trust.did import is_did
+from renkei.wire.dialects import DIALECTS, dialect_of
 from renkei.wire.versions import WELL_KNOWN, choose, read_versions
 
 DATA_SERVICE: Final = "DataService"
@@ -50,11 +51,11 @@ class DidDirectory:
             return known[0]
         if not is_did(participant):
             raise NO_PARTNER(partner=name, cause="it is neither a DID nor a configured name")
-        partner = Partner(id=participant, address=await self._discover(participant))
+        partner = await self._discover(participant)
         self._known[participant] = (partner, now + _KEEP_SECONDS)
         return partner
 
-    async def _discover(self, did: str) -> str:
+    async def _discover(self, did: str) -> Partner:
         document = await self._resolver.resolve(did)
         endpoints = document.endpoints(DATA_SERVICE)
         if not endpoints:
@@ -64,5 +65,5 @@ class DidDirectory:
         answered = await self._line.send("GET", root + WELL_KNOWN)
         if not answered.ok:
             raise PARTNER_REFUSED(partner=did, status=answered.status, cause="no version document")
-        version = choose(read_versions(answered.body))
-        return root + version.path.rstrip("/")
+        version = choose(read_versions(answered.body), tuple(dialect.version for dialect in DIALECTS))
+        return Partner(id=did, address=root + version.path.rstrip("/"), dialect=dialect_of(version.version))

@@ -12,11 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from renkei.exchange.decoder import Decoder
 from renkei.policy.decision import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay, Store
 from renkei.trust.did import DidDocument
 from renkei.trust.keys import Signer
+from renkei.wire.dialects import DSP_2025_1, Dialect
 
 
 class Clock(Protocol):
@@ -167,10 +169,11 @@ class DataLine(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """Where a participant is reached: its id and the base URL of its DSP 2025-1 endpoints."""
+    """Where a participant is reached: its id, the base URL of its endpoints, and the version they speak."""
 
     id: str
     address: str
+    dialect: Dialect = DSP_2025_1
 
 
 class Directory(Protocol):
@@ -229,3 +232,4 @@ class Ports:
     signer: Signer
     directory: Directory
     settings: Settings
+    decoder: Decoder = field(default_factory=Decoder)

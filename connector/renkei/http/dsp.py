@@ -29,7 +29,8 @@ from renkei.protocol.messages import (
     MessageKind,
     TransferRequest,
 )
-from renkei.wire.codec import decode, encode
+from renkei.wire.codec import encode
+from renkei.wire.dialects import DIALECTS, DSP_2025_1, Dialect, dialect_of
 from renkei.wire.errors import INTERNAL_CODE, INTERNAL_REASON, error_message
 from renkei.wire.problems import WRONG_TYPE
 from renkei.wire.versions import WELL_KNOWN, Authentication, ProtocolVersion, write_versions
@@ -76,17 +77,25 @@ ENDPOINTS: Final = (
 
 
 class DspEndpoints:
-    """The DSP endpoints of one participant. ``base`` is the path below which they stand, such as ``/dsp/2025-1``."""
+    """The DSP endpoints of one participant, below its root: each version's under its own path, in its own dialect."""
 
-    def __init__(self, participant: Participant, base: str, versions: Sequence[ProtocolVersion]) -> None:
+    def __init__(
+        self, participant: Participant, versions: Sequence[ProtocolVersion], dialects: Sequence[Dialect] = DIALECTS
+    ) -> None:
         self._participant = participant
-        self._base = base
         self._versions = versions
+        self._dialects = dialects
 
     def routes(self) -> list[Route]:
-        """All rows as routes, the unauthenticated version document among them."""
+        """All rows of all versions as routes, the unauthenticated version document among them."""
         rows = [
-            Route(method=row.method, path=self._base + row.path, handler=self._handler(row), summary=row.kind.value)
+            Route(
+                method=row.method,
+                path=version.path + row.path,
+                handler=self._handler(row, dialect_of(version.version, self._dialects)),
+                summary=row.kind.value,
+            )
+            for version in self._versions
             for row in ENDPOINTS
         ]
         rows.append(Route(method="GET", path=WELL_KNOWN, handler=self._version, summary="DSP versions"))
@@ -95,17 +104,17 @@ class DspEndpoints:
     async def _version(self, request: Inbound) -> Reply:  # noqa: ARG002 - a handler's shape
         return Reply(body=write_versions(self._versions))
 
-    def _handler(self, row: Endpoint) -> Callable[[Inbound], Awaitable[Reply]]:
+    def _handler(self, row: Endpoint, dialect: Dialect) -> Callable[[Inbound], Awaitable[Reply]]:
         async def handle(request: Inbound) -> Reply:
             try:
                 peer = await self._participant.ports.identity.authenticate(row.kind, request.headers)
             except RenkeiError as error:
-                return _refusal(row, error)
+                return _refusal(row, dialect, error)
             try:
-                return await self._serve(row, request, peer)
+                return await self._serve(row, dialect, request, peer)
             except RenkeiError as error:
                 await self._burn(peer)
-                return _refusal(row, error)
+                return _refusal(row, dialect, error)
 
         return handle
 
@@ -115,11 +124,11 @@ class DspEndpoints:
         except RenkeiError as error:
             _log.info("token was used before", extra={"code": error.code, "partner": peer.id})
 
-    async def _serve(self, row: Endpoint, request: Inbound, peer: Peer) -> Reply:
+    async def _serve(self, row: Endpoint, dialect: Dialect, request: Inbound, peer: Peer) -> Reply:
         if row.method == "GET":
             return await self._get(row, request, peer)
         ignored: list[str] = []
-        message = _decoded(row, request, ignored)
+        message = await self._decoded(row, dialect, request, ignored)
         if ignored:
             _log.info("unknown members", extra={"code": "wire-ignored", "partner": peer.id, "members": ignored})
         if isinstance(message, CatalogRequest):
@@ -129,6 +138,13 @@ class DspEndpoints:
             return await self._open(peer, message, digest)
         processes = self._participant.negotiations if row.error is _M.NEGOTIATION_ERROR else self._participant.transfers
         return await processes.receive(peer, request.path_values["pid"], message, digest)
+
+    async def _decoded(self, row: Endpoint, dialect: Dialect, request: Inbound, ignored: list[str]) -> Message:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in _JSON_TYPES:
+            raise WRONG_MEDIA_TYPE(found=media_type)
+        decoder = self._participant.ports.decoder
+        return await decoder.decode(request.body, expect=row.kind, ignored=ignored, dialect=dialect)
 
     async def _open(self, peer: Peer, message: Message, digest: str) -> Reply:
         if isinstance(message, TransferRequest):
@@ -170,24 +186,18 @@ def partner_problem(error: RenkeiError, request: Inbound) -> Reply:
     return Reply(status=error.problem.status or 500, body=dumps(general))
 
 
-def version_entry(base: str) -> ProtocolVersion:
+def version_entry(dialect: Dialect = DSP_2025_1) -> ProtocolVersion:
     """What we say of ourselves in the version document."""
     return ProtocolVersion(
-        path=base,
+        version=dialect.version,
+        path=dialect.path,
         identifier_type="did:web",
         auth=Authentication(protocol="DCP", version="1.0"),
     )
 
 
-def _decoded(row: Endpoint, request: Inbound, ignored: list[str]) -> Message:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in _JSON_TYPES:
-        raise WRONG_MEDIA_TYPE(found=media_type)
-    return decode(request.body, expect=row.kind, ignored=ignored)
-
-
-def _refusal(row: Endpoint, error: RenkeiError) -> Reply:
+def _refusal(row: Endpoint, dialect: Dialect, error: RenkeiError) -> Reply:
     _log.warning("request refused", extra={"code": error.code, "cause": error.message(), "endpoint": row.path})
     status = error.problem.status or 500
     headers = {"www-authenticate": "Bearer"} if status == 401 else {}
-    return Reply(status=status, body=encode(error_message(error, row.error)), headers=headers)
+    return Reply(status=status, body=dialect.encode(error_message(error, row.error)), headers=headers)

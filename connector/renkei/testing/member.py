@@ -149,6 +149,7 @@ class Member:
         self._network.close(self.origin)
         await participant.courier.stop(grace=0.0)
         await self._resolver.close()
+        await participant.ports.decoder.close()
         await self.store.close()
 
     # --- the one-call uses -----------------------------------------------------------------------
@@ -223,7 +224,7 @@ class Member:
         serving = Serving(
             participant.transfers, sources, participant.requests.receive, store=self.store, clock=self._clock
         )
-        routes = DspEndpoints(participant, DSP_BASE, [version_entry(DSP_BASE)]).routes()
+        routes = DspEndpoints(participant, [version_entry()]).routes()
         return [*routes, *serving.routes(), did_route(self.keys)]
 
 

@@ -120,7 +120,7 @@ class ScriptedPartner:
 
     async def _answer(self, request: Inbound) -> Reply:
         if request.path == WELL_KNOWN:
-            return Reply(body=write_versions([version_entry(DSP_BASE)]))
+            return Reply(body=write_versions([version_entry()]))
         try:
             route, _ = self._own.find(request.method, request.path)
         except RenkeiError:
