@@ -1,63 +1,57 @@
-"""Publishing what we offer, showing each requester what it may see, and reading what partners show us."""
+"""Publishing what we offer, under which terms and to whom; and the way to what others see of it and to what they offer.
+
+What a requester is shown is in ``showing``, who may see what in ``access``, what partners show us in ``browsing``.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import quote, urljoin
 
-from renkei.exchange.ports import Partner, Peer, Ports
-from renkei.exchange.problems import BAD_PAGE, PARTNER_REFUSED, UNKNOWN_DATASET, UNSUPPORTED_FILTER
+from renkei.exchange.access import ANYONE, Access, only
+from renkei.exchange.browsing import Browsing
+from renkei.exchange.catalog_problems import NO_TERMS, TWO_AUDIENCES
+from renkei.exchange.page_tokens import PageTokens
+from renkei.exchange.ports import Partner, Ports
+from renkei.exchange.problems import UNKNOWN_DATASET
 from renkei.exchange.records import AssetRecord, Document, Source
+from renkei.exchange.showing import Showing, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
+from renkei.policy.decision import Fact
 from renkei.policy.model import Policy, PolicyKind
 from renkei.policy.read import read_offer
 from renkei.policy.write import write_offer
-from renkei.protocol.catalog import Catalog, DataService, Dataset, Distribution
-from renkei.protocol.messages import (
-    CatalogError,
-    CatalogMessage,
-    CatalogRequest,
-    DatasetMessage,
-    MessageKind,
-)
+from renkei.protocol.catalog import HTTP_PULL, Dataset, Distribution
 from renkei.store.port import Changes, Event
 from renkei.trust.artefacts import Artefact
-from renkei.wire.codec import decode, encode
+from renkei.wire.catalog_page import render_dataset
 
 DATASET_TYPE: Final = "http://purl.org/dc/terms/type"
 VERSION: Final = "https://w3id.org/catenax/ontology/common#version"
-_SCAN: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """What is to be offered: ``policy`` holds the rules (its parties and target are filled in here).
 
-    ``visible_to``: participant ids, empty for everyone who authenticates; ``description``: members of the dataset
-    under absolute IRIs or the context's prefixes (``dct:title`` …); ``offer_id``: by default a new one.
+    Who may see it, at most one of: ``visible_to`` (participant ids), ``access`` (an ODRL set, judged with what is
+    verified about the requester), ``definition`` (a contract definition by name, which may bring the ``policy`` too);
+    none: everyone who authenticates. ``description``: members of the dataset under absolute IRIs or the context's
+    prefixes (``dct:title`` …); ``offer_id``: by default a new one.
     """
 
     dataset: str
-    policy: Policy
+    policy: Policy | None = None
     source: Source
     visible_to: tuple[str, ...] = ()
+    access: Policy | None = None
+    definition: str = ""
     description: Mapping[str, object] | None = None
     dataset_type: str = "https://w3id.org/catenax/taxonomy#Asset"
     version: str = "1.0"
     offer_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of our catalog, and where the neighbours begin (tokens for the ``Link`` header)."""
-
-    catalog: Catalog
-    next: str | None = None
 
 
 class Catalogs:
@@ -67,6 +61,9 @@ class Catalogs:
         self._ports = ports
         self._steps = steps
         self._signatures = signatures
+        self._browsing = Browsing(ports)
+        self.access = Access(ports, steps)
+        self.showing = Showing(ports, self.access, PageTokens(ports, steps))
 
     # --- what we offer ---------------------------------------------------------------------------
 
@@ -81,14 +78,18 @@ class Catalogs:
         return await self._steps.run(f"dataset {publication.dataset}", decide)
 
     async def prepare(self, publication: Publication) -> AssetRecord:
-        """The signed asset, not stored yet: for steps that store more than this."""
-        us = self._ports.identity.participant
-        policy = publication.policy
+        """The signed asset, not stored yet: for steps that store more than this.
+
+        Its contract definition is stored here, if nobody has defined the same before; by itself it shows nothing.
+
+        Raises ConfigurationError ``catalog-…``, LocalError ``wire-unsendable`` for what no partner could read.
+        """
+        access, policy = await self._definition(publication)
         offer = Policy(
             id=publication.offer_id or self._ports.ids.new(),
             kind=PolicyKind.OFFER,
             target=publication.dataset,
-            assigner=us,
+            assigner=self._ports.identity.participant,
             assignee=policy.assignee,
             profile=policy.profile,
             permission=policy.permission,
@@ -101,12 +102,44 @@ class Catalogs:
             DATASET_TYPE: {"@id": publication.dataset_type},
             VERSION: publication.version,
         }
+        signed = await self._signatures.sign(write_offer(offer), Artefact.OFFER)
         return AssetRecord(
             id=publication.dataset,
-            offer=await self._signatures.sign(write_offer(offer), Artefact.OFFER),
+            offer=signed,
             source=publication.source,
+            access=access,
             visible_to=publication.visible_to,
             description=description,
+            shown=render_dataset(self._dataset(publication.dataset, signed, description)),
+        )
+
+    async def _definition(self, publication: Publication) -> tuple[str, Policy]:
+        """Who may see it, and under which terms."""
+        named = (bool(publication.visible_to), publication.access is not None, bool(publication.definition))
+        if sum(named) > 1:
+            raise TWO_AUDIENCES(dataset=publication.dataset)
+        access, policy = ANYONE, publication.policy
+        if publication.definition:
+            definition = await self.access.definition(publication.definition)
+            access = definition.id
+            if policy is None and definition.terms is not None:
+                policy = read_offer(definition.terms, in_catalog=True)
+        elif publication.access is not None:
+            access = await self.access.shared(publication.access)
+        elif publication.visible_to:
+            canonical = self._ports.settings.aliases.canonical
+            access = await self.access.shared(only(canonical(party) for party in publication.visible_to))
+        if policy is None:
+            raise NO_TERMS(dataset=publication.dataset)
+        return access, policy
+
+    def _dataset(self, dataset: str, offer: Document, description: Mapping[str, object]) -> Dataset:
+        untargeted = {name: value for name, value in offer.items() if name != "target"}
+        return Dataset(
+            id=dataset,
+            offers=(read_offer(untargeted, in_catalog=True),),
+            distributions=(Distribution(format=HTTP_PULL, access_service=service_of(self._ports).id),),
+            extensions=description,
         )
 
     def storing(self, asset: AssetRecord, version: int) -> Changes:
@@ -131,141 +164,28 @@ class Catalogs:
         row = await self._ports.store.load(AssetRecord.kind, dataset)
         return None if row is None else AssetRecord.of(row)
 
-    async def offered(self, dataset: str, peer: str) -> AssetRecord | None:
-        """An asset as far as this peer may see it; hidden and absent look the same."""
-        asset = await self.kept(dataset)
-        return asset if asset is not None and _visible(asset, peer) else None
+    async def offered(
+        self, dataset: str, participant: str, facts: Mapping[str, Fact] | None = None
+    ) -> AssetRecord | None:
+        """An asset as far as this participant may see it; hidden and absent look the same."""
+        return await self.showing.asset(dataset, participant, facts or {})
 
     async def assets(self, after: str = "", limit: int = 100) -> Sequence[AssetRecord]:
         """Our own view of all we offer, by rising id."""
         rows = await self._ports.store.find(AssetRecord.kind, after=after, limit=limit)
         return [AssetRecord.of(row) for row in rows]
 
-    # --- what a requester sees -------------------------------------------------------------------
-
-    async def show(self, peer: Peer, request: CatalogRequest, page: str | None = None) -> Page:
-        """One page for one requester, filtered before it is cut.
-
-        Raises PeerError ``catalog-unsupported-filter``, ``catalog-bad-page``.
-        """
-        if request.filter:
-            raise UNSUPPORTED_FILTER()
-        after = _page_start(page)
-        shown: list[Dataset] = []
-        more = True
-        while more and len(shown) <= self._ports.settings.page:
-            rows = await self._ports.store.find(AssetRecord.kind, state="offered", after=after, limit=_SCAN)
-            more = len(rows) == _SCAN
-            for row in rows:
-                after = row.id
-                asset = AssetRecord.of(row)
-                if _visible(asset, peer.id):
-                    shown.append(self._dataset(asset))
-        surplus = len(shown) > self._ports.settings.page
-        shown = shown[: self._ports.settings.page]
-        us = self._ports.identity.participant
-        catalog = Catalog(id=f"{us}#catalog", participant_id=us, datasets=tuple(shown), services=(self._service(),))
-        return Page(catalog=catalog, next=_page_token(shown[-1].id) if surplus else None)
-
-    async def show_dataset(self, peer: Peer, dataset: str) -> Dataset:
-        """One dataset for one requester. Raises PeerError ``catalog-unknown-dataset``."""
-        asset = await self.offered(dataset, peer.id)
-        if asset is None:
-            raise UNKNOWN_DATASET(dataset=dataset)
-        return self._dataset(asset)
-
-    def _dataset(self, asset: AssetRecord) -> Dataset:
-        offer = {name: value for name, value in asset.offer.items() if name != "target"}
-        return Dataset(
-            id=asset.id,
-            offers=(read_offer(offer, in_catalog=True),),
-            distributions=(Distribution(format=asset.format, access_service=self._service().id),),
-            extensions=asset.description,
-        )
-
-    def _service(self) -> DataService:
-        return DataService(
-            id=f"{self._ports.identity.participant}#connector", endpoint_url=self._ports.settings.address
-        )
-
     # --- what partners offer ---------------------------------------------------------------------
 
-    async def browse(self, partner: Partner) -> Sequence[Dataset]:
-        """All a partner shows us, page after page."""
-        datasets: list[Dataset] = []
-        url: str | None = f"{partner.address}/catalog/request"
-        body = encode(CatalogRequest(message_id=self._ports.ids.new()))
-        for _ in range(10_000):
-            if url is None:
-                break
-            headers = await self._headers(MessageKind.CATALOG_REQUEST, partner)
-            answered = await self._ports.line.send("POST", url, headers=headers, body=body)
-            if not answered.ok:
-                raise PARTNER_REFUSED(partner=partner.id, status=answered.status, cause=_said(answered.body))
-            message = decode(answered.body, expect=MessageKind.CATALOG)
-            assert isinstance(message, CatalogMessage)
-            datasets.extend(message.catalog.datasets)
-            url = _next_link(url, answered.headers.get("link", ""))
-            if url is not None and not url.startswith(partner.address):
-                raise PARTNER_REFUSED(partner=partner.id, status=answered.status, cause=f"its next page is {url}")
-        return datasets
+    async def browse(self, partner: Partner, wanted: Sequence[object] = ()) -> Sequence[Dataset]:
+        """All a partner shows us, page after page; ``wanted``: a filter in the partner's language."""
+        return await self._browsing.all(partner, wanted)
 
     async def look(self, partner: Partner, dataset: str) -> Dataset:
         """One dataset of a partner. Raises PeerError ``catalog-unknown-dataset``, ``partner-refused``."""
-        headers = await self._headers(MessageKind.DATASET_REQUEST, partner)
-        url = f"{partner.address}/catalog/datasets/{quote(dataset, safe='')}"
-        answered = await self._ports.line.send("GET", url, headers=headers)
-        if answered.status == 404:
-            raise UNKNOWN_DATASET(dataset=dataset)
-        if not answered.ok:
-            raise PARTNER_REFUSED(partner=partner.id, status=answered.status, cause=_said(answered.body))
-        message = decode(answered.body, expect=MessageKind.DATASET)
-        assert isinstance(message, DatasetMessage)
-        return message.dataset
-
-    async def _headers(self, kind: MessageKind, partner: Partner) -> dict[str, str]:
-        authorization = await self._ports.identity.authorization(kind, partner.id)
-        return {"content-type": "application/json", **authorization}
+        return await self._browsing.one(partner, dataset)
 
 
 def as_document(offer: Policy, dataset: str) -> Document:
     """A catalog's offer in the form that is signed and requested: with its target."""
     return write_offer(replace(offer, target=dataset))
-
-
-def _visible(asset: AssetRecord, peer: str) -> bool:
-    return not asset.withdrawn and (not asset.visible_to or peer in asset.visible_to)
-
-
-def _said(body: bytes) -> str:
-    """What a refusing partner says, shortened, for people."""
-    try:
-        message = decode(body, expect=MessageKind.CATALOG_ERROR)
-    except Exception:  # noqa: BLE001 - any body may come with a refusal, and none of it matters
-        return body[:200].decode("utf-8", "replace") or "no reason given"
-    return f"{message.code} {message.reason}" if isinstance(message, CatalogError) else "no reason given"
-
-
-def _page_token(last: str) -> str:
-    return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
-
-
-def _page_start(token: str | None) -> str:
-    if token is None:
-        return ""
-    try:
-        start = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise BAD_PAGE() from None
-    if not start or _page_token(start) != token:
-        raise BAD_PAGE()
-    return start
-
-
-def _next_link(current: str, header: str) -> str | None:
-    """The target of ``rel="next"`` (RFC 8288), below the address that was asked."""
-    for link in header.split(","):
-        target, _, parameters = link.strip().partition(">")
-        if target.startswith("<") and 'rel="next"' in parameters.replace(" ", ""):
-            return urljoin(current, target[1:])
-    return None

@@ -84,7 +84,7 @@ class PolicyDecisions:
 
     async def _agree(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep:
         try:
-            asset = await self._catalogs.offered(record.dataset, record.partner)
+            asset = await self._catalogs.offered(record.dataset, record.partner, facts)
             if asset is None:
                 raise UNKNOWN_OFFER(offer=record.offer.get("@id"), dataset=record.dataset)
             ours = read_offer(asset.offer, in_catalog=False)

@@ -136,7 +136,7 @@ class Negotiations(Processes[NegotiationRecord]):
         assert message.callback_address is not None
         self._check_callback(message.callback_address)
         dataset = message.offer.target or ""
-        asset = await self._catalogs.offered(dataset, peer.id)
+        asset = await self._catalogs.offered(dataset, peer.id, peer.facts)
         if asset is None or asset.offer.get("@id") != message.offer.id:
             raise UNKNOWN_OFFER(offer=message.offer.id, dataset=dataset)
         record = NegotiationRecord(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from renkei.exchange.decoder import Decoder
+from renkei.exchange.aliases import Aliases
 from renkei.policy.decision import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay, Store
@@ -192,13 +193,24 @@ class Directory(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """Who publishes our catalog, in words for people; ``version``: the connector's release."""
+
+    name: str = ""
+    title: str = ""
+    description: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What one participant has decided about itself.
 
     ``address``: our DSP base URL (also our callback address); ``data_address``: where our data plane answers;
     ``unsigned_partners``: with whom unsigned offers and agreements are taken (``*``: anyone); ``purposes``: absolute
     IRIs of what we use partners' data for; ``wait``: seconds a caller waits for a partner's step; ``token_lifetime``:
-    seconds a data token lives; ``page``: datasets on one page of our catalog;
+    seconds a data token lives; ``page``: datasets on one page of our catalog; ``root``: what our well-known documents
+    stand below; ``aliases``: other names of participants; ``imprint``: what our catalog says of us;
     ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner gets to store its
     own step before our next message of the process leaves (some answer before they have stored).
     """
@@ -210,6 +222,9 @@ class Settings:
     wait: float = 30.0
     token_lifetime: int = 300
     page: int = 100
+    root: str = ""
+    aliases: Aliases = field(default_factory=Aliases)
+    imprint: Imprint = field(default_factory=Imprint)
     validity_days: int = 365
     courtesy: float = 0.0
 

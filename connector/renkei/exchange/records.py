@@ -245,23 +245,39 @@ class Source:
 class AssetRecord(Kept):
     """What we own and offer; ``id`` is the dataset's id as partners see it.
 
-    ``visible_to``: participant ids that may see it, empty for everyone; ``offer``: the signed offer with its target;
-    ``description``: members of the dataset such as ``dct:title``.
+    ``access``: the contract definition that tells who may see it; empty: nobody. ``visible_to``: the participant ids
+    from which that was made, if it was; ``offer``: the signed offer with its target; ``description``: members of the
+    dataset such as ``dct:title``; ``shown``: the dataset as it stands in a catalog, as JSON.
     """
 
     kind: ClassVar[str] = "asset"
 
     offer: Document
     source: Source
+    access: str = ""
     visible_to: tuple[str, ...] = ()
     description: Document = field(default_factory=dict)
     format: str = "HttpData-PULL"
+    shown: str = ""
     withdrawn: bool = False
 
     def keys(self) -> tuple[str, str, str]:
-        """Found again by offer id."""
-        offer_id = self.offer.get("@id")
-        return "", "withdrawn" if self.withdrawn else "offered", offer_id if isinstance(offer_id, str) else ""
+        """Found again by who may see it, as long as it is offered."""
+        return ("", "withdrawn", "") if self.withdrawn else ("", "offered", self.access)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractDefinitionRecord(Kept):
+    """Who may see what is published under it (``access``, an ODRL set) and, if any, under which terms (an offer).
+
+    A changed ``access`` holds at once, for everything under it; changed ``terms`` for what is published from then on,
+    since offers are signed once.
+    """
+
+    kind: ClassVar[str] = "contract-definition"
+
+    access: Document
+    terms: Document | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,15 +21,12 @@ from renkei.http.server import problem_reply
 from renkei.kernel.problems import PeerError, PolicyError, RenkeiError
 from renkei.kernel.strict_json import dumps
 from renkei.protocol.messages import (
-    CatalogMessage,
     CatalogRequest,
     ContractRequest,
-    DatasetMessage,
     Message,
     MessageKind,
     TransferRequest,
 )
-from renkei.wire.codec import encode
 from renkei.wire.dialects import DIALECTS, DSP_2025_1, Dialect, dialect_of
 from renkei.wire.errors import INTERNAL_CODE, INTERNAL_REASON, error_message
 from renkei.wire.problems import WRONG_TYPE
@@ -156,8 +153,7 @@ class DspEndpoints:
 
     async def _get(self, row: Endpoint, request: Inbound, peer: Peer) -> Reply:
         if row.kind is _M.DATASET_REQUEST:
-            dataset = await self._participant.catalogs.show_dataset(peer, request.path_values["id"])
-            reply = Reply(body=encode(DatasetMessage(dataset=dataset)))
+            reply = Reply(body=await self._participant.catalogs.showing.dataset(peer, request.path_values["id"]))
         elif row.kind is _M.NEGOTIATION:
             reply = await self._participant.negotiations.state_for(peer, request.path_values["pid"])
         else:
@@ -166,13 +162,12 @@ class DspEndpoints:
         return reply
 
     async def _catalog(self, request: Inbound, peer: Peer, message: CatalogRequest) -> Reply:
-        page = await self._participant.catalogs.show(peer, message, request.query.get("page"))
+        page = await self._participant.catalogs.showing.page(peer, message, request.query.get("page"))
         await self._participant.negotiations.burn(peer)
-        headers = {}
-        if page.next is not None:
-            target = f"{self._participant.ports.settings.address}/catalog/request?page={quote(page.next, safe='')}"
-            headers["link"] = f'<{target}>; rel="next"'
-        return Reply(body=encode(CatalogMessage(catalog=page.catalog)), headers=headers)
+        here = f"{self._participant.ports.settings.address}/catalog/request?page="
+        neighbours = (("next", page.next), ("previous", page.previous))
+        links = [f'<{here}{quote(token, safe="")}>; rel="{name}"' for name, token in neighbours if token is not None]
+        return Reply(body=page.body, headers={"link": ", ".join(links)} if links else {})
 
 
 def partner_problem(error: RenkeiError, request: Inbound) -> Reply:

@@ -2,8 +2,9 @@
 
 An operand that is not here, or an operator not listed for it, makes its constraint unknown, and unknown never permits.
 
-Sources: ODRL 2.2 vocabulary (dateTime, purpose); Catena-X CX-0152 (UsagePurpose, Membership, FrameworkAgreement). The
-operators of UsagePurpose go beyond CX-0152 by ``eq``, which partners write for a single purpose.
+Sources: ODRL 2.2 vocabulary (dateTime, purpose); Catena-X CX-0152 (UsagePurpose, Membership, FrameworkAgreement,
+BusinessPartnerNumber). The operators of UsagePurpose and BusinessPartnerNumber go beyond CX-0152 by ``eq`` (and the
+latter's ``neq``), which partners write for a single value.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ ASSIGNEE = ODRL + "assignee"
 USAGE_PURPOSE = CATENA_X + "UsagePurpose"
 MEMBERSHIP = CATENA_X + "Membership"
 FRAMEWORK_AGREEMENT = CATENA_X + "FrameworkAgreement"
+BUSINESS_PARTNER_NUMBER = CATENA_X + "BusinessPartnerNumber"
 
 
 class Source(Enum):
@@ -78,6 +80,13 @@ OPERANDS: Mapping[str, Operand] = MappingProxyType(
                 frozenset({Operator.EQ}),
                 "the framework agreement that was signed",
                 "署名済みの枠組み契約",
+            ),
+            Operand(
+                BUSINESS_PARTNER_NUMBER,
+                Source.FACT,
+                _CHOICE,
+                "the asking party's business partner number",
+                "要求した参加者の事業者番号(BPN)",
             ),
         )
     }

@@ -1,0 +1,256 @@
+"""Who may see which assets: contract definitions, each shared by many assets and asked once for each requester.
+
+An asset names one contract definition; its access policy is an ODRL set, judged with what is verified about the
+requester. So a page of a catalog costs one decision for each definition that could say yes, and none for those that
+certainly say no: a definition that demands a certain party, or a certain value of a fact, is found again by that value.
+Decisions are kept for each requester until the first instant at which one of them may change.
+
+Every store that is written through here counts the changes of definitions, so that each reader knows in one look
+whether what it has in memory is still what holds.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from renkei.exchange.catalog_problems import RESERVED_DEFINITION, UNKNOWN_DEFINITION, UNUSABLE_ACCESS
+from renkei.exchange.ports import Ports
+from renkei.exchange.records import ContractDefinitionRecord, Document
+from renkei.exchange.steps import Step, Steps
+from renkei.kernel import jcs
+from renkei.policy.decision import USE, Decision, Fact, Facts, Request
+from renkei.policy.evaluate import evaluate
+from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule
+from renkei.policy.operands import ASSIGNEE, OPERANDS, Source
+from renkei.policy.read import read_set
+from renkei.policy.terms import CATENA_X, iri_of
+from renkei.policy.write import write_offer, write_set
+from renkei.store.port import Changes, Event, Increment
+
+ANYONE: Final = "anyone"
+"""The definition of what every authenticated participant may see."""
+REVISION: Final = "contract-definitions"
+_BY_CONTENT: Final = "sha-256:"
+_ACCESS: Final = CATENA_X + "access"
+_AT_ONCE: Final = 500
+_REMEMBERED: Final = 1024
+_CHOOSING: Final = frozenset({Operator.EQ, Operator.IS_ANY_OF})
+_HELD: Final = frozenset({Source.PARTY, Source.FACT})
+
+Key: TypeAlias = tuple[str, str]
+"""An operand's IRI and one value of it."""
+
+
+def only(participants: Iterable[str]) -> Policy:
+    """The access policy that lets these participants see something, and nobody else."""
+    constraint = Atomic(left=ASSIGNEE, operator=Operator.IS_ANY_OF, right=tuple(sorted(set(participants))))
+    return Policy(id=_BY_CONTENT, kind=PolicyKind.SET, permission=(Rule(action="use", constraint=(constraint,)),))
+
+
+def keys_of(policy: Policy) -> frozenset[Key] | None:
+    """Of these a requester must hold at least one, or the policy certainly does not permit; None: nobody can tell."""
+    return _any_of(_keys_of_rule(policy, rule) for rule in policy.permission)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A definition as it is asked: its record, and its access policy with Catena-X's own word for seeing as ``use``."""
+
+    record: ContractDefinitionRecord
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a requester may see, and until when that is certain."""
+
+    permitted: tuple[str, ...]
+    until: datetime | None
+
+
+class Access:
+    """The contract definitions of one participant."""
+
+    def __init__(self, ports: Ports, steps: Steps) -> None:
+        self._ports = ports
+        self._steps = steps
+        self._revision = -1
+        self._known: dict[str, _Known] = {}
+        self._by_key: dict[Key, list[str]] = {}
+        self._open: list[str] = []
+        self._answers: OrderedDict[object, _Answer] = OrderedDict()
+
+    # --- defining --------------------------------------------------------------------------------
+
+    async def define(self, definition: str, access: Policy, terms: Policy | None = None) -> ContractDefinitionRecord:
+        """Store or replace a contract definition.
+
+        Raises ConfigurationError ``catalog-access-unusable``, ``catalog-definition-reserved``.
+        """
+        if not definition or definition == ANYONE or definition.startswith(_BY_CONTENT):
+            raise RESERVED_DEFINITION(definition=definition or '""')
+        offer = None if terms is None else write_offer(replace(terms, kind=PolicyKind.OFFER, target=None))
+        return await self._store(definition, _document(access), offer)
+
+    async def shared(self, access: Policy) -> str:
+        """The definition of an access policy that has no name of its own: one for all assets that share it."""
+        document = _document(access)
+        definition = jcs.sha256({name: value for name, value in document.items() if name != "@id"})
+        await self._refresh()
+        if definition not in self._known:
+            await self._store(definition, {**document, "@id": definition}, None)
+        return definition
+
+    async def definition(self, definition: str) -> ContractDefinitionRecord:
+        """A definition that was stored. Raises ConfigurationError ``catalog-unknown-definition``."""
+        await self._refresh()
+        known = self._known.get(definition)
+        if known is None:
+            raise UNKNOWN_DEFINITION(definition=definition)
+        return known.record
+
+    async def _store(self, definition: str, access: Document, terms: Document | None) -> _Record:
+        async def decide() -> Step[_Record]:
+            row = await self._ports.store.load(_Record.kind, definition)
+            record = _Record(id=definition, version=row.version if row else 0, access=access, terms=terms)
+            event = Event(kind=_Record.kind, id=definition, at=self._ports.clock.now(), type="defined")
+            counted = (Increment(name=REVISION),)
+            return Step(Changes(records=(record.row(),), events=(event,), increments=counted), record)
+
+        return await self._steps.run(f"contract definition {definition}", decide)
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    async def permits(self, definition: str, participant: str, facts: Mapping[str, Fact]) -> bool:
+        """Whether a participant may see what is published under a definition."""
+        if definition == ANYONE:
+            return True
+        await self._refresh()
+        party, held = self._asker(participant, facts)
+        known = self._known.get(definition)
+        return known is not None and self._judged(known, party, held).permits
+
+    async def permitted(self, participant: str, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+        """All definitions under which a participant may see what is published."""
+        await self._refresh()
+        now = self._ports.clock.now()
+        party, held = self._asker(participant, facts)
+        live = {iri: fact for iri, fact in held.items() if fact.expires_at is None or fact.expires_at > now}
+        asker = (party, frozenset((iri, fact.values) for iri, fact in live.items()))
+        answer = self._answers.get(asker)
+        if answer is None or (answer.until is not None and answer.until <= now):
+            answer = self._answers[asker] = self._asked(party, live)
+            if len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)
+        self._answers.move_to_end(asker)
+        return answer.permitted
+
+    def _asked(self, party: str, held: Mapping[str, Fact]) -> _Answer:
+        keys = [(ASSIGNEE, party), *((iri, value) for iri, fact in held.items() for value in fact.values)]
+        possible = dict.fromkeys([*self._open, *(name for key in keys for name in self._by_key.get(key, ()))])
+        decisions = {name: self._judged(self._known[name], party, held) for name in possible}
+        changes = [decision.expires_at for decision in decisions.values() if decision.expires_at is not None]
+        permitted = (ANYONE, *sorted(name for name, decision in decisions.items() if decision.permits))
+        return _Answer(permitted, min(changes, default=None))
+
+    def _asker(self, participant: str, facts: Mapping[str, Fact]) -> tuple[str, Mapping[str, Fact]]:
+        aliases = self._ports.settings.aliases
+        return aliases.canonical(participant), {**aliases.facts(participant), **facts}
+
+    def _judged(self, known: _Known, party: str, facts: Mapping[str, Fact]) -> Decision:
+        return evaluate(known.policy, Request(party=party, target=""), Facts(self._ports.clock.now(), facts))
+
+    # --- keeping up ------------------------------------------------------------------------------
+
+    async def _refresh(self) -> None:
+        """Take over what has changed since the last look; most often that is nothing."""
+        revision = await self._ports.store.counter(REVISION)
+        if revision <= self._revision:
+            return
+        after, rows = "", await self._ports.store.find(_Record.kind, limit=_AT_ONCE)
+        while rows:
+            for row in rows:
+                known = self._known.get(row.id)
+                if known is None or known.record.version < row.version:
+                    record = _Record.of(row)
+                    self._known[row.id] = _Known(record, _asked_policy(read_set(record.access)))
+            after = rows[-1].id
+            rows = await self._ports.store.find(_Record.kind, after=after, limit=_AT_ONCE)
+        self._by_key, self._open = {}, []
+        for name, known in self._known.items():
+            keys = keys_of(known.policy)
+            if keys is None:
+                self._open.append(name)
+            for key in keys or ():
+                self._by_key.setdefault(key, []).append(name)
+        self._answers.clear()
+        self._revision = max(revision, self._revision)
+
+
+_Record = ContractDefinitionRecord
+
+
+def _document(access: Policy) -> dict[str, object]:
+    """An access policy as it is kept. What it is about is told by the assets, so it names no target itself."""
+    rules = (*access.permission, *access.prohibition)
+    if access.target is not None or any(rule.target is not None for rule in rules):
+        raise UNUSABLE_ACCESS(cause="it names a target")
+    if not access.permission:
+        raise UNUSABLE_ACCESS(cause="it permits nothing")
+    return write_set(replace(access, kind=PolicyKind.SET))
+
+
+def _asked_policy(policy: Policy) -> Policy:
+    def using(rule: Rule) -> Rule:
+        return replace(rule, action=USE) if iri_of(rule.action) == _ACCESS else rule
+
+    return replace(
+        policy,
+        permission=tuple(using(rule) for rule in policy.permission),
+        prohibition=tuple(using(rule) for rule in policy.prohibition),
+    )
+
+
+def _keys_of_rule(policy: Policy, rule: Rule) -> frozenset[Key] | None:
+    party = rule.assignee or policy.assignee
+    if party is not None:
+        return frozenset({(ASSIGNEE, party)})
+    return _narrowest(_keys_of_constraint(constraint) for constraint in rule.constraint)
+
+
+def _keys_of_constraint(constraint: Constraint) -> frozenset[Key] | None:
+    if isinstance(constraint, Logical):
+        below = (_keys_of_constraint(operand) for operand in constraint.operands)
+        choice = constraint.connective in {Connective.OR, Connective.XONE}
+        return _any_of(below) if choice else _narrowest(below)
+    operand = OPERANDS.get(iri_of(constraint.left) or "")
+    if operand is None or operand.source not in _HELD or constraint.operator not in _CHOOSING:
+        return None
+    return frozenset((operand.iri, text) for text in _texts(constraint))
+
+
+def _texts(constraint: Atomic) -> Iterator[str]:
+    right = constraint.right
+    for item in right if isinstance(right, tuple) else (right,):
+        value = item if isinstance(item, str) else item.get("@id", item.get("@value"))
+        if isinstance(value, str):
+            yield value
+
+
+def _any_of(each: Iterable[frozenset[Key] | None]) -> frozenset[Key] | None:
+    found: frozenset[Key] = frozenset()
+    for keys in each:
+        if keys is None:
+            return None
+        found |= keys
+    return found
+
+
+def _narrowest(each: Iterable[frozenset[Key] | None]) -> frozenset[Key] | None:
+    """All must hold, so any one of them will do: a party tells more than what every member holds."""
+    known = [keys for keys in each if keys is not None]
+    return min(known, key=lambda keys: (any(iri != ASSIGNEE for iri, _ in keys), len(keys)), default=None)

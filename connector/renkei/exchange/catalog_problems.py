@@ -1,0 +1,62 @@
+"""What can go wrong with what we offer, beside what a partner is told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from renkei.kernel.problems import Fault, Problem
+
+UNUSABLE_ACCESS: Final = Problem(
+    code="catalog-access-unusable",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="This access policy cannot be used: {cause}.",
+    ja="このアクセスポリシーは使用できません: {cause}。",
+    hint_en="Write an ODRL set of permissions without targets: which assets it is about is told by the assets.",
+    hint_ja="対象(target)を含まない許可のODRLセットを記述してください。対象は各アセットが指定します。",
+)
+UNKNOWN_DEFINITION: Final = Problem(
+    code="catalog-unknown-definition",
+    fault=Fault.CONFIGURATION,
+    status=404,
+    en="There is no contract definition {definition}.",
+    ja="契約定義{definition}は存在しません。",
+    hint_en="Store it first with `PUT /v1/contract-definitions/{{id}}`.",
+    hint_ja="先に `PUT /v1/contract-definitions/{{id}}` で登録してください。",
+)
+RESERVED_DEFINITION: Final = Problem(
+    code="catalog-definition-reserved",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="A contract definition cannot be named {definition}.",
+    ja="契約定義の名前に{definition}は使用できません。",
+    hint_en="`anyone` and names that begin with `sha-256:` are given by Renkei itself; choose another one.",
+    hint_ja="`anyone` と `sha-256:` で始まる名前は予約されています。別の名前を指定してください。",
+)
+TWO_AUDIENCES: Final = Problem(
+    code="catalog-two-audiences",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="The dataset {dataset} is given more than one of `visible_to`, `access` and `definition`.",
+    ja="データセット{dataset}に `visible_to`、`access`、`definition` が複数指定されています。",
+    hint_en="Say once who may see it.",
+    hint_ja="公開先の指定はいずれか1つにしてください。",
+)
+NO_TERMS: Final = Problem(
+    code="catalog-no-terms",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="The dataset {dataset} has no terms: it names no policy, and its contract definition has none.",
+    ja="データセット{dataset}に条件がありません。ポリシーも、条件を持つ契約定義も指定されていません。",
+    hint_en="Give a policy, or a contract definition with terms: nothing is offered without them.",
+    hint_ja="ポリシー、または条件を持つ契約定義を指定してください。条件なしでは提供しません。",
+)
+ENDLESS_CATALOG: Final = Problem(
+    code="catalog-endless",
+    fault=Fault.PEER,
+    status=502,
+    en="The catalog of {partner} does not end: {cause}.",
+    ja="{partner}のカタログが終わりません: {cause}。",
+    hint_en="Ask for single datasets by id, and tell the partner that its pages run in a circle.",
+    hint_ja="データセットをidで個別に要求し、ページが循環していることを相手に伝えてください。",
+)

@@ -1,0 +1,187 @@
+"""What a requester is shown of what we offer: filtered before it is counted and cut, page after page.
+
+A page is found by id: it begins after the last id of the one before (or ends before the first one of the one after), so
+a crawl shows everything that stays offered once, whatever is published or withdrawn meanwhile. What is hidden costs
+nothing and leaves no trace: the store is asked only for what hangs on definitions that permit this requester.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+
+from renkei.exchange.access import ANYONE, Access
+from renkei.exchange.catalog_filters import CatalogFilter, read_filter
+from renkei.exchange.page_tokens import PageTokens, Place
+from renkei.exchange.ports import Peer, Ports
+from renkei.exchange.problems import UNKNOWN_DATASET
+from renkei.exchange.records import AssetRecord, Document
+from renkei.policy.decision import Fact
+from renkei.policy.model import RENKEI
+from renkei.protocol.catalog import Catalog, DataService, Dataset
+from renkei.protocol.messages import CatalogRequest, DatasetMessage, MessageKind
+from renkei.store.port import Record
+from renkei.wire.catalog_page import catalog_page, dataset_message
+from renkei.wire.codec import decode
+
+WELL_KNOWN: Final = "/.well-known/renkei-self-description"
+SELF_DESCRIPTION: Final = RENKEI + "selfDescription"
+_AT_ONCE: Final = 500
+# Rows of which a filter may refuse all before a page goes out with what there is; the next page goes on from there.
+_REFUSED: Final = 10_000
+_LAST_SIGN: Final = "\x01"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page as it is sent, and the tokens of its neighbours (for the ``Link`` header)."""
+
+    body: bytes
+    next: str | None = None
+    previous: str | None = None
+
+
+class _Asset(msgspec.Struct):
+    """Of an asset's record, what showing it needs."""
+
+    shown: str
+    description: Document
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """Datasets by rising id, as JSON; ``end``: the id from which to go on in the same direction, if there is more."""
+
+    rows: Sequence[tuple[str, str]]
+    end: str | None
+
+
+class Showing:
+    """One participant's catalog as others see it."""
+
+    def __init__(self, ports: Ports, access: Access, tokens: PageTokens) -> None:
+        self._ports = ports
+        self._access = access
+        self._tokens = tokens
+
+    async def page(self, peer: Peer, request: CatalogRequest, token: str | None = None) -> Page:
+        """One page for one requester.
+
+        Raises PeerError ``catalog-unsupported-filter``, ``catalog-bad-page``.
+        """
+        wanted = read_filter(request.filter)
+        asked = {"asker": peer.id, "question": wanted.question}
+        place = Place() if token is None else await self._tokens.read(token, **asked)
+        definitions = await self._access.permitted(peer.id, peer.facts)
+        size = min(self._ports.settings.page, wanted.limit or self._ports.settings.page)
+        scan = await self._scan(definitions, wanted, place, size)
+        onwards, back = _neighbours(place, scan)
+        return Page(
+            body=catalog_page(self.head(), [shown for _, shown in scan.rows]),
+            next=None if onwards is None else await self._tokens.write(onwards, **asked),
+            previous=None if back is None else await self._tokens.write(back, **asked),
+        )
+
+    async def dataset(self, peer: Peer, dataset: str) -> bytes:
+        """The message with one dataset for one requester. Raises PeerError ``catalog-unknown-dataset``."""
+        asset = await self.asset(dataset, peer.id, peer.facts)
+        if asset is None:
+            raise UNKNOWN_DATASET(dataset=dataset)
+        return dataset_message(asset.shown)
+
+    async def asset(self, dataset: str, participant: str, facts: Mapping[str, Fact]) -> AssetRecord | None:
+        """An asset as far as a participant may see it; hidden and absent look the same."""
+        row = await self._ports.store.load(AssetRecord.kind, dataset)
+        if row is None or not row.ref or not await self._access.permits(row.ref, participant, facts):
+            return None
+        return AssetRecord.of(row)
+
+    async def whole(self, viewer: str = "") -> Catalog:
+        """The whole catalog as a participant sees it by its id and number alone; without one, what everyone sees."""
+        definitions = await self._access.permitted(viewer, {}) if viewer else (ANYONE,)
+        datasets: list[Dataset] = []
+        place: Place | None = Place()
+        while place is not None:
+            scan = await self._scan(definitions, CatalogFilter(), place, _AT_ONCE)
+            datasets += [_decoded(shown) for _, shown in scan.rows]
+            place = None if scan.end is None else Place(scan.end)
+        return replace(self.head(), datasets=tuple(datasets))
+
+    def head(self) -> Catalog:
+        """Our catalog without its datasets."""
+        settings = self._ports.settings
+        us = self._ports.identity.participant
+        extensions: dict[str, object] = {SELF_DESCRIPTION: {"@id": settings.root + WELL_KNOWN}} if settings.root else {}
+        said = {"dct:title": settings.imprint.title, "dct:description": settings.imprint.description}
+        extensions |= {name: text for name, text in said.items() if text}
+        return Catalog(
+            id=f"{us}#catalog", participant_id=us, services=(service_of(self._ports),), extensions=extensions
+        )
+
+    async def _scan(self, definitions: Collection[str], wanted: CatalogFilter, place: Place, size: int) -> _Scan:
+        """Up to ``size`` datasets from a place on, in its direction."""
+        found: list[tuple[str, str]] = []
+        bound, seen = place.id, 0
+        at_once = _AT_ONCE if wanted.criteria else size + 1
+        while True:
+            rows = await self._rows(definitions, wanted, Place(bound, place.backwards), at_once)
+            for row in rows:
+                asset = msgspec.json.decode(row.body, type=_Asset)
+                if wanted.matches(row.id, asset.description):
+                    if len(found) == size:
+                        return _ordered(found, found[-1][0], place)
+                    found.append((row.id, asset.shown))
+            seen += len(rows)
+            if len(rows) < at_once:
+                return _ordered(found, None, place)
+            bound = rows[-1].id
+            if seen >= _REFUSED:
+                return _ordered(found, bound, place)
+
+    async def _rows(
+        self, definitions: Collection[str], wanted: CatalogFilter, place: Place, at_once: int
+    ) -> Sequence[Record]:
+        store, kind = self._ports.store, AssetRecord.kind
+        if wanted.ids is not None:
+            there = sorted(
+                (name for name in wanted.ids if (name < place.id if place.backwards else name > place.id)),
+                reverse=place.backwards,
+            )
+            rows = [await store.load(kind, name) for name in there]
+            return [row for row in rows if row is not None and row.ref in definitions][:at_once]
+        if place.backwards:
+            return await store.among(kind, definitions, before=place.id, limit=at_once)
+        return await store.among(kind, definitions, after=place.id, limit=at_once)
+
+
+def service_of(ports: Ports) -> DataService:
+    """The service under which all we offer is negotiated and transferred."""
+    return DataService(id=f"{ports.identity.participant}#connector", endpoint_url=ports.settings.address)
+
+
+def _neighbours(place: Place, scan: _Scan) -> tuple[Place | None, Place | None]:
+    """Where the next page begins and the previous one ends, as far as there are such pages.
+
+    From where one has come there is a page: it was shown. An empty page keeps the place that led to it.
+    """
+    onwards = None if scan.end is None else Place(scan.end, place.backwards)
+    if place.backwards:
+        came_from = Place(scan.rows[-1][0] if scan.rows else "")
+        return came_from, onwards
+    if not place.id:
+        return onwards, None
+    # The smallest id that may be kept and comes after this one, so that this one is among those before it.
+    return onwards, Place(scan.rows[0][0] if scan.rows else place.id + _LAST_SIGN, backwards=True)
+
+
+def _ordered(found: list[tuple[str, str]], end: str | None, place: Place) -> _Scan:
+    return _Scan(found[::-1] if place.backwards else found, end)
+
+
+def _decoded(shown: str) -> Dataset:
+    message = decode(dataset_message(shown), expect=MessageKind.DATASET)
+    assert isinstance(message, DatasetMessage)
+    return message.dataset
