@@ -12,12 +12,14 @@ import json
 import os
 import selectors
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -28,6 +30,7 @@ LOG_FILE: Final = "daemon.log"
 _LONGEST_STOP: Final = 8.0
 _LAST_LINES: Final = 15
 _HOST: Final = "127.0.0.1"
+_INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
 # A busy test machine may take a port between our asking for it and the daemon's binding it.
 _STARTS: Final = 3
 _PORT_TAKEN: Final = "http-cannot-listen"
@@ -131,16 +134,17 @@ class Fleet:
         log = self._exit.enter_context((folder / LOG_FILE).open("wb"))
         # Settings of the caller's own daemon are none of theirs.
         environment = {key: value for key, value in os.environ.items() if not key.startswith("RENKEI")}
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and a path of our own
-            [sys.executable, "-m", "renkei", "serve", "--config", str(config)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            env=environment,
-            cwd=folder,
-            start_new_session=True,  # Ctrl-C reaches us alone; we stop them in order
-        )
-        self._processes[company] = process
+        with _uninterrupted():  # a process that was begun is a process that we know of
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and a path of our own
+                [sys.executable, "-m", "renkei", "serve", "--config", str(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment,
+                cwd=folder,
+                start_new_session=True,  # Ctrl-C reaches us alone; we stop them in order
+            )
+            self._processes[company] = process
         assert process.stdout is not None, "a pipe was asked for"
         self._exit.enter_context(process.stdout)
 
@@ -178,6 +182,23 @@ class Fleet:
             process=self._processes[company],
             folder=folder,
         )
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold back what would interrupt the block until it is over."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in _INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in came:
+        signal.raise_signal(number)
 
 
 def _config(company: str, name: str, ports: Mapping[str, int]) -> str:
