@@ -191,12 +191,12 @@ def _uninterrupted() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in _INTERRUPTS}
+    before = {wanted: signal.signal(wanted, lambda number, _: came.append(number)) for wanted in _INTERRUPTS}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for wanted, handler in before.items():
+            signal.signal(wanted, handler)
     for number in came:
         signal.raise_signal(number)
 
