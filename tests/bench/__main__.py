@@ -11,6 +11,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from tests.bench.catalog import catalog
 from tests.bench.daemon import daemon
 from tests.bench.floor import floor
 from tests.bench.negotiations import negotiations
@@ -27,7 +28,12 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for title, measure in (("floor", floor), ("negotiations", negotiations), ("daemon", daemon)):
+        for title, measure in (
+            ("floor", floor),
+            ("negotiations", negotiations),
+            ("daemon", daemon),
+            ("catalog", catalog),
+        ):
             print(f"measuring {title} …", file=sys.stderr, flush=True)
             figures.update(measure(folder))
     text = json.dumps(figures, indent=2)
