@@ -315,3 +315,10 @@ async def test_a_stranger_cannot_make_us_look_inside(clock):
 
     async with GuardedLine(AddressRules(), lookup=lookup) as line:
         assert await code_of(WebDidResolver(line, clock)) == "trust-did-refused"
+
+
+@pytest.mark.parametrize("escape", [r"\ud800", r"\udfff\ud800"])
+async def test_a_document_that_could_not_be_written_again_is_refused(clock, escape):
+    body = b'{"id": "%s", "alsoKnownAs": ["%s"]}' % (DID.encode(), escape.encode())
+    resolver = WebDidResolver(Host(Answer(body=body)), clock)
+    assert await code_of(resolver) == "trust-did-refused"

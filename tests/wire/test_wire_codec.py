@@ -66,6 +66,7 @@ def code_of(body, **options):
         (raw(DONE).replace(b'"consumerPid"', b'"https://x.example/y": {"\\u0040context": []}, "consumerPid"'), "wire-nested-context"),
         (raw({**DONE, "https://x.example/y": "\ud800"}), "wire-broken-text"),
         (raw({**DONE, "https://x.example/\ud800": 1}), "wire-broken-text"),
+        (raw({**DONE, "consumerPid": "urn:\0"}), "wire-broken-text"),
         (raw({**DONE, "dspace:consumerPid": "urn:uuid:other"}), "wire-second-spelling"),
         (raw({**DONE, "https://w3id.org/dspace/2025/1/consumerPid": "x"}), "wire-second-spelling"),
         (raw({**DONE, "@id": ""}), "wire-empty-text"),

@@ -96,7 +96,7 @@ def sample(kind, **more):
 # --- random typed messages -----------------------------------------------------------------------
 
 words = st.text("abcxyz019-", min_size=1, max_size=8).map("w".__add__)  # never a term of a context
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 iris = words.map("https://example.org/".__add__)
 ids = words.map("urn:x:".__add__) | words
 numbers = st.integers(-(2**70), 2**70) | st.decimals(allow_nan=False, allow_infinity=False)

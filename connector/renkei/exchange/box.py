@@ -23,7 +23,8 @@ from renkei.exchange.problems import BAD_BOX_MESSAGE
 from renkei.exchange.records import RequestKind
 from renkei.kernel import strict_json
 
-Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+# No controls: some stores take no NUL, and names end up in logs and lists.
+Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=4000)]
 Day: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -82,7 +83,7 @@ def read_box_message(raw: bytes) -> AnyBoxMessage:
     strict_json.loads_object(raw)
     try:
         return _decoder.decode(raw)
-    except msgspec.ValidationError as error:
+    except msgspec.DecodeError as error:  # a lone surrogate is not decoded at all
         raise BAD_BOX_MESSAGE(cause=error) from None
 
 

@@ -22,7 +22,7 @@ from typing import Final, TypeVar
 from renkei.exchange.ports import Clock, Line, Streamed
 from renkei.http.problems import ANSWER_TOO_LARGE, DID_REFUSED, DID_UNRESOLVABLE, TIMEOUT, UNREACHABLE
 from renkei.kernel.problems import RenkeiError
-from renkei.kernel.strict_json import Limits, loads_object
+from renkei.kernel.strict_json import BROKEN_JSON, Limits, dumps, loads_object
 from renkei.trust.did import DidDocument, document_url, read_document
 
 _DOCUMENT: Final = Limits(size=256 * 1024, depth=32, nodes=10_000)
@@ -140,7 +140,7 @@ class WebDidResolver:
 
         1. the host answers 200 within 5 s (redirects are not followed; 408, 429 and 5xx may pass);
         2. the type is a JSON type, or none is given;
-        3. the body has at most 256 KiB and is strict JSON;
+        3. the body has at most 256 KiB and is strict JSON that can be written again, since evidence keeps it;
         4. it is this DID's document (``trust.did.read_document``).
         """
         try:
@@ -162,8 +162,14 @@ class WebDidResolver:
         except TimeoutError:
             # 1
             raise TIMEOUT(url=url) from None
-        # 3, 4
-        return read_document(loads_object(body, _DOCUMENT), did), age
+        # 3
+        decoded = loads_object(body, _DOCUMENT)
+        try:
+            dumps(decoded)
+        except (ValueError, OverflowError):
+            raise BROKEN_JSON(cause="a text holds a lone surrogate, or a number is too large") from None
+        # 4
+        return read_document(decoded, did), age
 
 
 async def _bounded(answer: Streamed, url: str) -> bytes:

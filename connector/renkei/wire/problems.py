@@ -89,10 +89,10 @@ BROKEN_TEXT = Problem(
     code="wire-broken-text",
     fault=Fault.PEER,
     status=400,
-    en="{path}: a text holds a lone surrogate, which is no Unicode.",
-    ja="{path}: 文字列に単独のサロゲートが含まれています。",
-    hint_en="Send well-formed Unicode.",
-    hint_ja="正しいUnicodeで送ってください。",
+    en="{path}: a text holds a lone surrogate or a NUL.",
+    ja="{path}: 文字列に単独のサロゲートまたはNULが含まれています。",
+    hint_en="Send well-formed Unicode without NUL.",
+    hint_ja="NULを含まない正しいUnicodeで送ってください。",
 )
 BROKEN_JSON_LD = Problem(
     code="wire-json-ld-broken",

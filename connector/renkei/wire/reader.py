@@ -9,7 +9,7 @@ What must hold of an object (numbers are repeated where each is checked):
 5.  Every member of the table has its form.
 6.  Every required member is there.
 7.  Exactly one of a one-of group is there.
-8.  No ``@context`` inside, at any depth, and no text that is not Unicode (``check_values``).
+8.  No ``@context`` inside, at any depth, and no text that no store could keep (``check_values``).
 9.  No other spelling of a member of the table.
 
 Members under absolute or prefixed IRIs are kept as ``extensions``; other unknown ones go to ``Reading.ignored``.
@@ -83,7 +83,7 @@ def check_values(document: object, deepest: int = MESSAGE.depth) -> None:
 
 
 def _check_text(text: str, place: str) -> None:
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+    if "\0" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
         raise BROKEN_TEXT(path=place)
 
 

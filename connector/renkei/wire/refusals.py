@@ -54,7 +54,7 @@ EXTRA_REFUSALS: Final = (
         r"(.*catalog\[\d+\]\.)?distribution\[\d+\]\.hasPolicy",
         "outside a dataset the context does not define it, so JSON-LD would drop the offer",
     ),
-    ExtraRefusal("unicode", "wire-broken-text", ".*", "it has no UTF-8, so nobody could sign or store it"),
+    ExtraRefusal("unicode", "wire-broken-text", ".*", "without UTF-8, or with a NUL, nobody could sign or store it"),
     ExtraRefusal("pid", "wire-empty-pid", "(consumer|provider)Pid", "prose 1"),
     ExtraRefusal("callback", "wire-callback-address", "callbackAddress", "prose 2"),
     ExtraRefusal("target", "wire-offer-target", r"offer\.target", "prose 3"),
