@@ -3,6 +3,9 @@
 A committed row is started at once by the step that committed it, as soon as our own answer is on the wire
 (``hold`` before the commit, ``release`` after the answer). The loop over due rows is the safety net: after a restart,
 and for tries that come later. Each try is bounded; each next one waits longer, with jitter; the number is bounded.
+
+Tries of one kind share places, and no partner holds more than a part of them: one that never answers must not keep
+our messages from the others.
 """
 
 from __future__ import annotations
@@ -10,10 +13,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import GIVEN_UP
@@ -23,6 +28,8 @@ from renkei.store.port import Changes, Delivery, Store
 _log = logging.getLogger(__name__)
 _LONGEST_NAP: Final = 5.0
 _AT_ONCE: Final = 64
+_SHARE: Final = 16
+_LOOKED_AT: Final = 1000
 
 
 class NotYetError(Exception):
@@ -77,6 +84,8 @@ class Courier:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._places: dict[str, asyncio.Semaphore] = {}
+        self._shares: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
+        self._waiting: Counter[str] = Counter()
         self._loop: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -112,6 +121,10 @@ class Courier:
             return False
         return True
 
+    def backlog(self, peer: str) -> int:
+        """How many rows for a partner are being tried or wait for their turn."""
+        return self._waiting[peer]
+
     def hold(self, deliveries: Iterable[Delivery]) -> None:
         """Rows about to be committed: the loop must not start them before they are released."""
         self._held.update((delivery.id, delivery) for delivery in deliveries)
@@ -137,11 +150,15 @@ class Courier:
         before = self._running.get(delivery.id)
         task = asyncio.create_task(self._carry(delivery, before), name=f"{delivery.task} {delivery.id}")
         self._running[delivery.id] = task
-        task.add_done_callback(lambda done: self._finished(delivery.id, done))
+        self._waiting[delivery.peer] += 1
+        task.add_done_callback(lambda done: self._finished(delivery, done))
 
-    def _finished(self, delivery_id: str, task: asyncio.Task[None]) -> None:
-        if self._running.get(delivery_id) is task:
-            del self._running[delivery_id]
+    def _finished(self, delivery: Delivery, task: asyncio.Task[None]) -> None:
+        if self._running.get(delivery.id) is task:
+            del self._running[delivery.id]
+        self._waiting[delivery.peer] -= 1
+        if not self._waiting[delivery.peer]:
+            del self._waiting[delivery.peer]
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("delivery failed", exc_info=error, extra={"code": "delivery-crashed"})
 
@@ -158,18 +175,23 @@ class Courier:
     async def look(self) -> float:
         """Start every row that is due; how many seconds to wait for the next one. Whoever moves the clock calls it."""
         now = self._clock.now()
-        for delivery in await self._store.deliveries(limit=1000):
+        # What is under way must not hide what is due behind it.
+        limit = _LOOKED_AT + len(self._running) + len(self._held)
+        rows = await self._store.deliveries(limit=limit)
+        for delivery in rows:
             if delivery.id in self._held or delivery.id in self._running:
                 continue
             if delivery.due > now:
                 return min(_LONGEST_NAP, (delivery.due - now).total_seconds())
             self._launch(delivery)
-        return _LONGEST_NAP
+        return _LONGEST_NAP if len(rows) < limit else 0.0
 
     async def _carry(self, delivery: Delivery, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
-        async with self._places[delivery.task]:
+        share = self._shares.setdefault((delivery.task, delivery.peer), asyncio.Semaphore(_SHARE))
+        # Its own share first: whoever waits for that must not do so in a place that others could use.
+        async with share, self._places[delivery.task]:
             errand = self._errands[delivery.task]
             try:
                 await errand.attempt(delivery)

@@ -134,6 +134,7 @@ class Negotiations(Processes[NegotiationRecord]):
 
     async def _opening(self, peer: Peer, message: ContractRequest) -> Draft[NegotiationRecord]:
         assert message.callback_address is not None
+        self._steps.demand_room(peer.id)
         self._check_callback(message.callback_address)
         dataset = message.offer.target or ""
         asset = await self._catalogs.offered(dataset, peer.id, peer.facts)

@@ -31,6 +31,15 @@ UNKNOWN_DATASET = Problem(
     hint_en="Look at the catalog: what is not shown there cannot be had.",
     hint_ja="カタログを確認してください。表示されないものは取得できません。",
 )
+BACKLOG = Problem(
+    code="process-backlog",
+    fault=Fault.PEER,
+    status=429,
+    en="{limit} of our messages to this participant wait to be taken: nothing new is begun before.",
+    ja="この参加者への当方のメッセージが{limit}件受信待ちです。それまで新しい処理は開始しません。",
+    hint_en="Answer at your callback address, then try again.",
+    hint_ja="コールバックアドレスで応答してから再試行してください。",
+)
 UNSUPPORTED_FILTER = Problem(
     code="catalog-unsupported-filter",
     fault=Fault.PEER,

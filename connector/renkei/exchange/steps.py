@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from renkei.exchange.courier import Courier
-from renkei.exchange.problems import BUSY
+from renkei.exchange.problems import BACKLOG, BUSY
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
 from renkei.store.port import Changes, Delivery, Store
@@ -15,6 +15,7 @@ from renkei.store.problems import CONFLICT
 
 T = TypeVar("T")
 _ATTEMPTS: Final = 64  # conflicts need another step to have won, so this many in a row means a flood
+_MOST_OWED: Final = 1000  # messages to one partner, of processes that it has begun and does not go on with
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ class Steps:
             self._watch.touched(step.changes.records)
             return step.result, scheduled
         raise BUSY(what=what)
+
+    def demand_room(self, peer: str) -> None:
+        """Begin nothing new with a partner that does not take what we owe it already.
+
+        Raises PeerError ``process-backlog``.
+        """
+        if self._courier.backlog(peer) >= _MOST_OWED:
+            raise BACKLOG(limit=_MOST_OWED)
 
     def release(self, scheduled: tuple[Delivery, ...]) -> None:
         """Our answer is on the wire."""

@@ -271,6 +271,7 @@ class Transfers(Processes[TransferRecord]):
         return await self._answer(peer, decide)
 
     async def _opening(self, peer: Peer, message: TransferRequest) -> Draft[TransferRecord]:
+        self._steps.demand_room(peer.id)
         self._check_callback(message.callback_address)
         agreement = await self._in_force(message.agreement_id, peer.id, dict(peer.facts))
         asset = await self._catalogs.kept(agreement.dataset)
