@@ -82,7 +82,7 @@ def configuration_page() -> Iterator[str]:
         for field, text in settings(section).items():
             default = json.dumps(msgspec.to_builtins(getattr(standing, field)), ensure_ascii=False)
             yield f"| `{field}` | `{default}` | {text} |\n"
-    for name in ("partners", "addresses"):
+    for name in ("partners", "addresses", "aliases"):
         yield f"\n## [{name}]\n\n{described[name]}\n"
 
 

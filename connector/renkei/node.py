@@ -26,16 +26,17 @@ from renkei.battery import DiligenceCodes, RuleSet
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import Sources
+from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.decisions import Decisions
 from renkei.exchange.decoder import Decoder
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.fetching import Fetched
-from renkei.exchange.identity import SelfIssuedIdentity
+from renkei.exchange.identity import AliasedIdentity, SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.parts import BatteryRules
-from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Ports, Settings
+from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Imprint, Ports, Settings
 from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine
@@ -73,7 +74,9 @@ class ConnectorConfig:
 
     ``folder`` holds the database, ``keys/``, ``files/`` (what may be published) and ``received/``. ``port`` 0 takes a
     free port, good for tests. ``public_url``: how partners reach us, if not as ``http://host:port``; ``participant``:
-    our id, by default the did:web of that URL. ``partners``: short name → participant id; ``addresses``: participant id
+    our id, by default the did:web of that URL. ``partners``: short name → participant id; ``aliases``: business
+    partner number → participant id; ``imprint``: what our catalog says of us; ``page``: datasets on one page of it;
+    ``addresses``: participant id
     → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP did:web on loopback, for tests and demos
     only. ``private_hosts``: names and networks of partners that are not public. ``management``: whether the management
     listener runs. ``courtesy``: how long a partner gets to store its own step before our next message leaves. Times are
@@ -91,6 +94,9 @@ class ConnectorConfig:
     management_port: int = 0
     partners: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    imprint: Imprint = field(default_factory=Imprint)
+    page: int = 100
     unsigned_partners: frozenset[str] = frozenset()
     purposes: frozenset[str] = PURPOSES
     private_hosts: tuple[str, ...] = ()
@@ -269,6 +275,8 @@ class Connector:
             identity = own.identity(self)
         else:
             identity = SelfIssuedIdentity(self.did, token_signer, resolver, clock, ids)
+        aliases = Aliases(config.aliases)
+        names = {name: aliases.canonical(participant) for name, participant in config.partners.items()}
         settings = Settings(
             address=self.public_url + DSP_BASE,
             data_address=self.public_url + DATA_PATH,
@@ -277,17 +285,21 @@ class Connector:
             wait=config.wait,
             token_lifetime=config.token_lifetime,
             courtesy=config.courtesy,
+            page=config.page,
+            root=self.public_url,
+            aliases=aliases,
+            imprint=config.imprint,
         )
         ports = Ports(
             store=store,
             clock=clock,
             ids=ids,
-            identity=identity,
+            identity=AliasedIdentity(identity, aliases) if config.aliases else identity,
             line=line,
             data_line=Receiving(line),
             resolver=resolver,
             signer=signer,
-            directory=DidDirectory(line, resolver, clock, config.partners, config.addresses),
+            directory=DidDirectory(line, resolver, clock, {**config.aliases, **names}, config.addresses),
             settings=settings,
             decoder=decoder,
         )

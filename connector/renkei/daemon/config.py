@@ -95,6 +95,19 @@ class ManagementSection(Section, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
 
 
+class CatalogSection(Section, frozen=True, kw_only=True):
+    """What our catalog says of us, and how it is handed out.
+
+    title: Its title.
+    description: What is in it, in a sentence.
+    page: Datasets on one page.
+    """
+
+    title: str = ""
+    description: str = ""
+    page: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+
+
 class PatienceSection(Section, frozen=True, kw_only=True):
     """How often a delivery is tried.
 
@@ -124,6 +137,7 @@ class DaemonConfig(Section, frozen=True, kw_only=True):
 
     partners: Short names for partners: `name = "participant id"`.
     addresses: DSP base URLs of partners whose id is no DID: `"participant id" = "https://…"`.
+    aliases: Business partner numbers (BPN) of participants: `BPNL… = "participant id"`.
     messages: Deliveries of protocol messages.
     errands: Deliveries of requests and their answers.
     """
@@ -132,7 +146,9 @@ class DaemonConfig(Section, frozen=True, kw_only=True):
     public: PublicSection = PublicSection()
     management: ManagementSection = ManagementSection()
     partners: dict[str, str] = {}
+    catalog: CatalogSection = CatalogSection()
     addresses: dict[str, str] = {}
+    aliases: dict[str, str] = {}
     messages: PatienceSection = PatienceSection(first=0.1, longest=30.0, tries=12)
     errands: PatienceSection = PatienceSection(first=0.5, longest=900.0, tries=200)
     log: LogSection = LogSection()
@@ -142,11 +158,12 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "connector": ConnectorSection,
     "public": PublicSection,
     "management": ManagementSection,
+    "catalog": CatalogSection,
     "messages": PatienceSection,
     "errands": PatienceSection,
     "log": LogSection,
 }
-_FREE: Final = frozenset({"partners", "addresses"})
+_FREE: Final = frozenset({"partners", "addresses", "aliases"})
 
 
 def read_config(path: Path, environment: Mapping[str, str]) -> DaemonConfig:

@@ -30,6 +30,7 @@ from renkei.dataplane.sources import Sources
 from renkei.exchange.courier import Patience
 from renkei.exchange.endpoint import Route
 from renkei.exchange.participant import Habits
+from renkei.exchange.ports import Imprint
 from renkei.http.management.endpoints import ManagementEndpoints
 from renkei.http.management.operations import Desk
 from renkei.node import PURPOSES, Connector, ConnectorConfig, ManagementFactory, Replacements
@@ -101,6 +102,14 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
         management_port=config.management.port,
         partners=config.partners,
         addresses=config.addresses,
+        aliases=config.aliases,
+        page=config.catalog.page,
+        imprint=Imprint(
+            name=own.name,
+            title=config.catalog.title,
+            description=config.catalog.description,
+            version=__version__,
+        ),
         unsigned_partners=frozenset(own.unsigned_partners),
         purposes=frozenset(own.purposes) or PURPOSES,
         private_hosts=own.private_hosts,

@@ -8,8 +8,10 @@ must store so that the token works once, also across restarts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from renkei.exchange.ports import Clock, DidResolver, Ids, Peer
+from renkei.exchange.aliases import Aliases
+from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Peer
 from renkei.kernel.problems import Fault, Problem, RenkeiError
 from renkei.policy.decision import Fact
 from renkei.protocol.messages import MessageKind
@@ -20,6 +22,32 @@ from renkei.trust.tokens import UnverifiedToken, VerifiedToken, mint, read_token
 
 PARTICIPANT = "https://w3id.org/renkei/v1/participant"
 """The fact that every authenticated peer has: its own id."""
+
+
+class AliasedIdentity:
+    """An identity whose peers bring what configuration knows of them: their business partner numbers.
+
+    What the trust framework has verified goes before it.
+    """
+
+    def __init__(self, identity: Identity, aliases: Aliases) -> None:
+        self._identity = identity
+        self._aliases = aliases
+
+    @property
+    def participant(self) -> str:
+        """Our own id."""
+        return self._identity.participant
+
+    async def authenticate(self, message: MessageKind | str, headers: Mapping[str, str]) -> Peer:
+        """See the Identity port."""
+        peer = await self._identity.authenticate(message, headers)
+        return replace(peer, facts={**self._aliases.facts(peer.id), **peer.facts})
+
+    async def authorization(self, message: MessageKind | str, audience: str) -> Mapping[str, str]:
+        """See the Identity port."""
+        return await self._identity.authorization(message, audience)
+
 
 NO_TOKEN = Problem(
     code="identity-no-token",

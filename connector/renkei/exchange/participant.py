@@ -16,6 +16,7 @@ from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import BatteryRules, Parts
 from renkei.exchange.ports import Ports
 from renkei.exchange.requests import BOX_TASK, COLLECT_TASK, PREPARE_TASK, Requests
+from renkei.exchange.self_description import SelfDescription
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Steps
 from renkei.exchange.transfers import Transfers
@@ -54,6 +55,7 @@ class Participant:
         self._steps = Steps(ports.store, self.courier, self.watch)
         signatures = Signatures(ports.signer, ports.resolver, ports.settings)
         self.catalogs = Catalogs(ports, self._steps, signatures)
+        self.self_description = SelfDescription(ports, signatures)
         self.agreements = Agreements(ports, signatures)
         rule_book = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
         common = (ports, self._steps, self.watch, habits.messages)

@@ -16,6 +16,7 @@ from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.participant import Participant
 from renkei.exchange.ports import Peer
 from renkei.exchange.processes import digest_of
+from renkei.exchange.showing import WELL_KNOWN as DESCRIBED
 from renkei.http.problems import WRONG_MEDIA_TYPE
 from renkei.http.server import problem_reply
 from renkei.kernel.problems import PeerError, PolicyError, RenkeiError
@@ -96,10 +97,14 @@ class DspEndpoints:
             for row in ENDPOINTS
         ]
         rows.append(Route(method="GET", path=WELL_KNOWN, handler=self._version, summary="DSP versions"))
+        rows.append(Route(method="GET", path=DESCRIBED, handler=self._described, summary="Self-description"))
         return rows
 
     async def _version(self, request: Inbound) -> Reply:  # noqa: ARG002 - a handler's shape
         return Reply(body=write_versions(self._versions))
+
+    async def _described(self, request: Inbound) -> Reply:  # noqa: ARG002 - a handler's shape
+        return Reply(body=dumps(await self._participant.self_description.document()))
 
     def _handler(self, row: Endpoint, dialect: Dialect) -> Callable[[Inbound], Awaitable[Reply]]:
         async def handle(request: Inbound) -> Reply:

@@ -12,6 +12,7 @@ from renkei.battery import DiligenceCodes, RuleSet
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import ByteCallable, Sources
+from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions
@@ -21,7 +22,7 @@ from renkei.exchange.identity import SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.parts import BatteryRules
-from renkei.exchange.ports import Clock, DidResolver, Ports, Settings
+from renkei.exchange.ports import Clock, DidResolver, Imprint, Ports, Settings
 from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord, Source, SourceKind
 from renkei.http.addresses import AddressRules
 from renkei.http.dsp import DspEndpoints, version_entry
@@ -53,6 +54,8 @@ class MemberConfig:
     unsigned_partners: frozenset[str] = frozenset()
     purposes: frozenset[str] = PURPOSES
     page: int = 100
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    imprint: Imprint = field(default_factory=Imprint)
     token_lifetime: int = 300
     wait: float = 30.0
     messages: Patience = field(default_factory=Patience)
@@ -213,6 +216,9 @@ class Member:
                 wait=config.wait,
                 token_lifetime=config.token_lifetime,
                 page=config.page,
+                root=self.origin,
+                aliases=Aliases(config.aliases),
+                imprint=config.imprint,
             ),
         )
         battery, templates = _shipped()

@@ -44,6 +44,7 @@ class Artefact(Enum):
     OFFER = "renkei-offer+jws"
     AGREEMENT = "renkei-agreement+jws"
     RECORD = "renkei-record+jws"
+    SELF_DESCRIPTION = "renkei-self-description+jws"
 
 
 @dataclass(frozen=True, slots=True)

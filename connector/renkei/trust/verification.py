@@ -1,8 +1,8 @@
-"""The offline check of an exported agreement, offer or record: one file, no network, no database, no configuration.
+"""The offline check of an exported agreement, offer, record or self-description: one file, no network, no database.
 
 An evidence file is one JSON object::
 
-    {"type": "renkei-evidence", "artefact": "agreement" | "offer" | "record",
+    {"type": "renkei-evidence", "artefact": "agreement" | "offer" | "record" | "self_description",
      "document": {…}, "did_documents": {did: {…}, …}, "exported": "2026-11-22T09:30:00Z"}
 
 What must hold, each a step of the verdict:
@@ -10,7 +10,7 @@ What must hold, each a step of the verdict:
 1. the file is such an object;
 2. the document has a canonical form and carries no signature that nobody in it is to give;
 3. it names who must have signed it: ``assigner`` (offer), ``assigner`` and another ``assignee`` (agreement),
-   ``issuer`` or ``company`` (record); whoever did sign is named by a DID;
+   ``issuer`` or ``company`` (record), ``participant`` (self-description); whoever did sign is named by a DID;
 4. a readable DID document of each who signed is in the file;
 5. the signature is theirs: the provider's or issuer's;
 6. for an agreement, the countersignature is the consumer's.
@@ -143,11 +143,15 @@ _CONSUMER: Final = _Role(
 _ISSUER: Final = _Role(
     SIGNATURE, ("issuer", "company"), _Text("The issuer's signature is right.", "発行者の署名が正しい。")
 )
+_DESCRIBED: Final = _Role(
+    SIGNATURE, ("participant",), _Text("The participant's own signature is right.", "参加者自身の署名が正しい。")
+)
 _ROLES: Final[Mapping[Artefact, tuple[_Role, ...]]] = MappingProxyType(
     {
         Artefact.OFFER: (_PROVIDER,),
         Artefact.AGREEMENT: (_PROVIDER, _CONSUMER),
         Artefact.RECORD: (_ISSUER,),
+        Artefact.SELF_DESCRIPTION: (_DESCRIBED,),
     }
 )
 
