@@ -28,6 +28,14 @@ def test_a_bill_of_materials_survives_json():
     assert Bom.from_json(bom.to_json()) == bom
 
 
+@pytest.mark.parametrize("divider", [",", ";", "\t"])
+def test_cells_are_divided_as_the_header_shows(divider):
+    text = "\ufeff" + divider.join(["parent", "component", "amount", "unit", "stages"]) + "\r\n"
+    text += divider.join(["p", "a", "1.5", "piece", "component"]) + "\r\n"
+    (line,) = Bom.from_csv(text).lines
+    assert (line.parent, line.component, line.amount) == ("p", "a", Quantity(d("1.5"), Unit.PIECE))
+
+
 def test_columns_may_stand_in_any_order_and_optional_ones_be_left_out():
     assert Bom.from_csv("stages,unit,amount,component,parent\ncomponent,gram,5,a,p\n") == Bom(
         (line("p", "a", "5", unit=Unit.GRAM, bought=False),)
@@ -58,6 +66,7 @@ HEADER = "parent,component,supplier,amount,unit,yield,stages\n"
         (HEADER + ",a,,1,piece,,component\n", "input-field-missing", "line 2"),
         (HEADER + "p,a,,1,piece,,component\np,a,,1.5e3,piece,,component\n", "input-field-malformed", "line 3/amount"),
         (HEADER + 'p,a,,"1,5",piece,,component\n', "input-field-malformed", "line 2/amount"),
+        (HEADER.replace(",", ";") + "p;a;;1,5;piece;;component\n", "input-field-malformed", "line 2/amount"),
         (HEADER + "p,a,,1,pieces,,component\n", "input-field-malformed", "line 2/unit"),
         (HEADER + "p,a,,0,piece,,component\n", "input-out-of-range", "line 2/amount"),
         (HEADER + "p,a,,-1,piece,,component\n", "input-out-of-range", "line 2/amount"),

@@ -5,8 +5,10 @@ A line without a supplier is a component that we make ourselves. ``amount`` is w
 the rule set: into which of the part's life-cycle stages the component's stages fall (Annex II(4): all that a component
 supplier did is raw material acquisition to the pack maker, except cell and battery assembly).
 
-CSV: a header line, comma-separated, ``parent,component,supplier,amount,unit,yield,stages``; ``supplier`` and ``yield``
-may be empty or absent. Raises ConfigurationError ``battery-bom-csv-broken`` or ``battery-input-…`` with the line.
+CSV: a header line, ``parent,component,supplier,amount,unit,yield,stages``; ``supplier`` and ``yield`` may be empty or
+absent. Cells are divided by commas, or as a spreadsheet divides them where the comma is the decimal sign: by semicolons
+or tabs, as the header shows. Figures have a point in any case. Raises ConfigurationError
+``battery-bom-csv-broken`` or ``battery-input-…`` with the line.
 """
 
 from __future__ import annotations
@@ -109,7 +111,9 @@ class Bom:
 
 
 def _read_csv(text: str) -> Iterator[BomLine]:
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = text.lstrip().partition("\n")[0]
+    divider = "," if "," in header else next((sign for sign in ";\t" if sign in header), ",")
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=divider)
     columns: list[str] | None = None
     try:
         for row in rows:

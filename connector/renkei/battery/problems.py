@@ -65,9 +65,9 @@ def _family(word: str, fault: Fault) -> FieldProblems:
             code=f"battery-{word}-out-of-range",
             fault=fault,
             status=400,
-            en="{at}: {found} is outside {expected}.",
+            en="{at}: {found} is not allowed; it must be {expected}.",
             ja="{at}: {found} は範囲 {expected} の外です。",
-            hint_en="Use a value within {expected}.",
+            hint_en="Write a figure that is {expected}.",
             hint_ja="{expected} の範囲の値にしてください。",
         ),
         inconsistent=Problem(
@@ -100,8 +100,10 @@ CSV_BROKEN = Problem(
     status=400,
     en="Line {line} of the bill of materials: {cause}.",
     ja="部品表の{line}行目: {cause}。",
-    hint_en="The first line names the columns parent, component, supplier, amount, unit, yield, stages.",
-    hint_ja="1行目は列名 parent, component, supplier, amount, unit, yield, stages です。",
+    hint_en="The first line names the columns parent, component, supplier, amount, unit, yield, stages; every line has "
+    "as many cells. See examples/chain.",
+    hint_ja="1行目は列名 parent, component, supplier, amount, unit, yield, stages です。各行のセル数を揃えてください"
+    "(例: examples/chain)。",
 )
 PART_UNKNOWN = Problem(
     code="battery-part-unknown",

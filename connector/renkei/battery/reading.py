@@ -128,7 +128,7 @@ class Members:
             raise self.problems.number_not_text(at=self._where(name), found=value)
         figure = parse_figure(value) if isinstance(value, str) else None
         if figure is None:
-            raise self.malformed(name, value, "a decimal in a string")
+            raise self.malformed(name, value, "a decimal with a point, such as 12.5")
         if not allowed.holds(figure):
             raise self.problems.out_of_range(at=self._where(name), found=value, expected=allowed.text)
         return figure
