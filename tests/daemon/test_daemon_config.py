@@ -97,8 +97,8 @@ def test_a_section_given_in_part_keeps_its_own_defaults_for_the_rest(tmp_path) -
         ("[partners]\na = 1", "config-bad-value", ("partners",)),
         ("connector = 3", "config-bad-value", ("connector",)),
         ("messages = 3", "config-bad-value", ("messages",)),
-        ("[public", "config-unreadable", ("renkei.toml",)),
-        ("[public]\nport = 1\nport = 2", "config-unreadable", ("renkei.toml",)),
+        ("[public", "config-no-toml", ("renkei.toml",)),
+        ("[public]\nport = 1\nport = 2", "config-no-toml", ("renkei.toml",)),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_name_and_the_nearest_known_one(tmp_path, text, code, words) -> None:
@@ -108,14 +108,14 @@ def test_what_does_not_fit_is_told_with_its_name_and_the_nearest_known_one(tmp_p
     assert [word for word in words if word not in said] == []
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", None])
-def test_a_file_that_cannot_be_read_is_a_typed_error(tmp_path, content) -> None:
+@pytest.mark.parametrize(("content", "code"), [(b"\xff\xfe", "config-no-toml"), (None, "config-unreadable")])
+def test_a_file_that_cannot_be_read_is_a_typed_error(tmp_path, content, code) -> None:
     path = tmp_path / "renkei.toml"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
         read_config(path, {})
-    assert caught.value.code == "config-unreadable"
+    assert caught.value.code == code
 
 
 def test_the_environment_goes_before_the_file(tmp_path) -> None:

@@ -26,7 +26,7 @@ from typing import Annotated, Final, Literal, TypeAlias, cast
 
 import msgspec
 
-from renkei.daemon.problems import BAD_VALUE, UNKNOWN_KEY, UNREADABLE
+from renkei.daemon.problems import BAD_VALUE, NO_TOML, UNKNOWN_KEY, UNREADABLE
 
 PREFIX: Final = "RENKEI__"
 URL_FILE: Final = "management.url"
@@ -173,7 +173,7 @@ def read_config(path: Path, environment: Mapping[str, str]) -> DaemonConfig:
     except OSError as error:
         raise UNREADABLE(path=path, cause=error.strerror or error) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UNREADABLE(path=path, cause=error) from error
+        raise NO_TOML(path=path, cause=error) from error
     _check_names(tables, str(path))
     config = _converted(tables, str(path), strict=True)
     overlay = _overlay(environment)

@@ -14,6 +14,14 @@ UNREADABLE: Final = Problem(
     hint_en="Name the file with --config; `renkei init FOLDER` writes a new one.",
     hint_ja="--config でファイルを指定してください。`renkei init FOLDER` で新規に作成できます。",
 )
+NO_TOML: Final = Problem(
+    code="config-no-toml",
+    fault=Fault.CONFIGURATION,
+    en="The configuration {path} is not TOML: {cause}.",
+    ja="設定ファイル {path} は正しいTOMLではありません: {cause}。",
+    hint_en="Correct that place, and save the file as UTF-8; `renkei init FOLDER` writes a good one to compare with.",
+    hint_ja="該当箇所を修正し、UTF-8で保存してください。`renkei init FOLDER` で正しい見本を作成できます。",
+)
 UNKNOWN_KEY: Final = Problem(
     code="config-unknown-key",
     fault=Fault.CONFIGURATION,
