@@ -17,11 +17,11 @@ from typing import Self, TypeVar
 
 from renkei.battery.problems import FieldProblems
 from renkei.battery.units import UNITS, Quantity, Unit, parse_figure
+from renkei.kernel.jcs import LARGEST_EXACT
 from renkei.kernel.problems import RenkeiError
 
 E = TypeVar("E", bound=Enum)
 _LONGEST_TEXT = 2000
-_LARGEST_WHOLE = 2**53 - 1  # what every JSON reader keeps exactly
 _NOT_TEXT = frozenset({"Cc", "Cs"})  # controls hide things in logs and sheets, lone surrogates cannot be signed
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -46,7 +46,6 @@ class Range:
 
 ANY = Range("any figure")
 POSITIVE = Range("more than 0", above=Decimal(0))
-NOT_NEGATIVE = Range("0 or more", low=Decimal(0))
 PERCENT = Range("0 to 100", low=Decimal(0), high=Decimal(100))
 RATING = Range("1 (best) to 5 (worst)", low=Decimal(1), high=Decimal(5))
 SHARE = Range("0 to 1", low=Decimal(0), high=Decimal(1))
@@ -137,7 +136,7 @@ class Members:
         """A decimal, or None when the member is absent."""
         return self.figure(name, allowed) if self.has(name) else None
 
-    def whole(self, name: str, low: int, high: int = _LARGEST_WHOLE) -> int:
+    def whole(self, name: str, low: int, high: int = LARGEST_EXACT) -> int:
         """A JSON integer within bounds."""
         value = self._take(name)
         if isinstance(value, bool) or not isinstance(value, int):

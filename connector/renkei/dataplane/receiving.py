@@ -27,6 +27,7 @@ from renkei.dataplane.digests import REPR_DIGEST, read_repr_digest
 from renkei.dataplane.problems import CUT_SHORT, DIGEST_DIFFERS, NOT_WRITTEN, REFUSED, TOO_LARGE
 from renkei.exchange.ports import Answered, Line, Received, Streamed
 from renkei.kernel import strict_json
+from renkei.kernel.jcs import digest_name
 from renkei.kernel.problems import RenkeiError
 
 MEMORY_LIMIT: Final = 16 * 1024 * 1024
@@ -69,9 +70,9 @@ class Receiving:
                 memory = _Memory()
                 took = await _take(answer, memory, self._memory_limit)
                 body = b"".join(memory.pieces)
-                return Received(media_type=media_type, size=took.size, digest=_name(took.digest), body=body)
+                return Received(media_type=media_type, size=took.size, digest=digest_name(took.digest), body=body)
             took = await _take(answer, _File(into), self._file_limit)
-            return Received(media_type=media_type, size=took.size, digest=_name(took.digest), path=into)
+            return Received(media_type=media_type, size=took.size, digest=digest_name(took.digest), path=into)
 
     async def push(self, endpoint: str, authorization: str, body: bytes) -> Answered:
         """Post a small JSON document; what is answered, of any status."""
@@ -114,7 +115,7 @@ async def _copy(answer: Streamed, target: _Target, limit: int) -> _Sum:
     digest = counting.digest()
     announced = read_repr_digest(answer.headers.get(REPR_DIGEST, ""))
     if announced is not None and announced != digest:  # 4
-        raise DIGEST_DIFFERS(found=_name(digest), told=_name(announced))
+        raise DIGEST_DIFFERS(found=digest_name(digest), told=digest_name(announced))
     return _Sum(size, digest)
 
 
@@ -198,8 +199,3 @@ async def _reason(answer: Streamed) -> str:
     except RenkeiError:
         return body.decode("utf-8", "replace").strip() or "no reason given"
     return " ".join(str(members[name]) for name in ("code", "message") if name in members) or body.decode()
-
-
-def _name(digest: bytes) -> str:
-    """The form in which the whole of Renkei names a hash (``kernel.jcs``)."""
-    return f"sha-256:{digest.hex()}"

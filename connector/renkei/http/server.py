@@ -32,13 +32,12 @@ from renkei.http.problems import (
     VANISHED,
 )
 from renkei.http.routing import RouteTable, read_query
-from renkei.kernel.problems import RenkeiError
+from renkei.kernel.problems import RenkeiError, printable
 from renkei.kernel.strict_json import dumps
 
 _log = logging.getLogger(__name__)
 
 _SLOWEST_BODY: Final = 64 * 1024  # bytes per second, on top of ``ServerLimits.body``
-_LONGEST_SHOWN: Final = 300
 ProblemReply = Callable[[RenkeiError, Inbound], Reply]
 
 
@@ -199,7 +198,7 @@ class Listener:
         except RenkeiError as error:
             return self._problem_reply(error, inbound), error
         except Exception:  # noqa: BLE001  # whatever a handler does, the process lives and the client is answered
-            _log.exception("handler crashed", extra={"code": CRASHED.code, "path": _shown(path)})
+            _log.exception("handler crashed", extra={"code": CRASHED.code, "path": printable(path)})
             crash = CRASHED()
             return self._problem_reply(crash, inbound), crash
         return reply, None
@@ -288,7 +287,7 @@ class Listener:
             raise
         except Exception:  # noqa: BLE001  # a source may break in any way
             # The head has left with its status; only a broken connection still tells the client that this is no end.
-            _log.exception("stream broke", extra={"code": CRASHED.code, "path": _shown(_target(request)[0])})
+            _log.exception("stream broke", extra={"code": CRASHED.code, "path": printable(_target(request)[0])})
             _abort(request)
         finally:
             if (aclose := getattr(pieces, "aclose", None)) is not None:
@@ -388,16 +387,12 @@ def _lower_case(request: web.BaseRequest) -> Mapping[str, str]:
     return headers
 
 
-def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text[:_LONGEST_SHOWN])
-
-
 def _log_access(request: web.BaseRequest, status: int, seconds: float, error: RenkeiError | None) -> None:
     """One line per request. The query and the headers stay out: they may carry secrets."""
     level = logging.WARNING if status >= 500 else logging.INFO
     if not _log.isEnabledFor(level):
         return
-    path = _shown(_target(request)[0])
+    path = printable(_target(request)[0])
     reason = "" if error is None else f" {error}"
     _log.log(
         level,

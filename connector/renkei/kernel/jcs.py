@@ -20,7 +20,8 @@ NOT_CANONICAL = Problem(
     hint_en="Write numbers with a fraction and very large integers as strings.",
     hint_ja="小数や非常に大きな整数は文字列で書いてください。",
 )
-_LARGEST_EXACT = 2**53 - 1  # RFC 8785 section 3.2.2.3: beyond it an integer may change on the way
+LARGEST_EXACT = 2**53 - 1
+"""The largest integer that every JSON reader keeps; beyond it one may change on the way (RFC 8785 section 3.2.2.3)."""
 
 
 def canonical(value: object) -> bytes:
@@ -41,7 +42,12 @@ def sha256(value: object) -> str:
 
 def digest(raw: bytes) -> str:
     """The same form of name for bytes as they are."""
-    return "sha-256:" + hashlib.sha256(raw).hexdigest()
+    return digest_name(hashlib.sha256(raw).digest())
+
+
+def digest_name(sha256_sum: bytes) -> str:
+    """The same form for a sum that was taken while the bytes went by."""
+    return f"sha-256:{sha256_sum.hex()}"
 
 
 # The standard encoder writes strings and integers as RFC 8785 does, and orders names by code points.
@@ -66,7 +72,7 @@ def _check(value: object) -> bool:
             waiting.extend(item)
         elif not isinstance(item, int):
             raise NOT_CANONICAL(cause=f"{type(item).__name__} is not a JSON type that is signed")
-        elif abs(item) > _LARGEST_EXACT:
+        elif abs(item) > LARGEST_EXACT:
             raise NOT_CANONICAL(cause=f"the integer {item} is not exact everywhere")
     return plain
 

@@ -2,7 +2,7 @@
 
 Each package declares its problems as constants in a module ``problems``; raising one is calling it::
 
-    UNKNOWN_DATASET = Problem("catalog-unknown-dataset", Fault.PEER, 404, en="...", ja="...", ...)
+    UNKNOWN_DATASET = Problem(code="catalog-unknown-dataset", fault=Fault.PEER, status=404, en="...", ja="...", ...)
     raise UNKNOWN_DATASET(dataset=dataset_id)
 
 The error tree (who must act)::
@@ -13,7 +13,7 @@ The error tree (who must act)::
     ├── PolicyError           a policy or an identity check said no
     └── ConfigurationError    the operator must change a setting, a file or a command line
 
-Codes are lower-case words joined by hyphens, begin with their package's word, and never change meaning.
+Codes are lower-case words joined by hyphens, begin with the word for what they are about, and never change meaning.
 """
 
 from __future__ import annotations
@@ -126,12 +126,12 @@ class _Blank(dict[str, object]):
 
 def _fill(template: str, values: Mapping[str, object]) -> str:
     """Values are shown, cut and made harmless: they may come from a stranger's message."""
-    shown = {name: _printable(value) for name, value in values.items()}
+    shown = {name: printable(str(value)) for name, value in values.items()}
     return template.format_map(_Blank(shown))
 
 
-def _printable(value: object) -> str:
-    text = str(value)
+def printable(text: str) -> str:
+    """A stranger's text as it may stand in a message or a log: cut, and without signs that move a terminal's cursor."""
     if len(text) > _LONGEST_VALUE:
         text = text[:_LONGEST_VALUE] + "…"
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -17,7 +17,7 @@ from renkei.policy.model import (
     Rule,
 )
 from renkei.policy.read import read_agreement, read_offer, read_set
-from renkei.policy.templates import Template, instantiate, read_template, template_hash, template_of
+from renkei.policy.templates import Template, instantiate, read_template, template_of
 from renkei.policy.write import write_agreement, write_offer, write_set
 
 __all__ = [
@@ -52,7 +52,6 @@ __all__ = [
     "read_template",
     "same_terms",
     "spelled_out",
-    "template_hash",
     "template_of",
     "write_agreement",
     "write_offer",

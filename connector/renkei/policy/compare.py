@@ -16,8 +16,7 @@ from typing import NoReturn
 
 from renkei.kernel import jcs
 from renkei.policy.model import (
-    COUNTERSIGNATURE,
-    SIGNATURE,
+    SIGNATURES,
     Atomic,
     Connective,
     Constraint,
@@ -28,7 +27,6 @@ from renkei.policy.model import (
 )
 from renkei.policy.terms import XSD, emitted, expand, iri_of
 
-_SIGNATURES = frozenset({SIGNATURE, COUNTERSIGNATURE})
 _UNORDERED = frozenset({Connective.AND, Connective.OR})
 
 
@@ -166,7 +164,7 @@ def _extensions(extensions: Extensions) -> dict[str, object]:
     return {
         expand(name) or name: value
         for name, value in extensions.items()
-        if not name.startswith("@") and name not in _SIGNATURES
+        if not name.startswith("@") and name not in SIGNATURES
     }
 
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from renkei.kernel.jcs import LARGEST_EXACT
 from renkei.kernel.strict_json import kind_of
 from renkei.policy.model import (
     Atomic,
@@ -71,7 +72,6 @@ _ATOMIC_MEMBERS = frozenset({"leftOperand", "operator", "rightOperand"})
 _NODE_KEYWORDS = frozenset({"@id", "@type"})
 _CONNECTIVES: Mapping[str, Connective] = {kind.value: kind for kind in Connective}
 _OPERATORS: Mapping[str, Operator] = {operator.value: operator for operator in Operator}
-_LARGEST_EXACT = 2**53 - 1
 _DATE_TIME = re.compile(
     r"-?([1-9][0-9]{3,}|0[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T"
     r"(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?|24:00:00(\.0+)?)"
@@ -244,7 +244,7 @@ class _Reader:
             self._spend(path, depth)
             for index, item in enumerate(_array(value, path)):
                 self._closed(item, f"{path}[{index}]", depth + 1, in_array=True)
-        elif not isinstance(value, int) or abs(value) > _LARGEST_EXACT:
+        elif not isinstance(value, int) or abs(value) > LARGEST_EXACT:
             expected = "a text, an object, an array of them, an exact integer or a boolean"
             raise MALFORMED(path=path, expected=expected, found=kind_of(value))
 

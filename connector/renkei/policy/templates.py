@@ -92,13 +92,8 @@ def read_template(document: object) -> Template:
         text=_wording(members["text"], "text"),
         parameters=tuple(_parameter(name, declaration) for name, declaration in declared.items()),
         policy=policy,
-        hash=template_hash(document),
+        hash=jcs.sha256(document),
     )
-
-
-def template_hash(document: object) -> str:
-    """The name of a template: ``sha-256:`` and the hex digest of its canonical bytes."""
-    return jcs.sha256(document)
 
 
 def instantiate(document: object, parameters: Mapping[str, str], *, policy_id: str) -> Policy:
@@ -123,16 +118,20 @@ def template_of(policy: Policy) -> str | None:
 def _check_values(template: Template, values: Mapping[str, str]) -> None:
     known = {parameter.name: parameter for parameter in template.parameters}
     for name in sorted(known.keys() | values.keys()):
-        problem = (
-            "it is missing" if name not in values else "it is not declared" if name not in known else None
-        ) or _unfit(known[name], values[name])
-        if problem:
+        if name not in values:
+            cause = "it is missing"
+        elif name not in known:
+            cause = "it is not declared"
+        else:
+            cause = _unfit(known[name], values[name])
+        if cause:
             raise TEMPLATE_PARAMETER(
-                parameter=name, template=template.id, cause=problem, known=", ".join(sorted(known)) or "-"
+                parameter=name, template=template.id, cause=cause, known=", ".join(sorted(known)) or "-"
             )
 
 
-def _unfit(parameter: Parameter, value: object) -> str | None:
+def _unfit(parameter: Parameter, value: object) -> str:
+    """Why a value does not fit; empty where it does."""
     if not isinstance(value, str) or not value.strip():
         return "it is not a text"
     if parameter.type is ParameterType.INSTANT:
@@ -140,7 +139,7 @@ def _unfit(parameter: Parameter, value: object) -> str | None:
             parse(value)
         except RenkeiError as error:
             return error.message()
-    return None
+    return ""
 
 
 def _check_terms(policy: Policy) -> None:

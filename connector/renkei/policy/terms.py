@@ -4,8 +4,7 @@
 knows. ``is_kept`` tells whether JSON-LD would keep a member of that name; what it would drop must not be in a contract.
 
 Sources: DSP 2025-1 context/odrl.jsonld and dspace.jsonld (terms, prefixes); W3C ODRL 2.2 vocabulary (left operands,
-actions, ``includedIn``); Catena-X policy context and constraint schemas
-2025/9 (operands).
+actions, ``includedIn``); Catena-X policy context and constraint schemas 2025/9 (operands).
 """
 
 from __future__ import annotations

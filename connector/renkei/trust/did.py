@@ -36,8 +36,7 @@ CONTEXTS: Final = (
     "https://w3id.org/dspace/2025/1/context.jsonld",
 )
 _LONGEST: Final = 2048
-_MOST_METHODS: Final = 64
-_MOST_SERVICES: Final = 64
+_MOST_ENTRIES: Final = 64
 _DID = re.compile(r"did:[a-z0-9]+:(?:(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})*:)*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _LONGEST_HOST: Final = 253
@@ -264,8 +263,8 @@ def key_for(document: DidDocument, kid: str | None, purpose: KeyPurpose) -> Publ
 def _array(document: Mapping[str, object], name: str, did: str) -> list[object]:
     # 2
     value = document.get(name, [])
-    if not isinstance(value, list) or len(value) > _MOST_METHODS:
-        raise DOCUMENT_REFUSED(did=did, cause=f"{name} is not an array of at most {_MOST_METHODS} entries")
+    if not isinstance(value, list) or len(value) > _MOST_ENTRIES:
+        raise DOCUMENT_REFUSED(did=did, cause=f"{name} is not an array of at most {_MOST_ENTRIES} entries")
     return value
 
 
@@ -296,12 +295,8 @@ def _read_method(entry: object, did: str, uses: Mapping[str, set[KeyPurpose]]) -
 
 
 def _read_services(document: Mapping[str, object], did: str) -> tuple[Service, ...]:
-    # 2
-    entries = document.get("service", [])
-    if not isinstance(entries, list) or len(entries) > _MOST_SERVICES:
-        raise DOCUMENT_REFUSED(did=did, cause=f"service is not an array of at most {_MOST_SERVICES} entries")
     services: list[Service] = []
-    for entry in entries:
+    for entry in _array(document, "service", did):
         if not isinstance(entry, dict):
             raise DOCUMENT_REFUSED(did=did, cause="a service is not an object")
         name, kinds, endpoint = entry.get("id"), entry.get("type"), entry.get("serviceEndpoint")
