@@ -9,8 +9,8 @@ from renkei.kernel.problems import Fault, Problem
 CHAIN_BROKEN: Final = Problem(
     code="demo-chain-broken",
     fault=Fault.CONFIGURATION,
-    en="The chain's file {file} cannot be used: {cause}",
-    ja="チェーンのファイル {file} を使用できません: {cause}",
+    en="The chain's file {file} cannot be used: {cause}.",
+    ja="チェーンのファイル {file} を使用できません: {cause}。",
     hint_en="Compare with the shipped example; docs/how-to/replace-the-chain.md describes the files.",
     hint_ja="付属の例と比較してください。ファイルの説明は docs/how-to/replace-the-chain.md にあります。",
 )

@@ -35,8 +35,10 @@ UNUSABLE_SOURCE: Final = Problem(
     status=400,
     en="The {kind} source {place} cannot be served: {cause}.",
     ja="{kind}のソース{place}は提供できません: {cause}。",
-    hint_en="Name a file below the configured folder, a stored document, or a registered callable.",
-    hint_ja="設定フォルダー内のファイル、保存済み文書、または登録済みの関数を指定してください。",
+    hint_en="Put the file into the folder files/ of the connector and name it relative to that; a stored document is "
+    "named by its id, a callable as it was registered.",
+    hint_ja="コネクタの files/ フォルダーにファイルを置き、そこからの相対名で指定してください。保存済み文書はID、"
+    "関数は登録名で指定します。",
 )
 SOURCE_BROKE: Final = Problem(
     code="data-source-broke",

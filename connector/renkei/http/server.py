@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -123,7 +124,7 @@ class Listener:
                 self._connection, self._host, self._port, ssl=self._ssl, backlog=512
             )
         except (OSError, OverflowError) as error:
-            raise CANNOT_LISTEN(host=self._host, port=self._port, cause=error) from error
+            raise CANNOT_LISTEN(host=self._host, port=self._port, cause=_system_says(error)) from error
         self._port = int(self._sockets.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
@@ -410,3 +411,8 @@ def _log_access(request: web.BaseRequest, status: int, seconds: float, error: Re
             "peer": request.remote,
         },
     )
+
+
+def _system_says(error: OSError | OverflowError) -> str:
+    """What the system says of it, without the wrapping of the event loop."""
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)

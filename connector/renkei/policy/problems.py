@@ -108,6 +108,6 @@ TEMPLATE_PARAMETER = Problem(
     status=400,
     en="The parameter {parameter} of the template {template} is not usable: {cause}.",
     ja="テンプレート {template} のパラメーター {parameter} が使えません: {cause}。",
-    hint_en="The template takes: {known}.",
-    hint_ja="このテンプレートのパラメーター: {known}。",
+    hint_en="The template takes: {known}. A point in time is written like 2027-03-31T23:59:59Z.",
+    hint_ja="このテンプレートのパラメーター: {known}。日時は 2027-03-31T23:59:59Z の形式です。",
 )

@@ -78,8 +78,10 @@ DID_LOOPBACK: Final = Problem(
     fault=Fault.CONFIGURATION,
     en="{did} names this machine by an IP address, which did:web forbids.",
     ja="{did} は IP アドレスでこの機械自身を指しており、did:web では認められません。",
-    hint_en="Use a domain name, or allow plain HTTP on loopback for tests and demonstrations.",
-    hint_ja="ドメイン名を使うか、試験・デモ用にループバックの HTTP を明示的に許可してください。",
+    hint_en="Give the connector an https address with a domain name (`url` in [public]); for a trial on this machine "
+    "only, set insecure_loopback = true (`renkei init --loopback`).",
+    hint_ja="ドメイン名を含む https のアドレスを設定してください([public] の url)。このマシンでの試用に限り "
+    "insecure_loopback = true(`renkei init --loopback`)を使えます。",
 )
 DOCUMENT_REFUSED: Final = Problem(
     code="trust-document-refused",

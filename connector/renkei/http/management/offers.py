@@ -79,7 +79,7 @@ def _policy(desk: Desk, asked: Publishing, dataset: str) -> Policy:
         try:
             return read_offer({"@id": dataset, "@type": "Offer", **asked.policy}, in_catalog=True)
         except PeerError as error:
-            raise BAD_POLICY(cause=f"{error.code}, {error.message()}") from error
+            raise BAD_POLICY(cause=f"{error.code}, {error.message()}".rstrip(".")) from error
     if asked.template not in templates:
         raise UNKNOWN_TEMPLATE(template=asked.template, known=known)
     template = templates[asked.template]

@@ -30,8 +30,10 @@ UNAUTHORIZED: Final = Problem(
     status=401,
     en="The management token is missing or wrong.",
     ja="管理トークンがないか、正しくありません。",
-    hint_en="Send `Authorization: Bearer …` with the content of the file management.token in the connector's folder.",
-    hint_ja="コネクタのフォルダーの management.token の内容を `Authorization: Bearer …` で送ってください。",
+    hint_en="It is the content of management.token in the folder of this very connector: give that file with "
+    "--token-file, or send `Authorization: Bearer …`.",
+    hint_ja="このコネクタのフォルダーにある management.token を --token-file で指定するか、その内容を "
+    "`Authorization: Bearer …` で送ってください。",
 )
 BAD_BODY: Final = Problem(
     code="management-bad-body",
