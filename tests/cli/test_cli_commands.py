@@ -8,6 +8,7 @@ import pytest
 from cli_daemons import ServedFolder, free_ports
 
 from renkei.cli import main
+from renkei.daemon.config import read_config
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("cli-daemons")]
 PERIOD = {"start": "2025-01-01", "end": "2025-12-31"}
@@ -78,6 +79,7 @@ def ok(ended):
 def test_init_makes_what_serve_needs_and_never_writes_over_it(run, tmp_path) -> None:
     made = ok(run("init", tmp_path / "node", "--json", "--port", "18080", "--name", 'a "quoted" 名\n前'))
     assert made["config"] == str(tmp_path / "node" / "renkei.toml")
+    assert made["participant"] == "did:web:127.0.0.1%3A18080"
     before = {path: path.read_bytes() for path in (tmp_path / "node").rglob("*") if path.is_file()}
     assert {path.name for path in before} == {"renkei.toml", "token.pem", "assertion.pem", "management.token"}
     again = run("init", tmp_path / "node", "--json")
@@ -91,6 +93,36 @@ def test_init_makes_what_serve_needs_and_never_writes_over_it(run, tmp_path) -> 
 def test_init_takes_only_a_port(run, tmp_path, port) -> None:
     assert run("init", tmp_path / "node", f"--port={port}").code == 2
     assert not (tmp_path / "node").exists()
+
+
+def test_init_takes_only_a_web_address_and_two_ports(run, tmp_path) -> None:
+    for words in (["--public-url", "ftp://x"], ["--public-url", "x.example"], ["--management-port", "8080"]):
+        assert run("init", tmp_path / "node", *words).code == 2
+    assert not (tmp_path / "node").exists()
+
+
+def test_init_names_partners_and_tells_who_one_is(run, tmp_path) -> None:
+    words = [
+        "--public-url",
+        "https://c.example/renkei",
+        "--partner",
+        "cells=did:web:cells.example",
+        "--partner",
+        "あ=b",
+    ]
+    made = ok(run("init", tmp_path / "node", "--json", *words))
+    assert made["participant"] == "did:web:c.example:renkei"
+    settings = read_config(tmp_path / "node" / "renkei.toml", {})
+    assert settings.partners == {"cells": "did:web:cells.example", "あ": "b"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [([], True), (["--loopback"], False), (["--public-url", "https://c.example"], False)]
+)
+def test_init_says_when_partners_could_not_reach_it(run, tmp_path, words, told) -> None:
+    said = run("init", tmp_path / "node", *words).out
+    assert ("insecure_loopback" in said) is told
+    assert f"renkei serve --config {tmp_path / 'node' / 'renkei.toml'}" in said
 
 
 def test_init_into_a_place_that_is_no_folder_is_told(run, tmp_path) -> None:
@@ -158,9 +190,15 @@ def test_a_request_is_asked_answered_and_shown_on_both_sides(run, maker, buyer) 
     name = detail["request"]["request"]
     assert name in {item["request"] for item in ok(run("inbox", "--json", "--config", maker.config))["items"]}
     assert name in run("inbox", "--sent", "--state", "answered", "--config", buyer.config).out
-    assert record["id"] in run("inbox", name, "--config", buyer.config).out
+    shown = run("inbox", name, "--config", buyer.config).out
+    assert record["id"] in shown
+    assert "18.9 kgCO2e / 1 kilogram" in shown
+    assert "answered" in run("status", "--events", name, "--config", buyer.config).out
     calculated = ok(run("part", "show", "P-1", "--footprint", "--json", "--config", maker.config))
     assert calculated["total"] == "18.9"
+    assert "18.9 kgCO2e" in run("part", "show", "P-1", "--footprint", "--config", maker.config).out
+    nothing = run("status", "--events", "urn:nothing", "--json", "--config", maker.config)
+    assert (nothing.code, nothing.json["error"]["code"]) == (4, "cli-no-history")
     assert "P-1" in run("part", "list", "--config", maker.config).out
     spoken = run(*words, "--config", buyer.config)
     assert spoken.code == 0
@@ -234,6 +272,47 @@ def test_a_file_that_is_not_there_is_told(run, scripted, option) -> None:
     ended = run("part", "register", "p", option, "nothing", "--json", *scripted.options)
     assert (ended.code, ended.json["error"]["code"]) == (3, "cli-file-unreadable")
     assert scripted.asked == []
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "code"),
+    [
+        ("--bom", "部品".encode("cp932"), "cli-file-not-utf8"),
+        ("--inventory", "部品".encode("cp932"), "cli-file-not-utf8"),
+        ("--inventory", b"{", "cli-file-no-json"),
+        ("--inventory", b"[]", "cli-file-no-json"),
+    ],
+)
+def test_a_file_that_is_something_else_is_told(run, scripted, tmp_path, option, content, code) -> None:
+    (tmp_path / "file").write_bytes(content)
+    ended = run("part", "register", "p", option, "file", "--json", *scripted.options)
+    assert (ended.code, ended.json["error"]["code"]) == (3, code)
+    assert ".." not in ended.json["error"]["message"]
+
+
+def test_due_diligence_is_shown_with_what_is_missing(run, scripted) -> None:
+    minerals = [{"mineral": "cobalt", "status": "met"}, {"mineral": "lithium", "status": "unknown"}]
+    gaps = [{"part": "CAM", "company": "**", "count": 2}]
+    found = {"declaredUnit": "kilogram", "declaredUnitAmount": "1", "minerals": minerals, "gaps": gaps}
+    scripted.says(200, found)
+    said = run("part", "show", "p", "--due-diligence", *scripted.options).out
+    assert [line.split() for line in said.splitlines()] == [
+        ["due", "diligence", "1", "kilogram"],
+        ["cobalt", "met"],
+        ["lithium", "unknown"],
+        ["missing", "2", "×", "CAM", "(**)"],
+    ]
+
+
+def test_a_partners_address_is_no_management_api(run, scripted) -> None:
+    scripted.says(404, {"code": "http-not-found", "fault": "peer", "message": "m", "hint": "h"})
+    ended = run("status", "--json", *scripted.options)
+    assert (ended.code, ended.json["error"]["code"]) == (8, "cli-daemon-unreachable")
+
+
+def test_options_of_all_commands_may_stand_before_the_command(run) -> None:
+    ended = run("--json", "--lang", "ja", "verify", "nothing")
+    assert ended.json["error"]["message"].startswith("ファイル nothing")
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"a": 1, "a": 2}', "x" * 10])

@@ -16,6 +16,15 @@ from renkei.cli.values import write_file
 from renkei.cli.words import Text
 
 _MARKS: Final = {True: "✓", False: "✗", None: "?"}
+_OUTCOMES: Final = {
+    "verified": Text("verified", "検証済み"),
+    "unsigned": Text("unsigned", "署名なし"),
+    "refused": Text("refused", "不合格"),
+}
+_NEXT: Final = Text(
+    "  → Do not rely on this file: it is not what was signed, or not all of it. Have it exported again.",
+    "  → このファイルを信頼しないでください。署名された内容と異なるか、欠けています。再度書き出してもらってください。",
+)
 
 
 def export(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -44,7 +53,8 @@ def verify(arguments: argparse.Namespace, output: Output) -> Exit:
         decoded = strict_json.loads(raw, strict_json.DOCUMENT)
     except RenkeiError as error:
         refused = {"outcome": "refused", "steps": [], "error": error.as_json(output.language)}
-        output.result(refused, [f"✗ {error.message(output.language)} [{error.code}]"])
+        why = f"✗ {error.message(output.language)} [{error.code}]"
+        output.result(refused, [why, f"✗ {output.say(_OUTCOMES['refused'])}", output.say(_NEXT)])
         return Exit.VERIFICATION
     verdict = verify_bundle(decoded)
     said = verdict.as_json(output.language)
@@ -56,16 +66,18 @@ def verify(arguments: argparse.Namespace, output: Output) -> Exit:
         )
         for step in verdict.steps
     ]
-    output.result(said, _lines(steps, str(said["outcome"]), str(said["statement"])))
+    outcome = str(said["outcome"])
+    closing = output.say(_NEXT) if outcome == "refused" else str(said["statement"])
+    output.result(said, _lines(steps, f"{_MARKS[verdict.ok]} {output.say(_OUTCOMES[outcome])}", closing))
     return Exit.OK if verdict.ok else Exit.VERIFICATION
 
 
-def _lines(steps: Sequence[tuple[int, bool | None, str, str]], outcome: str, statement: str) -> Lines:
+def _lines(steps: Sequence[tuple[int, bool | None, str, str]], outcome: str, closing: str) -> Lines:
     for number, ok, text, detail in steps:
         yield f"{_MARKS[ok]} {number}. {text}"
         yield f"     {detail}"
-    yield f"{'✓' if outcome == 'verified' else '✗'} {outcome}"
-    yield statement
+    yield outcome
+    yield closing
 
 
 COMMANDS: Final = (

@@ -142,6 +142,9 @@ def told(answer: Mapping[str, object], url: str) -> RenkeiError:
     faults = {known.value: known for known in Fault}
     if not isinstance(code, str) or fault not in faults:
         return UNREACHABLE(url=url, cause="it is no management API of Renkei")
+    if code == "http-not-found":
+        # Every path that we ask for exists on a management listener: this is a partner's.
+        return UNREACHABLE(url=url, cause="it is not the management API of a connector")
     said, next_step = _literal(message), _literal(hint)
     return Problem(
         code=code,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, pairs, table
+from renkei.cli.problems import NO_HISTORY
 from renkei.cli.values import inner, items
 from renkei.cli.words import Text
+
+if TYPE_CHECKING:
+    from renkei.cli.management import Management
 
 _COUNTS: Final = ("negotiations", "agreements", "transfers", "requests_in", "requests_out")
 
@@ -19,13 +23,24 @@ def status(arguments: argparse.Namespace, output: Output) -> Exit:
     """Show counts by state and the outbox; with ``--events``, the history of one thing."""
     daemon = connect(arguments, output)
     if arguments.events:
-        history = daemon.get("events", id=arguments.events, limit=500)
+        history = _history(daemon, arguments.events)
         rows = [(event["seq"], event["at"], event["type"]) for event in items(history)]
         output.result(history, table(("SEQ", "AT", "WHAT"), rows))
         return Exit.OK
     found = daemon.get("status")
     output.result(found, _lines(found))
     return Exit.OK
+
+
+def _history(daemon: Management, name: str) -> dict[str, object]:
+    """What happened to one thing; a request's history stands under its direction."""
+    found = daemon.get("events", id=name, limit=500)
+    for direction in ("out", "in"):
+        if not items(found):
+            found = daemon.get("events", id=f"{direction}:{name}", limit=500)
+    if not items(found):
+        raise NO_HISTORY(id=name)
+    return found
 
 
 def _lines(found: Mapping[str, object]) -> Lines:

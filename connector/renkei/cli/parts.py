@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
-from renkei.cli.output import Output, pairs, table
+from renkei.cli.figures import figures
+from renkei.cli.output import Lines, Output, pairs, table
 from renkei.cli.values import items, read_object, read_text
 from renkei.cli.words import Text
 
@@ -23,28 +25,46 @@ def register(arguments: argparse.Namespace, output: Output) -> Exit:
         "customers": arguments.customer,
     }
     part = connect(arguments, output).put("parts", arguments.part, body=body)
-    output.result(part, pairs({name: part[name] for name in ("id", "automatic", "customers")}))
+    output.result(part, pairs(_overview(part)))
     return Exit.OK
+
+
+def _overview(part: Mapping[str, object]) -> dict[str, object]:
+    """A part in a line of each: which of its figures are there, how requests for it are answered, and to whom."""
+    bought = max(0, sum(1 for line in str(part["bom"]).splitlines() if line.strip(" \t,;")) - 1)
+    return {
+        "id": part["id"],
+        "inventory": bool(part["inventory"]),
+        "due diligence": bool(part["due_diligence"]),
+        "BOM lines": bought,
+        "automatic": part["automatic"],
+        "customers": part["customers"],
+    }
 
 
 def show(arguments: argparse.Namespace, output: Output) -> Exit:
     """Show a part, or what is calculated of it now."""
     daemon = connect(arguments, output)
+    lines: Lines
     if arguments.footprint:
         shown = daemon.get("parts", arguments.part, "footprint")
+        lines = figures(shown, output)
     elif arguments.due_diligence:
         shown = daemon.get("parts", arguments.part, "due-diligence")
+        lines = figures(shown, output)
     else:
         shown = daemon.get("parts", arguments.part)
-    output.result(shown, json.dumps(shown, ensure_ascii=False, indent=2, default=str).splitlines())
+        lines = json.dumps(shown, ensure_ascii=False, indent=2, default=str).splitlines()
+    output.result(shown, lines)
     return Exit.OK
 
 
 def list_parts(arguments: argparse.Namespace, output: Output) -> Exit:
     """List our parts."""
     found = connect(arguments, output).get("parts", limit=500)
-    rows = [(part["id"], part["automatic"], part["customers"]) for part in items(found)]
-    output.result(found, table(("PART", "AUTOMATIC", "CUSTOMERS"), rows))
+    rows = [tuple(_overview(part).values()) for part in items(found)]
+    head = ("PART", "INVENTORY", "DUE DILIGENCE", "BOM LINES", "AUTOMATIC", "CUSTOMERS")
+    output.result(found, table(head, rows))
     return Exit.OK
 
 

@@ -54,6 +54,22 @@ FILE_UNREADABLE: Final = Problem(
     hint_en="Check the name and the permissions.",
     hint_ja="ファイル名と権限を確認してください。",
 )
+NOT_UTF8: Final = Problem(
+    code="cli-file-not-utf8",
+    fault=Fault.CONFIGURATION,
+    en="The file {path} is not UTF-8: {cause}.",
+    ja="ファイル {path} の文字コードがUTF-8ではありません: {cause}。",
+    hint_en='Save it as UTF-8; in Excel choose the file type "CSV UTF-8".',
+    hint_ja="UTF-8で保存してください。Excelではファイルの種類「CSV UTF-8(コンマ区切り)」を選びます。",
+)
+NO_JSON: Final = Problem(
+    code="cli-file-no-json",
+    fault=Fault.CONFIGURATION,
+    en="The file {path} holds no usable JSON object: {cause}.",
+    ja="ファイル {path} は使用できるJSONオブジェクトではありません: {cause}。",
+    hint_en="Correct that place, or compare with the files in examples/chain.",
+    hint_ja="該当箇所を修正するか、examples/chain のファイルと比較してください。",
+)
 FILE_UNWRITABLE: Final = Problem(
     code="cli-file-unwritable",
     fault=Fault.CONFIGURATION,
@@ -69,6 +85,15 @@ ALREADY_THERE: Final = Problem(
     ja="{folder} には既にコネクタがあります。何も変更していません。",
     hint_en="Choose another folder, or start this one with `renkei serve`.",
     hint_ja="別のフォルダーを指定するか、`renkei serve` で起動してください。",
+)
+NO_HISTORY: Final = Problem(
+    code="cli-no-history",
+    fault=Fault.LOCAL,
+    en="Nothing is known of {id}.",
+    ja="{id} の履歴はありません。",
+    hint_en="Give the id of a negotiation, transfer, request, dataset or part; an agreement's history is its "
+    "negotiation's.",
+    hint_ja="交渉・転送・依頼・データセット・部品のIDを指定してください。合意の履歴は交渉のIDで見られます。",
 )
 TIMED_OUT: Final = Problem(
     code="cli-timed-out",

@@ -7,10 +7,10 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from renkei import __version__
-from renkei.cli.commands import Command, Commands, Parser, Run
+from renkei.cli.commands import COMMON, Command, Commands, Parser, Run
 from renkei.cli.exits import Exit, exit_of
 from renkei.cli.output import Output
 from renkei.cli.problems import CRASHED
@@ -27,6 +27,8 @@ def build_parser(language: Language = "en") -> tuple[Parser, Sequence[Command]]:
     """The parser, and the commands it knows."""
     parser = Parser(prog="renkei", description=_DESCRIPTION(language), allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"renkei {__version__}")
+    for argument in COMMON:  # they may stand before the command as well; ``run`` has read them
+        parser.add_argument(*argument.names, help=argument.help(language), **cast("dict[str, Any]", argument.how))
     commands = Commands(parser, language)
     for group in GROUPS:
         module = importlib.import_module(f"renkei.cli.{group}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
+from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
 from renkei.cli.problems import TIMED_OUT
 from renkei.cli.values import day, inner, items, seconds
@@ -42,7 +43,7 @@ def request(arguments: argparse.Namespace, output: Output) -> Exit:
         raise TIMED_OUT(seconds=arguments.wait, process="request", id=found["request"], state=found["state"])
     if found["state"] != "answered":
         raise ENDED(process="request", partner=found["partner"], state=found["state"], cause=found["reason"])
-    output.result(detail, _detail_lines(detail))
+    output.result(detail, _detail_lines(detail, output))
     return Exit.OK
 
 
@@ -64,7 +65,7 @@ def inbox(arguments: argparse.Namespace, output: Output) -> Exit:
     daemon = connect(arguments, output)
     if arguments.request:
         detail = daemon.get("requests", arguments.request)
-        output.result(detail, _detail_lines(detail))
+        output.result(detail, _detail_lines(detail, output))
         return Exit.OK
     found = daemon.get("requests", direction="out" if arguments.sent else "in", state=arguments.state)
     rows = [tuple(_row(item).values()) for item in items(found)]
@@ -99,14 +100,16 @@ def _row(found: Mapping[str, object]) -> dict[str, object]:
     return {name: found[name] for name in ("request", "partner", "part", "kinds", "due", "state", "reason")}
 
 
-def _detail_lines(detail: Mapping[str, object]) -> Lines:
+def _detail_lines(detail: Mapping[str, object], output: Output) -> Lines:
     found = inner(detail, "request")
     below = inner(found, "below")
     yield from pairs({**_row(found), "message": found["message"], "below": f"{below['open']}/{below['total']}"})
     records = inner(detail, "records")
     for kind in records:
         record = inner(records, kind)
-        yield from pairs({f"record {kind}": record["id"], f"signed {kind}": record["signed"]})
+        yield ""
+        yield from figures(inner(record, "document"), output)
+        yield from pairs({"record": record["id"], "signed": record["signed"]})
 
 
 _REQUEST: Final = Argument(("request",), Text("the request's id", "依頼ID"), {"metavar": "REQUEST"})

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Final
 
 from renkei.cli.commands import Argument, Command
 from renkei.cli.exits import Exit
 from renkei.cli.management import CONFIG
-from renkei.cli.output import Output
-from renkei.cli.problems import ALREADY_THERE, FILE_UNWRITABLE
-from renkei.cli.values import port
+from renkei.cli.output import Lines, Output, pairs
+from renkei.cli.problems import ALREADY_THERE, FILE_UNWRITABLE, WRONG_COMMAND_LINE
+from renkei.cli.values import assignment, port, web_address
 from renkei.cli.words import Text
 
 _TEMPLATE: Final = """\
@@ -39,7 +40,7 @@ port = {management_port}
 
 [partners]                        # short names
 # cell-maker = "did:web:cells.example"
-
+{partners}
 [addresses]                       # DSP addresses of partners whose id is no DID
 # "BPNL000000000001" = "https://partner.example/api/dsp"
 
@@ -48,13 +49,24 @@ level = "info"
 format = "json"
 """
 
+_NO_ADDRESS: Final = Text(
+    "Before you start it: partners need an https address, `url` in [public]; for a trial on this machine only, "
+    "set insecure_loopback = true instead.",
+    "起動前に: 取引先には https のアドレスが必要です([public] の url)。このマシンでの試用に限り "
+    "insecure_loopback = true を設定できます。",
+)
+
 
 def init(arguments: argparse.Namespace, output: Output) -> Exit:
     """Make a folder with settings, keys and the management token; never over one that is there."""
     from renkei.keyfiles import ensure_keys, ensure_management_token
+    from renkei.trust.did import did_web
 
     folder = Path(arguments.folder)
     config = folder / CONFIG
+    management_port = arguments.management_port or arguments.port % 65_535 + 1
+    if management_port == arguments.port:
+        raise WRONG_COMMAND_LINE(cause="--port and --management-port are the same", program="renkei init")
     if config.exists() or (folder / "keys").exists():
         raise ALREADY_THERE(folder=folder)
     settings = _TEMPLATE.format(
@@ -62,8 +74,11 @@ def init(arguments: argparse.Namespace, output: Output) -> Exit:
         participant=_quoted(arguments.participant),
         loopback="true" if arguments.loopback else "false",
         port=arguments.port,
-        url=_quoted(arguments.public_url),
-        management_port=arguments.management_port or arguments.port % 65_535 + 1,
+        url=_quoted(arguments.public_url or ""),
+        management_port=management_port,
+        partners="".join(
+            f"{_quoted(name)} = {_quoted(partner)}\n" for name, partner in dict(arguments.partner).items()
+        ),
     )
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -76,10 +91,23 @@ def init(arguments: argparse.Namespace, output: Output) -> Exit:
         raise ALREADY_THERE(folder=folder) from None
     except OSError as error:
         raise FILE_UNWRITABLE(path=error.filename or folder, cause=error.strerror or error) from error
-    made = {"folder": str(folder.resolve()), "config": str(config.resolve()), "port": arguments.port}
-    next_step = Text(f"Start it: renkei serve --config {config}", f"起動: renkei serve --config {config}")
-    output.result(made, [f"{config}", output.say(next_step)])
+    made = {
+        "folder": str(folder.resolve()),
+        "config": str(config.resolve()),
+        "port": arguments.port,
+        "management_port": management_port,
+        "participant": arguments.participant or did_web(arguments.public_url or f"http://127.0.0.1:{arguments.port}"),
+    }
+    shown = {"config": config, "participant": made["participant"]}
+    output.result(made, [*pairs(shown), *_next_steps(arguments, config, output)])
     return Exit.OK
+
+
+def _next_steps(arguments: argparse.Namespace, config: Path, output: Output) -> Lines:
+    if not arguments.loopback and not arguments.public_url:
+        yield output.say(_NO_ADDRESS)
+    command = f"renkei serve --config {shlex.quote(str(config))}"
+    yield output.say(Text(f"Start it: {command}", f"起動: {command}"))
 
 
 def serve(arguments: argparse.Namespace, output: Output) -> Exit:  # noqa: ARG001 - a command's shape
@@ -129,7 +157,12 @@ COMMANDS: Final = (
             Argument(
                 ("--public-url",),
                 Text("how partners reach it, if through a proxy", "プロキシ経由の場合の公開URL"),
-                {"default": "", "metavar": "URL"},
+                {"type": web_address, "metavar": "URL"},
+            ),
+            Argument(
+                ("--partner",),
+                Text("a short name for a partner, again for each", "取引先の略称(複数可)"),
+                {"type": assignment, "action": "append", "default": [], "metavar": "NAME=ID"},
             ),
             Argument(
                 ("--loopback",),

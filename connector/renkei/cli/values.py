@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
-from renkei.cli.problems import FILE_UNREADABLE, FILE_UNWRITABLE
+from renkei.cli.problems import FILE_UNREADABLE, FILE_UNWRITABLE, NO_JSON, NOT_UTF8
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 
@@ -40,6 +41,18 @@ def port(text: str) -> int:
     return int(text)
 
 
+def web_address(text: str) -> str:
+    """An address such as https://connector.example.com, perhaps with a path."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
+    except ValueError:
+        whole = False
+    if not whole or parts.query or parts.fragment or parts.username is not None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as https://connector.example.com")
+    return text
+
+
 def assignment(text: str) -> tuple[str, str]:
     """``name=value``."""
     name, sign, value = text.partition("=")
@@ -49,20 +62,22 @@ def assignment(text: str) -> tuple[str, str]:
 
 
 def read_text(path: str) -> str:
-    """A text file of the operator's. Raises ConfigurationError ``cli-file-unreadable``."""
+    """A text file of the operator's. Raises ConfigurationError ``cli-file-unreadable`` or ``cli-file-not-utf8``."""
     try:
         return Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FILE_UNREADABLE(path=path, cause=getattr(error, "strerror", None) or error) from error
+    except OSError as error:
+        raise FILE_UNREADABLE(path=path, cause=error.strerror or error) from error
+    except UnicodeDecodeError as error:
+        raise NOT_UTF8(path=path, cause=f"byte {error.start + 1}") from error
 
 
 def read_object(path: str) -> dict[str, object]:
-    """A JSON object in a file of the operator's. Raises ConfigurationError ``cli-file-unreadable``."""
+    """A JSON object in a file of the operator's. Raises as ``read_text``, and ``cli-file-no-json``."""
     text = read_text(path)
     try:
         return strict_json.loads_object(text.encode(), strict_json.DOCUMENT)
     except RenkeiError as error:
-        raise FILE_UNREADABLE(path=path, cause=error.message()) from error
+        raise NO_JSON(path=path, cause=error.message().rstrip(".")) from error
 
 
 def write_file(path: str, content: bytes) -> None:

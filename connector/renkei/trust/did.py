@@ -114,6 +114,12 @@ def did_of(url: str) -> str:
     return did
 
 
+def did_web(url: str) -> str:
+    """The did:web of an address: its host, ``%3A`` before a port, ``:`` for each slash of a path. Checks nothing."""
+    parts = urlsplit(url)
+    return "did:web:" + (parts.netloc.replace(":", "%3A") + parts.path.rstrip("/").replace("/", ":"))
+
+
 def parse_did_web(did: str) -> DidWeb:
     """Read a did:web name.
 

@@ -1,0 +1,74 @@
+"""Footprints and due diligence for people: the figures that matter, in a few lines. ``--json`` shows everything.
+
+Takes the JSON of records that a partner sent and of calculations of our own (which also list ``contributions``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Final, cast
+
+from renkei.cli.output import Lines, Output, pairs, table
+from renkei.cli.words import Text
+
+_PLACES: Final = Decimal("0.01")
+_STAGES: Final = {
+    "rawMaterialAcquisitionAndPreProcessing": Text("raw materials, pre-processing", "原材料取得・前処理"),
+    "mainProductProduction": Text("production", "製造"),
+    "distribution": Text("distribution", "流通"),
+    "endOfLifeAndRecycling": Text("end of life, recycling", "廃棄・リサイクル"),
+}
+_FOOTPRINT: Final = Text("footprint", "フットプリント")
+_DILIGENCE: Final = Text("due diligence", "デューディリジェンス")
+_PRIMARY: Final = Text("primary data share", "一次データ比率")
+_GAPS: Final = Text("missing", "欠落")
+_ORIGIN: Final = Text("FROM", "出所")
+_NAME: Final = Text("WHAT", "項目")
+_SHARE: Final = Text("SHARE", "割合")
+
+
+def figures(document: Mapping[str, object], output: Output) -> Lines:
+    """What a record or a calculation says, with what is missing in it."""
+    return _footprint(document, output) if "total" in document else _diligence(document, output)
+
+
+def _footprint(document: Mapping[str, object], output: Output) -> Iterator[str]:
+    say = output.say
+    stages = cast("Mapping[str, object]", document["stages"])
+    shown: dict[str, object] = {say(_FOOTPRINT): f"{document['total']} {document['unit']} / {_amount(document)}"}
+    shown |= {f"  {say(_STAGES[name])}": figure for name, figure in stages.items() if name in _STAGES and figure != "0"}
+    if "primaryDataShare" in document:
+        shown[say(_PRIMARY)] = f"{_percent(document['primaryDataShare'])} %"
+    yield from pairs(shown | _gaps(document, output))
+    rows = [
+        (row["origin"], row["name"], row["kgCO2e"], f"{_percent(row['percent'])} %")
+        for row in _objects(document, "contributions")
+        if "kgCO2e" in row
+    ]
+    if rows:
+        yield ""
+        yield from table((say(_ORIGIN), say(_NAME), str(document["unit"]), say(_SHARE)), rows)
+
+
+def _diligence(document: Mapping[str, object], output: Output) -> Iterator[str]:
+    minerals = {f"  {found['mineral']}": found["status"] for found in _objects(document, "minerals")}
+    yield from pairs({output.say(_DILIGENCE): _amount(document), **minerals} | _gaps(document, output))
+
+
+def _gaps(document: Mapping[str, object], output: Output) -> dict[str, object]:
+    """Whoever has not answered; a partner shows ``**`` for whom it does not name."""
+    gaps = [f"{gap['count']} × {gap['part']} ({gap['company']})" for gap in _objects(document, "gaps")]
+    return {output.say(_GAPS): gaps} if gaps else {}
+
+
+def _amount(document: Mapping[str, object]) -> str:
+    return f"{document['declaredUnitAmount']} {document['declaredUnit']}"
+
+
+def _percent(figure: object) -> Decimal:
+    return Decimal(str(figure)).quantize(_PLACES)
+
+
+def _objects(document: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
+    return cast("Sequence[Mapping[str, object]]", document.get(name) or ())
