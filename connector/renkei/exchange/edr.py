@@ -1,7 +1,8 @@
 """The endpoint data reference: where a pull goes and with which token, in Catena-X' property names (CX-0018 v4.2).
 
 Other profiles write the same facts as ``endpoint`` of the address and a plain ``authorization`` property
-(dsp_best_practices, HTTP pull); both are read.
+(dsp_best_practices, HTTP pull); both are read. Under Catena-X' name the authorization goes into the header unchanged,
+whatever the ``authType`` beside it hints at: EDC says ``bearer`` there and refuses the word in the header.
 """
 
 from __future__ import annotations
@@ -34,9 +35,7 @@ class Edr:
 
 def write_edr(edr: Edr) -> DataAddress:
     """The data address of a pull's start message."""
-    properties = [(f"{_EDC}endpoint", edr.endpoint), (f"{_EDC}authorization", edr.authorization)]
-    if edr.auth_type:
-        properties.append((f"{_EDC}authType", edr.auth_type))
+    properties = [(f"{_EDC}endpoint", edr.endpoint), (f"{_EDC}authorization", edr.header)]
     if edr.expires_in is not None:
         properties.append((f"{_TX}expiresIn", str(edr.expires_in)))
     return DataAddress(endpoint_type=ENDPOINT_TYPE, endpoint=edr.endpoint, properties=tuple(properties))
@@ -45,7 +44,8 @@ def write_edr(edr: Edr) -> DataAddress:
 def read_edr(address: DataAddress) -> Edr:
     """Read a partner's data address. Raises PeerError ``transfer-no-data-address``."""
     endpoint = address.property(f"{_EDC}endpoint") or address.property("endpoint") or address.endpoint
-    token = address.property(f"{_EDC}authorization") or address.property("authorization")
+    unchanged = address.property(f"{_EDC}authorization")
+    token = unchanged or address.property("authorization")
     if not endpoint:
         raise NO_DATA_ADDRESS(cause="it names no endpoint")
     if not token:
@@ -56,6 +56,6 @@ def read_edr(address: DataAddress) -> Edr:
     return Edr(
         endpoint=endpoint,
         authorization=token,
-        auth_type=address.property(f"{_EDC}authType") or address.property("authType") or "",
+        auth_type="" if unchanged else address.property("authType") or "",
         expires_in=int(lifetime) if lifetime is not None and lifetime.isdecimal() and len(lifetime) < 12 else None,
     )
