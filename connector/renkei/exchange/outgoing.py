@@ -23,16 +23,21 @@ from renkei.protocol.problems import CROSSED
 from renkei.store.port import Delivery
 from renkei.wire.codec import encode
 
+# A first request waits for nothing of ours: a partner that says in the protocol's words that it does not know the offer
+# will not know it later. An agreement it may still be about to store.
+_FIRST_TRIES: Final = {MessageKind.CONTRACT_REQUEST: 1, MessageKind.TRANSFER_REQUEST: 5}
+_ERRORS: Final = frozenset({MessageKind.NEGOTIATION_ERROR.value, MessageKind.TRANSFER_ERROR.value})
 _LATER: Final = frozenset({401, 404, 408, 409, 423, 425, 429})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """One message to one partner."""
+    """One message to one partner. ``opens``: it begins a process."""
 
     url: str
     kind: MessageKind
     body: str
+    opens: bool = False
 
     @classmethod
     def of(cls, delivery: Delivery) -> Outgoing:
@@ -61,7 +66,8 @@ def deliver_later(ports: Ports, task: str, record: NegotiationRecord | TransferR
     """The outbox row for a message of a process; whatever follows a partner's step leaves it time to store that."""
     opening = record.partner_pid is None
     pause = timedelta(seconds=0.0 if opening else ports.settings.courtesy)
-    outgoing = Outgoing(url=record.address + planned.path, kind=planned.kind, body=encode(planned.message).decode())
+    body = encode(planned.message).decode()
+    outgoing = Outgoing(url=record.address + planned.path, kind=planned.kind, body=body, opens=opening)
     return Delivery(
         id=ports.ids.new(),
         task=task,
@@ -85,9 +91,17 @@ async def attempt(ports: Ports, delivery: Delivery, outgoing: Outgoing) -> tuple
         return Verdict.TAKEN, answered
     if answered.status == 409 and _member(answered, "code") == CROSSED.code:
         return Verdict.CROSSED, answered
+    if _settled(delivery, outgoing, answered):
+        return Verdict.REFUSED, answered
     if answered.status in _LATER or answered.status >= 500:
         raise NotYetError(f"{delivery.peer} answered {answered.status}: {said(answered)}")
     return Verdict.REFUSED, answered
+
+
+def _settled(delivery: Delivery, outgoing: Outgoing, answered: Answered) -> bool:
+    """Whether a first request was refused for good; without the protocol's words it may be a proxy that speaks."""
+    refused = outgoing.opens and answered.status in {404, 409} and _member(answered, "@type") in _ERRORS
+    return refused and delivery.tries + 1 >= _FIRST_TRIES.get(outgoing.kind, 1)
 
 
 def said(answered: Answered) -> str:
