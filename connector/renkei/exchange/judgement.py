@@ -65,6 +65,11 @@ def demand_parties(asked: Policy, ours: Policy, party: str) -> None:
         raise OFFER_DIFFERS(differences=", ".join(wrong))
 
 
+def without_names(members: Mapping[str, object]) -> dict[str, object]:
+    """Members of a policy beside its terms, but for those of our own namespace."""
+    return {name: value for name, value in members.items() if not name.startswith(RENKEI)}
+
+
 def _without_names(policy: Policy, other: Policy) -> Policy:
     kept = {
         name: value

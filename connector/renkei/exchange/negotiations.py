@@ -11,7 +11,7 @@ from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions, NegotiationStep
 from renkei.exchange.endpoint import Reply
-from renkei.exchange.judgement import demand_parties, demand_same
+from renkei.exchange.judgement import demand_parties, demand_same, without_names
 from renkei.exchange.outgoing import Planned, partner_pid
 from renkei.exchange.ports import Answered, Partner, Peer, Ports
 from renkei.exchange.problems import NOT_FOR_SIDE, UNKNOWN_OFFER, UNKNOWN_PROCESS
@@ -20,7 +20,7 @@ from renkei.exchange.records import AgreementRecord, Document, Failure, Negotiat
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.model import Policy
+from renkei.policy.model import SIGNATURE, Policy
 from renkei.policy.read import read_offer
 from renkei.policy.write import write_offer
 from renkei.protocol.messages import (
@@ -149,6 +149,7 @@ class Negotiations(Processes[NegotiationRecord]):
             dataset=dataset,
             offer=_ours_if_same(message.offer, asset.offer, peer),
             offer_by=Side.CONSUMER,
+            bare=SIGNATURE not in message.offer.extensions,
             created=self._ports.clock.now(),
         )
         return self._draft(self._receive(record, message), peer, message)
@@ -180,7 +181,8 @@ class Negotiations(Processes[NegotiationRecord]):
         record = draft.record
         match message:
             case ContractRequest(offer=offer):
-                draft.record = replace(record, offer=write_offer(offer), offer_by=Side.CONSUMER)
+                bare = SIGNATURE not in offer.extensions
+                draft.record = replace(record, offer=write_offer(offer), offer_by=Side.CONSUMER, bare=bare)
             case ContractOffer(offer=offer):
                 draft.record = replace(record, offer=write_offer(offer), offer_by=Side.PROVIDER)
             case ContractAgreement(agreement=agreement):
@@ -230,7 +232,7 @@ class Negotiations(Processes[NegotiationRecord]):
             message_id=self._ports.ids.new(),
             provider_pid=draft.record.provider_pid,
             consumer_pid=draft.record.consumer_pid,
-            agreement=self._agreements.policy(agreement),
+            agreement=_for_partner(self._agreements.policy(agreement), bare=draft.record.bare),
         )
         path = f"/negotiations/{_segment(draft.record.partner_pid)}/agreement"
         self._plan(draft, Planned(path=path, kind=MessageKind.CONTRACT_AGREEMENT, message=message))
@@ -321,6 +323,17 @@ class Negotiations(Processes[NegotiationRecord]):
 def _segment(pid: str | None) -> str:
     """A pid as one segment of a path: partners' pids may be any string."""
     return quote(pid or "", safe=":")
+
+
+def _for_partner(agreement: Policy, *, bare: bool) -> Policy:
+    """An agreement as it is sent.
+
+    A connector that drops members it does not know compares what is left of the offer with all of the agreement (EDC
+    does, and refuses), so it is sent the terms alone. We keep, and can prove, the signed one.
+    """
+    if not bare:
+        return agreement
+    return replace(agreement, extensions=without_names(agreement.extensions))
 
 
 def _ours_if_same(asked: Policy, ours: Document, peer: Peer) -> Document:

@@ -76,8 +76,8 @@ class NegotiationRecord(Kept):
     """One contract negotiation; ``id`` is our own pid.
 
     ``address``: base URL to which our messages go; ``offer``: the one on the table, as JSON with its target;
-    ``offer_by``: who put it there; ``sending``: the outbox row of the
-    pending move; ``last``: digest of the partner's last message that was taken.
+    ``offer_by``: who put it there; ``bare``: the partner gave our offer back without our signature; ``sending``: the
+    outbox row of the pending move; ``last``: digest of the partner's last message that was taken.
     """
 
     kind: ClassVar[str] = "negotiation"
@@ -93,6 +93,7 @@ class NegotiationRecord(Kept):
     last: str = ""
     offer: Document = field(default_factory=dict)
     offer_by: Side = Side.CONSUMER
+    bare: bool = False
     agreement: str | None = None
     failure: Failure | None = None
     created: datetime

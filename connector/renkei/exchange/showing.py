@@ -15,6 +15,7 @@ import msgspec
 
 from renkei.exchange.access import ANYONE, Access
 from renkei.exchange.catalog_filters import CatalogFilter, read_filter
+from renkei.exchange.judgement import without_names
 from renkei.exchange.page_tokens import PageTokens, Place
 from renkei.exchange.ports import Peer, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
@@ -24,7 +25,7 @@ from renkei.policy.model import RENKEI
 from renkei.protocol.catalog import Catalog, DataService, Dataset
 from renkei.protocol.messages import CatalogRequest, DatasetMessage, MessageKind
 from renkei.store.port import Record
-from renkei.wire.catalog_page import catalog_page, dataset_message
+from renkei.wire.catalog_page import catalog_page, dataset_message, render_dataset
 from renkei.wire.codec import decode
 
 WELL_KNOWN: Final = "/.well-known/renkei-self-description"
@@ -80,7 +81,7 @@ class Showing:
         scan = await self._scan(definitions, wanted, place, size)
         onwards, back = _neighbours(place, scan)
         return Page(
-            body=catalog_page(self.head(), [shown for _, shown in scan.rows]),
+            body=catalog_page(self.head(), [self._for(peer, shown) for _, shown in scan.rows]),
             next=None if onwards is None else await self._tokens.write(onwards, **asked),
             previous=None if back is None else await self._tokens.write(back, **asked),
         )
@@ -90,7 +91,7 @@ class Showing:
         asset = await self.asset(dataset, peer.id, peer.facts)
         if asset is None:
             raise UNKNOWN_DATASET(dataset=dataset)
-        return dataset_message(asset.shown)
+        return dataset_message(self._for(peer, asset.shown))
 
     async def asset(self, dataset: str, participant: str, facts: Mapping[str, Fact]) -> AssetRecord | None:
         """An asset as far as a participant may see it; hidden and absent look the same."""
@@ -109,6 +110,14 @@ class Showing:
             datasets += [_decoded(shown) for _, shown in scan.rows]
             place = None if scan.end is None else Place(scan.end)
         return replace(self.head(), datasets=tuple(datasets))
+
+    def _for(self, peer: Peer, shown: str) -> str:
+        """A dataset as this requester can use it.
+
+        Who is configured as one that does not sign has a connector that copies an offer whole into its own books, loses
+        what it does not know when it asks for it, and then misses just that in our agreement (EDC does).
+        """
+        return _unsigned(shown) if peer.id in self._ports.settings.unsigned_partners else shown
 
     def head(self) -> Catalog:
         """Our catalog without its datasets."""
@@ -179,6 +188,13 @@ def _neighbours(place: Place, scan: _Scan) -> tuple[Place | None, Place | None]:
 
 def _ordered(found: list[tuple[str, str]], end: str | None, place: Place) -> _Scan:
     return _Scan(found[::-1] if place.backwards else found, end)
+
+
+def _unsigned(shown: str) -> str:
+    """A dataset whose offers hold their terms alone."""
+    dataset = _decoded(shown)
+    offers = tuple(replace(offer, extensions=without_names(offer.extensions)) for offer in dataset.offers)
+    return render_dataset(replace(dataset, offers=offers))
 
 
 def _decoded(shown: str) -> Dataset:
