@@ -39,7 +39,7 @@ from renkei.exchange.parts import BatteryRules
 from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Imprint, Ports, Settings
 from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
 from renkei.http.addresses import AddressRules
-from renkei.http.client import GuardedLine
+from renkei.http.client import GuardedLine, LineLimits
 from renkei.http.dsp import DspEndpoints, partner_problem, version_entry
 from renkei.http.resolver import WebDidResolver
 from renkei.http.server import Listener
@@ -56,6 +56,8 @@ from renkei.wire.dialects import DSP_2025_1
 
 DSP_BASE: Final = DSP_2025_1.path
 DATA_PATH: Final = "/data"
+# Anyone may make us fetch the document of any name: that must not take the connections to partners.
+_DOCUMENTS: Final = LineLimits(connections=64, per_host=16)
 _FORGET_EVERY: Final = 60.0
 RULE_SET: Final = "battery/rules/eu-battery-cfb-2024-draft.json"
 DILIGENCE_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
@@ -264,7 +266,9 @@ class Connector:
         rules = AddressRules.of(config.private_hosts, insecure_loopback=config.insecure_loopback)
         line = GuardedLine(rules)
         self._exit.push_async_callback(line.close)
-        web = WebDidResolver(line, clock, insecure_loopback=config.insecure_loopback)
+        documents = GuardedLine(rules, limits=_DOCUMENTS)
+        self._exit.push_async_callback(documents.close)
+        web = WebDidResolver(documents, clock, insecure_loopback=config.insecure_loopback)
         self._exit.push_async_callback(web.close)
         decoder = Decoder()
         self._exit.push_async_callback(decoder.close)

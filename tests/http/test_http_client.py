@@ -402,3 +402,20 @@ async def test_a_line_may_be_closed_twice():
         await out.send("GET", peer.url)
         await out.close()
         await out.close()
+
+
+async def test_one_slow_host_takes_only_its_part_of_the_connections():
+    async with (
+        partner(answer(b"x"), after=HANG) as quick,
+        partner(b"", after=HANG) as slow,
+        line(LineLimits(connections=3, per_host=2, total=10)) as out,
+    ):
+        waiting = [asyncio.create_task(out.send("GET", slow.url + "/x")) for _ in range(10)]
+        try:
+            assert (await out.send("GET", quick.url + "/x")).body == b"x"
+            assert slow.connections <= 2
+            assert not any(task.done() for task in waiting)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)

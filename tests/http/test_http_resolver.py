@@ -322,3 +322,33 @@ async def test_a_document_that_could_not_be_written_again_is_refused(clock, esca
     body = b'{"id": "%s", "alsoKnownAs": ["%s"]}' % (DID.encode(), escape.encode())
     resolver = WebDidResolver(Host(Answer(body=body)), clock)
     assert await code_of(resolver) == "trust-did-refused"
+
+
+async def test_the_cache_is_bounded_in_bytes(clock):
+    class Lavish(Host):
+        def stream(self, method, url, **options):
+            self.answer = Answer(body=document("did:web:" + url.split("/")[2], alsoKnownAs=["x" * 10_000]))
+            return super().stream(method, url, **options)
+
+    host = Lavish()
+    resolver = WebDidResolver(host, clock, most_bytes=35_000)
+    for number in (0, 1, 2, 0, 3):
+        await resolver.resolve(f"did:web:h{number}.example")
+    assert len(host.asked) == 4
+    await resolver.resolve("did:web:h0.example")
+    await resolver.resolve("did:web:h3.example")
+    assert len(host.asked) == 4
+    await resolver.resolve("did:web:h1.example")
+    assert len(host.asked) == 5
+
+
+async def test_a_document_that_is_fetched_again_counts_once(clock):
+    host = Host(Answer(body=document(alsoKnownAs=["x" * 10_000])))
+    resolver = WebDidResolver(host, clock, most_bytes=15_000)
+    for _ in range(5):
+        await resolver.resolve(DID)
+        clock.on(601)
+    asked = len(host.asked)
+    await resolver.resolve(DID)
+    await resolver.resolve(DID)
+    assert len(host.asked) == asked + 1

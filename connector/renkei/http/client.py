@@ -33,7 +33,8 @@ class LineLimits:
 
     ``connect`` bounds one attempt to connect; ``total`` a whole request, waiting for a free connection included;
     ``idle`` the silence inside a streamed answer. ``keep`` is how long an unused connection stays open: less than
-    servers keep theirs, so that a request rarely meets one that is just being closed. ``names``: how long the
+    servers keep theirs, so that a request rarely meets one that is just being closed. ``per_host``: how many of the
+    connections one host and port may take, 0 for all. ``names``: how long the
     checked addresses of a name are used.
     """
 
@@ -42,6 +43,7 @@ class LineLimits:
     idle: float = 30.0
     answer: int = 1024 * 1024
     connections: int = 200
+    per_host: int = 0
     keep: float = 15.0
     names: int = 10
 
@@ -156,6 +158,7 @@ class GuardedLine:
             connector = aiohttp.TCPConnector(
                 resolver=PinnedResolver(self._rules, self._lookup),
                 limit=limits.connections,
+                limit_per_host=limits.per_host,
                 ttl_dns_cache=limits.names,
                 keepalive_timeout=limits.keep,
                 ssl=self._ssl or True,

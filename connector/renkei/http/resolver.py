@@ -3,7 +3,8 @@
 A document is used for its ``max-age``, but not less than 60 s and not more than 600 s: a key taken out of a document
 stops verifying within 600 s. Failures are kept too: 30 s when the host answered with something unusable, one second
 when it could not be reached, since companies do not all start at the same time. At most one fetch per DID is under
-way, and one forced refresh per DID happens in 30 s, however many unknown keys are presented.
+way, and one forced refresh per DID happens in 30 s, however many unknown keys are presented. What is kept is bounded in
+number and in bytes; the least used goes first.
 
 Implements ``exchange.ports.DidResolver``. Raises PeerError ``trust-did-unresolvable`` (try again),
 ``trust-did-refused``, ``trust-document-refused``, ``trust-did-malformed``, ConfigurationError ``trust-did-loopback``.
@@ -17,7 +18,7 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from renkei.exchange.ports import Clock, Line, Streamed
 from renkei.http.problems import ANSWER_TOO_LARGE, DID_REFUSED, DID_UNRESOLVABLE, TIMEOUT, UNREACHABLE
@@ -33,18 +34,18 @@ _REFUSED: Final = timedelta(seconds=30)
 _UNREACHED: Final = timedelta(seconds=1)
 _REFRESH: Final = timedelta(seconds=30)
 _MOST: Final = 4096
+_MOST_BYTES: Final = 16 * 1024 * 1024
 _FETCH_SECONDS: Final = 5.0
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})", re.IGNORECASE)
 _JSON = re.compile(r"application/(?:json|[a-z0-9.+-]+\+json|did)", re.IGNORECASE)
 _TRANSIENT: Final = frozenset({UNREACHABLE.code, TIMEOUT.code, DID_UNRESOLVABLE.code})
-
-_Held = TypeVar("_Held")
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     outcome: DidDocument | RenkeiError
     until: datetime
+    size: int = 0
 
 
 class WebDidResolver:
@@ -58,12 +59,15 @@ class WebDidResolver:
         insecure_loopback: bool = False,
         fetch_seconds: float = _FETCH_SECONDS,
         most: int = _MOST,
+        most_bytes: int = _MOST_BYTES,
     ) -> None:
         self._line = line
         self._clock = clock
         self._insecure_loopback = insecure_loopback
         self._fetch_seconds = fetch_seconds
         self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._refreshed: OrderedDict[str, datetime] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[_Entry]] = {}
@@ -93,14 +97,19 @@ class WebDidResolver:
         last = self._refreshed.get(did)
         if last is not None and now < last + _REFRESH:
             return False
-        self._keep(self._refreshed, did, now)
+        self._refreshed[did] = now
+        self._refreshed.move_to_end(did)
+        if len(self._refreshed) > self._most:
+            self._refreshed.popitem(last=False)
         return True
 
-    def _keep(self, held: OrderedDict[str, _Held], did: str, value: _Held) -> None:
-        held[did] = value
-        held.move_to_end(did)
-        if len(held) > self._most:
-            held.popitem(last=False)
+    def _keep(self, did: str, entry: _Entry) -> None:
+        before = self._entries.pop(did, None)
+        self._bytes += entry.size - (before.size if before else 0)
+        self._entries[did] = entry
+        while len(self._entries) > self._most or self._bytes > self._most_bytes:
+            _, oldest = self._entries.popitem(last=False)
+            self._bytes -= oldest.size
 
     async def _fetched(self, did: str, url: str) -> _Entry:
         """Join the fetch that is under way, or begin one. It outlives a caller that gives up: others may wait."""
@@ -113,7 +122,7 @@ class WebDidResolver:
 
     async def _fetch(self, did: str, url: str) -> _Entry:
         try:
-            document, age = await self._read(did, url)
+            document, age, size = await self._read(did, url)
         except RenkeiError as error:
             entry = self._failed(did, error)
             kept = self._entries.get(did)
@@ -121,8 +130,8 @@ class WebDidResolver:
                 # A host that is down for a moment must not cost the document that is still good.
                 return entry
         else:
-            entry = _Entry(document, self._clock.now() + age)
-        self._keep(self._entries, did, entry)
+            entry = _Entry(document, self._clock.now() + age, size)
+        self._keep(did, entry)
         return entry
 
     def _failed(self, did: str, error: RenkeiError) -> _Entry:
@@ -133,7 +142,7 @@ class WebDidResolver:
             return _Entry(error, now + _REFUSED)
         return _Entry(DID_REFUSED(did=did, cause=error.message()), now + _REFUSED)
 
-    async def _read(self, did: str, url: str) -> tuple[DidDocument, timedelta]:
+    async def _read(self, did: str, url: str) -> tuple[DidDocument, timedelta, int]:
         """Fetch and read a document.
 
         What must hold:
@@ -169,7 +178,7 @@ class WebDidResolver:
         except (ValueError, OverflowError):
             raise BROKEN_JSON(cause="a text holds a lone surrogate, or a number is too large") from None
         # 4
-        return read_document(decoded, did), age
+        return read_document(decoded, did), age, len(body)
 
 
 async def _bounded(answer: Streamed, url: str) -> bytes:
