@@ -53,6 +53,15 @@ ENCODED: Final = Problem(
     hint_en="Send the body without Content-Encoding.",
     hint_ja="Content-Encodingなしで本文を送ってください。",
 )
+WRONG_MEDIA_TYPE: Final = Problem(
+    code="http-wrong-media-type",
+    fault=Fault.PEER,
+    status=415,
+    en="The body is {found}; JSON is expected.",
+    ja="本文が {found} です。JSONが必要です。",
+    hint_en="Send application/json (application/ld+json is taken as well).",
+    hint_ja="application/json で送ってください(application/ld+json も受け付けます)。",
+)
 SLOW: Final = Problem(
     code="http-slow",
     fault=Fault.PEER,
@@ -181,13 +190,4 @@ DID_REFUSED: Final = Problem(
     ja="{did} の示す場所にあるものは DID ドキュメントではありません: {cause}。",
     hint_en="Ask the partner to serve its did.json as JSON, over https and without redirects.",
     hint_ja="did.json を https でリダイレクトなしに JSON として公開するよう相手に依頼してください。",
-)
-WRONG_MEDIA_TYPE = Problem(
-    code="http-wrong-media-type",
-    fault=Fault.PEER,
-    status=415,
-    en="The body is {found}; JSON is expected.",
-    ja="本文が {found} です。JSONが必要です。",
-    hint_en="Send application/json (application/ld+json is taken as well).",
-    hint_ja="application/json で送ってください(application/ld+json も受け付けます)。",
 )

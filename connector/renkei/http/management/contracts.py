@@ -70,7 +70,7 @@ class AgreementPaging(Paging, frozen=True, kw_only=True, forbid_unknown_fields=T
     dataset: str | None = None
 
 
-async def browse_catalog(desk: Desk, values: PathValues, asked: Browsing) -> Page[PartnerDataset]:  # noqa: ARG001 - a handler's shape
+async def browse_catalog(desk: Desk, values: PathValues, asked: Browsing) -> Page[PartnerDataset]:
     """All a partner shows us, asked now."""
     participant = desk.participant
     partner = await participant.ports.directory.find(asked.partner)
@@ -80,7 +80,7 @@ async def browse_catalog(desk: Desk, values: PathValues, asked: Browsing) -> Pag
 # --- negotiations ------------------------------------------------------------------------------------
 
 
-async def open_negotiation(desk: Desk, values: PathValues, asked: Negotiating) -> Negotiation:  # noqa: ARG001 - a handler's shape
+async def open_negotiation(desk: Desk, values: PathValues, asked: Negotiating) -> Negotiation:
     """Begin to negotiate for the first offer whose terms permit what we want."""
     participant = desk.participant
     partner = await participant.ports.directory.find(asked.partner)
@@ -88,7 +88,7 @@ async def open_negotiation(desk: Desk, values: PathValues, asked: Negotiating) -
     return await _after_waiting(desk, pid, asked.wait)
 
 
-async def list_negotiations(desk: Desk, values: PathValues, asked: PartnerPaging) -> Page[Negotiation]:  # noqa: ARG001 - a handler's shape
+async def list_negotiations(desk: Desk, values: PathValues, asked: PartnerPaging) -> Page[Negotiation]:
     """All contract negotiations, of both roles."""
     return await page_of(desk, NegotiationRecord, Negotiation.of, asked, partner=asked.partner, state=asked.state)
 
@@ -120,22 +120,22 @@ async def _after_waiting(desk: Desk, pid: str, seconds: float) -> Negotiation:
 # --- agreements and transfers ------------------------------------------------------------------------
 
 
-async def list_agreements(desk: Desk, values: PathValues, asked: AgreementPaging) -> Page[Agreement]:  # noqa: ARG001 - a handler's shape
+async def list_agreements(desk: Desk, values: PathValues, asked: AgreementPaging) -> Page[Agreement]:
     """All agreements, of both roles."""
     return await page_of(desk, AgreementRecord, Agreement.of, asked, partner=asked.partner, ref=asked.dataset)
 
 
-async def show_agreement(desk: Desk, values: PathValues, asked: Nothing) -> Agreement:  # noqa: ARG001 - a handler's shape
+async def show_agreement(desk: Desk, values: PathValues, asked: Nothing) -> Agreement:
     """One agreement with its signed document."""
     return Agreement.of(await one_of(desk, AgreementRecord, values["id"]))
 
 
-async def list_transfers(desk: Desk, values: PathValues, asked: PartnerPaging) -> Page[Transfer]:  # noqa: ARG001 - a handler's shape
+async def list_transfers(desk: Desk, values: PathValues, asked: PartnerPaging) -> Page[Transfer]:
     """All transfer processes, of both roles."""
     return await page_of(desk, TransferRecord, Transfer.of, asked, partner=asked.partner, state=asked.state)
 
 
-async def show_transfer(desk: Desk, values: PathValues, asked: Nothing) -> Transfer:  # noqa: ARG001 - a handler's shape
+async def show_transfer(desk: Desk, values: PathValues, asked: Nothing) -> Transfer:
     """One transfer process."""
     return Transfer.of(await one_of(desk, TransferRecord, values["id"]))
 
@@ -143,7 +143,7 @@ async def show_transfer(desk: Desk, values: PathValues, asked: Nothing) -> Trans
 # --- fetch -------------------------------------------------------------------------------------------
 
 
-async def fetch_dataset(desk: Desk, values: PathValues, asked: Fetching) -> Fetched:  # noqa: ARG001 - a handler's shape
+async def fetch_dataset(desk: Desk, values: PathValues, asked: Fetching) -> Fetched:
     """The bytes of a dataset, under an agreement (a live one is used again), verified."""
     into = await asyncio.to_thread(_place, desk.folder / "received", asked.file) if asked.file else None
     fetched = await desk.participant.fetching.fetch(asked.partner, asked.dataset, into)

@@ -86,7 +86,7 @@ class HistoryPaging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     id: str | None = None
 
 
-async def show_about(desk: Desk, values: PathValues, asked: Nothing) -> About:  # noqa: ARG001 - a handler's shape
+async def show_about(desk: Desk, values: PathValues, asked: Nothing) -> About:
     """Who this is."""
     ports = desk.participant.ports
     return About(
@@ -103,13 +103,13 @@ async def show_about(desk: Desk, values: PathValues, asked: Nothing) -> About:  
     )
 
 
-async def show_health(desk: Desk, values: PathValues, asked: Nothing) -> Health:  # noqa: ARG001 - a handler's shape
+async def show_health(desk: Desk, values: PathValues, asked: Nothing) -> Health:
     """Whether the database answers."""
     await desk.participant.ports.store.counter("health")
     return Health(ready=True)
 
 
-async def show_status(desk: Desk, values: PathValues, asked: Nothing) -> Status:  # noqa: ARG001 - a handler's shape
+async def show_status(desk: Desk, values: PathValues, asked: Nothing) -> Status:
     """How things stand."""
     ports = desk.participant.ports
     store = ports.store
@@ -146,7 +146,7 @@ async def _counted(desk: Desk, kind: str, states: Iterable[tuple[str, str]]) -> 
     return {name: count for name, count in counts.items() if count}
 
 
-async def list_events(desk: Desk, values: PathValues, asked: HistoryPaging) -> Page[HistoryEvent]:  # noqa: ARG001 - a handler's shape
+async def list_events(desk: Desk, values: PathValues, asked: HistoryPaging) -> Page[HistoryEvent]:
     """What happened, oldest first; nothing of it is ever changed or removed."""
     events = await desk.participant.ports.store.events(
         kind=asked.kind, record_id=asked.id, after=asked.after, limit=asked.limit

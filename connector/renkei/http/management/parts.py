@@ -41,24 +41,24 @@ async def register_part(desk: Desk, values: PathValues, asked: Registering) -> P
     return Part.of(await desk.participant.parts.register(record))
 
 
-async def list_parts(desk: Desk, values: PathValues, asked: Paging) -> Page[Part]:  # noqa: ARG001 - a handler's shape
+async def list_parts(desk: Desk, values: PathValues, asked: Paging) -> Page[Part]:
     """All our parts."""
     return await page_of(desk, PartRecord, Part.of, asked)
 
 
-async def show_part(desk: Desk, values: PathValues, asked: Nothing) -> Part:  # noqa: ARG001 - a handler's shape
+async def show_part(desk: Desk, values: PathValues, asked: Nothing) -> Part:
     """One part."""
     return Part.of(await desk.participant.parts.known(values["id"]))
 
 
-async def calculate_footprint(desk: Desk, values: PathValues, asked: Nothing) -> Document:  # noqa: ARG001 - a handler's shape
+async def calculate_footprint(desk: Desk, values: PathValues, asked: Nothing) -> Document:
     """The footprint as it is now, with every contribution by name; it leaves the house only as a total."""
     parts = desk.participant.parts
     calculation = await parts.footprint(await parts.known(values["id"]))
     return calculation.to_json()
 
 
-async def calculate_due_diligence(desk: Desk, values: PathValues, asked: Nothing) -> Document:  # noqa: ARG001 - a handler's shape
+async def calculate_due_diligence(desk: Desk, values: PathValues, asked: Nothing) -> Document:
     """The due diligence as it is now, with everything that was said by whom."""
     parts = desk.participant.parts
     calculation = await parts.due_diligence(await parts.known(values["id"]))

@@ -49,13 +49,13 @@ class Rejecting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 
 
-async def ask_request(desk: Desk, values: PathValues, asked: Asking) -> Request:  # noqa: ARG001 - a handler's shape
+async def ask_request(desk: Desk, values: PathValues, asked: Asking) -> Request:
     """Ask a supplier; returns as soon as it is stored, the delivery follows."""
     record = await desk.participant.requests.ask(asked.partner, asked.part, asked.kinds, asked.due, asked.message)
     return Request.of(record)
 
 
-async def list_requests(desk: Desk, values: PathValues, asked: Listing) -> Page[Request]:  # noqa: ARG001 - a handler's shape
+async def list_requests(desk: Desk, values: PathValues, asked: Listing) -> Page[Request]:
     """Requests of one direction."""
     records = await desk.participant.requests.listed(incoming=asked.direction == "in")
     wanted = [record for record in records if asked.state is None or record.state is asked.state]
@@ -92,12 +92,12 @@ async def _detail(desk: Desk, record: RequestRecord) -> RequestDetail:
     return RequestDetail(request=Request.of(record, below), asked=caused, records=records)
 
 
-async def answer_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:  # noqa: ARG001 - a handler's shape
+async def answer_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:
     """Answer from what has been received; suppliers that are silent become named gaps."""
     return Request.of(await desk.participant.requests.answer(values["id"]))
 
 
-async def prepare_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:  # noqa: ARG001 - a handler's shape
+async def prepare_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:
     """Ask our own suppliers first; it is answered when they have, or at the date."""
     return Request.of(await desk.participant.requests.prepare(values["id"]))
 
