@@ -17,7 +17,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 PYTEST_ARGS ?=
 
-.PHONY: help setup test check fix demo bench tck docs lock clean
+.PHONY: help setup test check fix demo bench tck interop docs lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ bench: $(RUNS) ## Measure; writes bench.json and prints it
 
 tck: $(RUNS) ## Run the official DSP conformance kit three times (needs Java 17 and Maven)
 	@$(RUN) -m tests.tck
+
+interop: $(RUNS) ## Meet an unmodified Eclipse EDC, both ways (needs Java 17 and Maven)
+	@$(RUN) -m tests.interop
 
 docs: $(READY) ## Write the generated pages of docs/reference
 	@$(RUN) docs/generate.py

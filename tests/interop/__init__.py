@@ -1,0 +1,1 @@
+"""Connectors from other houses, unmodified, on the other end of ours: ``make interop``."""
