@@ -169,6 +169,8 @@ def test_every_setting_of_the_library_has_its_name_in_the_file() -> None:
         "management_host": "management.host",
         "management_port": "management.port",
         "habits": "messages.tries",
+        "page": "catalog.page",
+        "imprint": "catalog.title",
     }
     for field in ConnectorConfig.__dataclass_fields__:
         place = renamed.get(field, f"connector.{field}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
-from renkei.cli.problems import TIMED_OUT
+from renkei.cli.problems import TIMED_OUT, WRONG_COMMAND_LINE
 from renkei.cli.values import inner, items, seconds, write_file
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED, REFUSED_BY_POLICY
@@ -23,10 +23,25 @@ _LONG: Final = 600.0
 
 
 def catalog(arguments: argparse.Namespace, output: Output) -> Exit:
-    """Show what a partner offers us."""
+    """Show what a partner offers us, or write a catalog (theirs or ours) as Turtle."""
+    if arguments.turtle:
+        return _turtle(arguments, output)
+    if not arguments.partner:
+        raise WRONG_COMMAND_LINE(cause="PARTNER is missing", program="renkei catalog")
     shown = connect(arguments, output).post("catalog", body={"partner": arguments.partner})
     rows = [(dataset["id"], dataset["title"], dataset["formats"]) for dataset in items(shown)]
     output.result(shown, table(("DATASET", "TITLE", "FORMATS"), rows))
+    return Exit.OK
+
+
+def _turtle(arguments: argparse.Namespace, output: Output) -> Exit:
+    query = {"partner": arguments.partner or "", "viewer": arguments.viewer, "profile": arguments.profile}
+    text = connect(arguments, output).text("catalog.ttl", **query)
+    if arguments.output:
+        write_file(arguments.output, text.encode())
+        output.result({"file": arguments.output}, [arguments.output])
+    else:
+        output.result({"turtle": text}, text.splitlines())
     return Exit.OK
 
 
@@ -118,7 +133,36 @@ COMMANDS: Final = (
         name="catalog",
         summary=Text("show what a partner offers us", "取引先の提供データを表示する"),
         run=catalog,
-        arguments=(_PARTNER,),
+        arguments=(
+            Argument(
+                ("partner",),
+                Text(
+                    "participant id or configured name (with --turtle it may be left out: ours)",
+                    "参加者IDまたは設定した名前(--turtle では省略可、自社のカタログ)",
+                ),
+                {"metavar": "PARTNER", "nargs": "?"},
+            ),
+            Argument(
+                ("--turtle",),
+                Text("as RDF in Turtle", "RDF(Turtle)で出力する"),
+                {"action": "store_true"},
+            ),
+            Argument(
+                ("--profile",),
+                Text("enriched for a profile", "プロファイルに合わせて補う"),
+                {"choices": ("dcat-ap-3",), "default": ""},
+            ),
+            Argument(
+                ("--viewer",),
+                Text("ours as this partner sees it (default: what all may see)", "この相手から見た自社カタログ"),
+                {"default": "", "metavar": "PARTNER"},
+            ),
+            Argument(
+                ("-o", "--output"),
+                Text("write it to a file", "ファイルに書き出す"),
+                {"metavar": "FILE"},
+            ),
+        ),
     ),
     Command(
         name="negotiate",

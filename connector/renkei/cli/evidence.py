@@ -11,10 +11,11 @@ from typing import Final
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output
-from renkei.cli.problems import FILE_UNREADABLE
+from renkei.cli.problems import FILE_UNREADABLE, WRONG_COMMAND_LINE
 from renkei.cli.values import write_file
 from renkei.cli.words import Text
 
+_OURSELVES: Final = "self-description"
 _MARKS: Final = {True: "✓", False: "✗", None: "?"}
 _OUTCOMES: Final = {
     "verified": Text("verified", "検証済み"),
@@ -28,8 +29,11 @@ _NEXT: Final = Text(
 
 
 def export(arguments: argparse.Namespace, output: Output) -> Exit:
-    """Write an agreement or a record with its signatures and keys as one file."""
-    bundle = connect(arguments, output).get("export", arguments.kind, arguments.id)
+    """Write an agreement, a record or our self-description with its signatures and keys as one file."""
+    named = [] if arguments.kind == _OURSELVES else [arguments.id]
+    if None in named or (not named and arguments.id):
+        raise WRONG_COMMAND_LINE(cause="ID goes with agreement and record", program="renkei export")
+    bundle = connect(arguments, output).get("export", arguments.kind, *named)
     text = json.dumps(bundle, ensure_ascii=False, indent=1, default=str)
     if not arguments.output:
         output.result(bundle, text.splitlines())
@@ -83,11 +87,13 @@ def _lines(steps: Sequence[tuple[int, bool | None, str, str]], outcome: str, clo
 COMMANDS: Final = (
     Command(
         name="export",
-        summary=Text("write an agreement or a record as evidence", "合意・レコードを証拠ファイルに書き出す"),
+        summary=Text(
+            "write an agreement, a record or ourselves as evidence", "合意・レコード・自己記述を証拠ファイルに書き出す"
+        ),
         run=export,
         arguments=(
-            Argument(("kind",), Text("what", "種類"), {"choices": ("agreement", "record")}),
-            Argument(("id",), Text("its id", "ID"), {"metavar": "ID"}),
+            Argument(("kind",), Text("what", "種類"), {"choices": ("agreement", "record", _OURSELVES)}),
+            Argument(("id",), Text("its id", "ID"), {"metavar": "ID", "nargs": "?"}),
             Argument(("-o", "--output"), Text("write it to a file", "ファイルに書き出す"), {"metavar": "FILE"}),
         ),
     ),

@@ -61,6 +61,14 @@ class Management:
         asked = {name: str(value) for name, value in query.items() if value is not None}
         return self._call("GET", segments, query=urlencode(asked))
 
+    def text(self, *segments: str, **query: object) -> str:
+        """Read a document that is no JSON."""
+        path, headers = self._request(segments, urlencode({name: str(value) for name, value in query.items()}))
+        status, raw = self._exchange("GET", path, headers, None, _SHORT)
+        if status >= 400:
+            raise told(self._json(status, raw), self.url)
+        return raw.decode("utf-8", "replace")
+
     def post(
         self, *segments: str, body: Mapping[str, object] | None = None, timeout: float = _SHORT
     ) -> dict[str, object]:
@@ -81,20 +89,26 @@ class Management:
         timeout: float = _SHORT,
     ) -> dict[str, object]:
         """Raises what the daemon answers as an error, or LocalError ``cli-daemon-unreachable``."""
-        path = "/v1/" + "/".join(quote(segment, safe="") for segment in segments) + (f"?{query}" if query else "")
-        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": self.language}
+        path, headers = self._request(segments, query)
         content = None
         if body is not None:
             content = json.dumps(body, ensure_ascii=False, default=str).encode()
             headers["Content-Type"] = "application/json"
         status, raw = self._exchange(method, path, headers, content, timeout)
-        try:
-            answer = strict_json.loads_object(raw, _ANSWER)
-        except RenkeiError as error:
-            raise UNREACHABLE(url=self.url, cause=f"it answered {status} and no JSON") from error
+        answer = self._json(status, raw)
         if status >= 400:
             raise told(answer, self.url)
         return answer
+
+    def _request(self, segments: tuple[str, ...], query: str) -> tuple[str, dict[str, str]]:
+        path = "/v1/" + "/".join(quote(segment, safe="") for segment in segments) + (f"?{query}" if query else "")
+        return path, {"Authorization": f"Bearer {self.token}", "Accept-Language": self.language}
+
+    def _json(self, status: int, raw: bytes) -> dict[str, object]:
+        try:
+            return strict_json.loads_object(raw, _ANSWER)
+        except RenkeiError as error:
+            raise UNREACHABLE(url=self.url, cause=f"it answered {status} and no JSON") from error
 
     def _exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, timeout: float

@@ -24,6 +24,7 @@ def publish(arguments: argparse.Namespace, output: Output) -> Exit:
         "parameters": dict(arguments.set),
         "policy": read_object(arguments.policy) if arguments.policy else None,
         "visible_to": arguments.visible_to,
+        "definition": arguments.definition,
     }
     asset = connect(arguments, output).post("assets", body=body)
     shown = {name: asset[name] for name in ("id", "title", "source", "place", "visible_to")}
@@ -59,6 +60,11 @@ COMMANDS: Final = (
                 ("--visible-to",),
                 Text("who may see it, again for each (default: everyone)", "公開先(複数可、既定は全員)"),
                 {"action": "append", "default": [], "metavar": "PARTNER"},
+            ),
+            Argument(
+                ("--definition",),
+                Text("or the contract definition that tells who, and may bring the terms", "または契約定義のID"),
+                {"default": "", "metavar": "ID"},
             ),
             Argument(("--title",), Text("its title", "タイトル"), {"default": "", "metavar": "TEXT"}),
             Argument(

@@ -33,6 +33,8 @@ from renkei.store.port import Changes, Event, Increment
 
 ANYONE: Final = "anyone"
 """The definition of what every authenticated participant may see."""
+EVERYONE: Final = Policy(id="urn:renkei:access", kind=PolicyKind.SET, permission=(Rule(action="use"),))
+"""The access policy that admits every authenticated participant."""
 REVISION: Final = "contract-definitions"
 _BY_CONTENT: Final = "sha-256:"
 _ACCESS: Final = CATENA_X + "access"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, urljoin
 
@@ -12,7 +13,7 @@ from renkei.exchange.catalog_problems import ENDLESS_CATALOG
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import PARTNER_REFUSED, UNKNOWN_DATASET
 from renkei.kernel.problems import RenkeiError
-from renkei.protocol.catalog import Dataset
+from renkei.protocol.catalog import Catalog, Dataset
 from renkei.protocol.messages import CatalogError, CatalogMessage, CatalogRequest, DatasetMessage, Message, MessageKind
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,11 @@ class Browsing:
 
         Raises PeerError ``partner-refused``, ``catalog-endless``.
         """
+        return (await self.whole(partner, wanted)).datasets
+
+    async def whole(self, partner: Partner, wanted: Sequence[object] = ()) -> Catalog:
+        """The catalog of a partner with all its pages in one; errors as for ``all``."""
+        first: Catalog | None = None
         datasets: dict[str, Dataset] = {}
         url: str | None = f"{partner.address}/catalog/request"
         asked: set[str] = set()
@@ -43,9 +49,11 @@ class Browsing:
             asked.add(url)
             page, url = await self._page(partner, url, wanted)
             before = len(datasets)
-            datasets |= {dataset.id: dataset for dataset in page}
+            first = first or page
+            datasets |= {dataset.id: dataset for dataset in page.datasets}
             empty = 0 if len(datasets) > before else empty + 1
-        return list(datasets.values())
+        assert first is not None
+        return replace(first, datasets=tuple(datasets.values()))
 
     async def one(self, partner: Partner, dataset: str) -> Dataset:
         """One dataset of a partner. Raises PeerError ``catalog-unknown-dataset``, ``partner-refused``."""
@@ -62,7 +70,7 @@ class Browsing:
         assert isinstance(message, DatasetMessage)
         return message.dataset
 
-    async def _page(self, partner: Partner, url: str, wanted: Sequence[object]) -> tuple[Sequence[Dataset], str | None]:
+    async def _page(self, partner: Partner, url: str, wanted: Sequence[object]) -> tuple[Catalog, str | None]:
         body = partner.dialect.encode(CatalogRequest(message_id=self._ports.ids.new(), filter=tuple(wanted) or None))
         headers = await self._headers(MessageKind.CATALOG_REQUEST, partner)
         answered = await self._ports.line.send("POST", url, headers=headers, body=body)
@@ -75,7 +83,7 @@ class Browsing:
         onwards = _next_link(url, answered.headers.get("link", ""))
         if onwards is not None and not onwards.startswith(partner.address):
             raise PARTNER_REFUSED(partner=partner.id, status=answered.status, cause=f"its next page is {onwards}")
-        return message.catalog.datasets, onwards
+        return message.catalog, onwards
 
     async def _read(self, partner: Partner, body: bytes, expect: MessageKind) -> Message:
         ignored: list[str] = []

@@ -23,7 +23,7 @@ from renkei.policy.decision import Fact
 from renkei.policy.model import Policy, PolicyKind
 from renkei.policy.read import read_offer
 from renkei.policy.write import write_offer
-from renkei.protocol.catalog import HTTP_PULL, Dataset, Distribution
+from renkei.protocol.catalog import HTTP_PULL, Catalog, Dataset, Distribution
 from renkei.store.port import Changes, Event
 from renkei.trust.artefacts import Artefact
 from renkei.wire.catalog_page import render_dataset
@@ -180,6 +180,10 @@ class Catalogs:
     async def browse(self, partner: Partner, wanted: Sequence[object] = ()) -> Sequence[Dataset]:
         """All a partner shows us, page after page; ``wanted``: a filter in the partner's language."""
         return await self._browsing.all(partner, wanted)
+
+    async def shown_by(self, partner: Partner) -> Catalog:
+        """A partner's whole catalog, its pages put together."""
+        return await self._browsing.whole(partner)
 
     async def look(self, partner: Partner, dataset: str) -> Dataset:
         """One dataset of a partner. Raises PeerError ``catalog-unknown-dataset``, ``partner-refused``."""

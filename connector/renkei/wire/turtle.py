@@ -122,7 +122,8 @@ class _Drawing:
         from rdflib import Literal, URIRef
 
         shown = value if isinstance(value, bool | int | Decimal | str) else str(value)
-        return Literal(shown, datatype=None if kind is None or language else URIRef(kind), lang=language, normalize=False)
+        datatype = None if kind is None or language else URIRef(kind)
+        return Literal(shown, datatype=datatype, lang=language, normalize=False)
 
     def add(self, subject: Node, predicate: str, value: Node) -> None:
         from rdflib import URIRef

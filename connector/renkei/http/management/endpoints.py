@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.records import Document
-from renkei.http.management import contracts, evidence, offers, overview, parts, requests
+from renkei.http.management import catalogs, contracts, evidence, offers, overview, parts, requests
 from renkei.http.management.openapi import openapi_document
-from renkei.http.management.operations import BASE, Desk, Nothing, Operation, PathValues, operation
+from renkei.http.management.operations import BASE, JSON, Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.problems import FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED
 from renkei.http.problems import WRONG_MEDIA_TYPE
 from renkei.kernel import strict_json
@@ -41,6 +41,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *overview.OPERATIONS,
     operation("GET /openapi.json", "This API, described", show_openapi, Nothing, Document, open=True),
     *offers.OPERATIONS,
+    *catalogs.OPERATIONS,
     *contracts.OPERATIONS,
     *requests.OPERATIONS,
     *parts.OPERATIONS,
@@ -80,7 +81,8 @@ class ManagementEndpoints:
             except RenkeiError as error:
                 raise _at_the_edge(error) from error
             headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-            return Reply(status=row.status, body=strict_json.dumps(answer), headers=headers)
+            body = strict_json.dumps(answer) if row.media_type == JSON else str(answer).encode()
+            return Reply(status=row.status, body=body, content_type=row.media_type, headers=headers)
 
         return handle
 

@@ -8,16 +8,13 @@ from typing import Final
 import msgspec
 
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.problems import UNKNOWN_TEMPLATE
 from renkei.exchange.records import AssetRecord, Document, Source, SourceKind
+from renkei.http.management.catalogs import read_access, terms_of
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, one_of, page_of
-from renkei.http.management.problems import BAD_POLICY, ONE_POLICY, ONE_SOURCE
+from renkei.http.management.problems import ONE_SOURCE
 from renkei.http.management.views import Asset, Page
-from renkei.kernel.problems import PeerError
 from renkei.policy.model import Policy
-from renkei.policy.read import read_offer
-from renkei.policy.templates import ParameterType, instantiate, read_template
 
 _OF_RECORD: Final = "application/json"
 
@@ -27,11 +24,16 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     ``dataset``: its id, empty for a new one. Exactly one of ``file`` (below the connector's folder ``files``) and
     ``document`` (the id of a stored record); exactly one of ``template`` (with ``parameters``) and ``policy`` (an ODRL
-    offer without target). ``visible_to``: partners by id or configured name, empty for everyone.
+    offer without target), or neither under a ``definition`` that has terms. Who may see it, at most one of
+    ``visible_to`` (partners by id or configured name), ``access`` (an ODRL set) and ``definition`` (a contract
+    definition's id); none: everyone. ``properties``: further members of the dataset under absolute or prefixed IRIs.
     """
 
     dataset: str = ""
     title: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    properties: Document = {}
     file: str = ""
     document: str = ""
     media_type: str = ""
@@ -39,6 +41,8 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     parameters: dict[str, str] = {}
     policy: Document | None = None
     visible_to: tuple[str, ...] = ()
+    access: Document | None = None
+    definition: str = ""
     dataset_type: str = "https://w3id.org/catenax/taxonomy#Asset"
     version: str = "1.0"
 
@@ -54,7 +58,9 @@ async def publish_asset(desk: Desk, values: PathValues, asked: Publishing) -> As
         policy=_policy(desk, asked, dataset),
         source=source,
         visible_to=tuple(dict.fromkeys(participant.ports.directory.identify(name) for name in asked.visible_to)),
-        description={"dct:title": asked.title} if asked.title else {},
+        access=None if asked.access is None else read_access(asked.access),
+        definition=asked.definition,
+        description=_description(asked),
         dataset_type=asked.dataset_type,
         version=asked.version,
     )
@@ -70,27 +76,15 @@ def _source(asked: Publishing) -> Source:
     return Source(kind=SourceKind.FILE, place=asked.file, media_type=asked.media_type or guessed)
 
 
-def _policy(desk: Desk, asked: Publishing, dataset: str) -> Policy:
-    templates = desk.participant.templates
-    known = ", ".join(sorted(templates))
-    if bool(asked.template) == (asked.policy is not None):
-        raise ONE_POLICY(known=known)
-    if asked.policy is not None:
-        try:
-            return read_offer({"@id": dataset, "@type": "Offer", **asked.policy}, in_catalog=True)
-        except PeerError as error:
-            raise BAD_POLICY(cause=f"{error.code}, {error.message()}".rstrip(".")) from error
-    if asked.template not in templates:
-        raise UNKNOWN_TEMPLATE(template=asked.template, known=known)
-    template = templates[asked.template]
-    partners = {
-        parameter.name
-        for parameter in read_template(template).parameters
-        if parameter.type is ParameterType.PARTICIPANT
-    }
-    identify = desk.participant.ports.directory.identify
-    parameters = {name: identify(value) if name in partners else value for name, value in asked.parameters.items()}
-    return instantiate(template, parameters, policy_id=dataset)
+def _policy(desk: Desk, asked: Publishing, dataset: str) -> Policy | None:
+    if asked.definition and not asked.template and asked.policy is None:
+        return None
+    return terms_of(desk, asked.template, asked.parameters, asked.policy, dataset)
+
+
+def _description(asked: Publishing) -> dict[str, object]:
+    said = {"dct:title": asked.title, "dct:description": asked.description, "dcat:keyword": list(asked.keywords)}
+    return {**asked.properties, **{name: value for name, value in said.items() if value}}
 
 
 async def list_assets(desk: Desk, values: PathValues, asked: Paging) -> Page[Asset]:  # noqa: ARG001 - a handler's shape

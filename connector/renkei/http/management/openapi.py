@@ -55,7 +55,7 @@ def _operation(row: Operation, named: Mapping[str, object]) -> dict[str, object]
         "tags": [row.group],
         "parameters": [*_path_parameters(row), *_query_parameters(row)],
         "responses": {
-            str(row.status): {"description": "Done", "content": _json(named[repr(row.answer)])},
+            str(row.status): {"description": "Done", "content": {row.media_type: {"schema": named[repr(row.answer)]}}},
             "default": {"description": "An error", "content": _json(named[repr(Problem)])},
         },
     }

@@ -21,6 +21,7 @@ from renkei.http.management.problems import BAD_BODY, BAD_QUERY
 from renkei.kernel import strict_json
 
 BASE: Final = "/v1"
+JSON: Final = "application/json"
 T = TypeVar("T", bound=msgspec.Struct)
 A = TypeVar("A")
 PathValues: TypeAlias = Mapping[str, str]
@@ -54,7 +55,10 @@ class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One row. ``open``: needs no token, since it tells nothing of the participant."""
+    """One row. ``open``: needs no token, since it tells nothing of the participant.
+
+    ``media_type``: of the answer; where it is not JSON, the handler answers a text.
+    """
 
     method: str
     path: str
@@ -66,6 +70,7 @@ class Operation:
     status: int = 200
     open: bool = False
     size_limit: int = 1024 * 1024
+    media_type: str = JSON
 
     @property
     def name(self) -> str:

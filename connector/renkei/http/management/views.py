@@ -52,13 +52,17 @@ class Problem(View, frozen=True, kw_only=True):
 
 
 class Asset(View, frozen=True, kw_only=True):
-    """What we offer; ``id`` is the dataset's id as partners see it, ``offer`` the signed offer."""
+    """What we offer; ``id`` is the dataset's id as partners see it, ``offer`` the signed offer.
+
+    ``definition``: the contract definition that tells who may see it (``anyone``: every participant).
+    """
 
     id: str
     title: str
     source: SourceKind
     place: str
     media_type: str
+    definition: str
     visible_to: tuple[str, ...]
     withdrawn: bool
     offer: Document
@@ -72,6 +76,7 @@ class Asset(View, frozen=True, kw_only=True):
             source=record.source.kind,
             place=record.source.place,
             media_type=record.source.media_type,
+            definition=record.access,
             visible_to=record.visible_to,
             withdrawn=record.withdrawn,
             offer=record.offer,
