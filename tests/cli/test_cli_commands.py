@@ -85,8 +85,8 @@ def test_init_makes_what_serve_needs_and_never_writes_over_it(run, tmp_path) -> 
     again = run("init", tmp_path / "node", "--json")
     assert (again.code, again.json["error"]["code"]) == (4, "cli-already-there")
     assert {path: path.read_bytes() for path in before} == before
-    status = run("status", "--json", "--config", made["config"])
-    assert status.json["error"]["message"].startswith("No daemon answers at http://127.0.0.1:18081:")
+    settings = read_config(tmp_path / "node" / "renkei.toml", {})
+    assert (settings.public.port, settings.management.port) == (18080, made["management_port"]) == (18080, 18081)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "x", "-1", "８０"])
