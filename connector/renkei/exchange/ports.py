@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from renkei.exchange.decoder import Decoder
 from renkei.exchange.aliases import Aliases
+from renkei.exchange.decoder import Decoder
 from renkei.policy.decision import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay, Store

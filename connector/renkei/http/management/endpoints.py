@@ -32,7 +32,7 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _STATUS: Final = {Fault.LOCAL: 409, Fault.PEER: 502, Fault.POLICY: 403, Fault.CONFIGURATION: 400}
 
 
-async def show_openapi(desk: Desk, values: PathValues, asked: Nothing) -> Document:  # noqa: ARG001 - a handler's shape
+async def show_openapi(desk: Desk, values: PathValues, asked: Nothing) -> Document:
     """This very table as an OpenAPI document."""
     return _document(desk.version)
 

@@ -47,7 +47,7 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     version: str = "1.0"
 
 
-async def publish_asset(desk: Desk, values: PathValues, asked: Publishing) -> Asset:  # noqa: ARG001 - a handler's shape
+async def publish_asset(desk: Desk, values: PathValues, asked: Publishing) -> Asset:
     """Offer a dataset, or replace the offer of one."""
     participant = desk.participant
     source = _source(asked)
@@ -87,12 +87,12 @@ def _description(asked: Publishing) -> dict[str, object]:
     return {**asked.properties, **{name: value for name, value in said.items() if value}}
 
 
-async def list_assets(desk: Desk, values: PathValues, asked: Paging) -> Page[Asset]:  # noqa: ARG001 - a handler's shape
+async def list_assets(desk: Desk, values: PathValues, asked: Paging) -> Page[Asset]:
     """All we offer or have offered."""
     return await page_of(desk, AssetRecord, Asset.of, asked)
 
 
-async def show_asset(desk: Desk, values: PathValues, asked: Nothing) -> Asset:  # noqa: ARG001 - a handler's shape
+async def show_asset(desk: Desk, values: PathValues, asked: Nothing) -> Asset:
     """One asset."""
     return Asset.of(await one_of(desk, AssetRecord, values["id"]))
 
