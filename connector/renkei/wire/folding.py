@@ -50,7 +50,10 @@ class Places:
 
     def lost(self, node: Node) -> tuple[str, ...]:
         """The names of the members that this object had and has no longer."""
-        place = self.places[_number(node)]
+        if TAG not in node:  # a text that the context takes for an id
+            return ()
+        [tag] = cast("list[dict[str, int]]", node[TAG])
+        place = self.places[tag["@value"]]
         kept = sum(not name.startswith("@") and name != TAG for name in node)
         missing = len(place.names) - kept
         if missing <= 0:
@@ -177,11 +180,6 @@ class _Folding:
             name = _name(iri)
             folded[name] = self._some(values, prefix + name, lost)
         return folded
-
-
-def _number(node: Node) -> int:
-    [tag] = cast("list[dict[str, int]]", node[TAG])
-    return tag["@value"]
 
 
 def _members(node: Node) -> list[tuple[str, Sequence[object]]]:

@@ -48,6 +48,14 @@ PINNED: Final[Mapping[str, str]] = MappingProxyType(
 _ALONE: Final = [CONTEXT]
 _KEYWORD: Final = re.compile(r"@[A-Za-z]+", re.ASCII)
 _KEPT_KEYWORDS: Final = frozenset({"@id", "@type"})
+_WRAPPERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "@value": frozenset({"@value", "@type", "@language", "@direction"}),
+        "@list": frozenset({"@list"}),
+        "@set": frozenset({"@set"}),
+    }
+)
+"""Objects that are values and no nodes, by the keyword that makes them so, with all that may stand in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,6 @@ class _Tagging:
         return self._node({name: value for name, value in document.items() if name != "@context"}, _root(document))
 
     def _node(self, node: Mapping[str, object], shape: Shape | None) -> dict[str, object]:
-        self._spend()
         if TAG in node:
             raise FORBIDDEN_MEMBER(path=TAG)
         copy: dict[str, object] = {}
@@ -160,9 +167,10 @@ class _Tagging:
         lost: list[str] = []
         number = len(self._places.places)
         self._places.places.append(Place(()))
-        rows = _rows(shape)
+        rows = {} if shape is None else _ROWS[id(shape)]
         for name, value in node.items():
             if name in _KEPT_KEYWORDS:
+                self._spend(value)
                 copy[name] = value
             elif _KEYWORD.fullmatch(name) or _is_null(value):
                 lost.append(name)
@@ -178,33 +186,34 @@ class _Tagging:
         return copy
 
     def _value(self, value: object, name: str, form: Form | None, lost: list[str]) -> object:
+        self._spend(value)
         if not isinstance(value, list):
-            return self._item(value, form)
+            return self._item(value, name, form, lost)
         kept: list[object] = []
         for index, item in enumerate(value):
             if _is_null(item) or isinstance(item, list):
                 lost.append(f"{name}[{index}]")
             else:
-                kept.append(self._item(item, form))
+                kept.append(self._item(item, name, form, lost))
         return kept
 
-    def _item(self, value: object, form: Form | None) -> object:
-        self._spend()
-        if not isinstance(value, dict) or "@value" in value:
+    def _item(self, value: object, name: str, form: Form | None, lost: list[str]) -> object:
+        if not isinstance(value, dict):
             return value
-        if "@list" in value or "@set" in value:
-            return {name: self._member(item, form) for name, item in value.items()}
-        copy = self._node(value, _inner(form))
+        self._spend(value)
+        keyword = next((word for word in _WRAPPERS if word in value), None)
+        if keyword is not None:
+            lost.extend(f"{name}.{more}" for more in value if more not in _WRAPPERS[keyword])
+            kept = {word: item for word, item in value.items() if word in _WRAPPERS[keyword]}
+            return kept if keyword == "@value" else {**kept, keyword: self._value(kept[keyword], name, form, lost)}
+        copy = self._node(value, PARTS[form.word] if isinstance(form, Part | Parts) else None)
         if form is Terms.CATALOG_OFFERS and len(copy) > 1:
             copy.setdefault("@type", "Offer")
         return copy
 
-    def _member(self, value: object, form: Form | None) -> object:
-        return [self._item(item, form) for item in value] if isinstance(value, list) else self._item(value, form)
-
-    def _spend(self) -> None:
+    def _spend(self, value: object) -> None:
         """Point 3."""
-        self._left -= 1
+        self._left -= len(value) if isinstance(value, list | dict) else 1
         if self._left < 0:
             raise TOO_MANY_NODES(limit=MOST_NODES)
 
@@ -216,14 +225,6 @@ def _is_null(value: object) -> bool:
 def _root(document: Mapping[str, object]) -> Shape | None:
     word = document.get("@type")
     return _SHAPES.get(expand(word) or word) if isinstance(word, str) else None
-
-
-def _inner(form: Form | None) -> Shape | None:
-    return PARTS[form.word] if isinstance(form, Part | Parts) else None
-
-
-def _rows(shape: Shape | None) -> Mapping[str, Field]:
-    return {} if shape is None else _ROWS[id(shape)]
 
 
 _SHAPES: Final[Mapping[str, Shape]] = {
