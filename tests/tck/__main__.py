@@ -32,6 +32,7 @@ HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parents[1]
 BUILD: Final = ROOT / ".build" / "tck"
 RUNS: Final = 3
+SELF_TESTS: Final = 3
 _LINE = re.compile(r"(SUCCESSFUL|FAILED):\s+([A-Z_]+:\d\d-\d\d)")
 
 
@@ -42,11 +43,8 @@ def main() -> int:
             print(f"make tck needs {tool}: install a JDK 17 and Maven (Debian: openjdk-17-jdk-headless, maven).")
             return 3
     _fetch()
-    if "--no-self-test" not in sys.argv:
-        own = _run({"dataspacetck.dsp.local.connector": "true", **_settings(0, 0)})
-        if not _judge("self-test", own):
-            return 1
-        print(f"self-test: {len(own['SUCCESSFUL'])} passed", flush=True)
+    if "--no-self-test" not in sys.argv and not _self_test():
+        return 1
     for number in range(1, RUNS + 1):
         with _connector() as (port, trigger_port):
             results = _run(_settings(port, trigger_port))
@@ -56,6 +54,16 @@ def main() -> int:
         print(f"run {number}: {len(results['SUCCESSFUL'])} passed", flush=True)
     print(f"DSP TCK: {len(EXPECTED)} passed, 0 failed ({RUNS} runs)")
     return 0
+
+
+def _self_test() -> bool:
+    """Prove the harness: the kit against its own connector, which on a busy machine loses a race now and then."""
+    for attempt in range(1, SELF_TESTS + 1):
+        own = _run({"dataspacetck.dsp.local.connector": "true", **_settings(0, 0)})
+        if _judge(f"self-test, try {attempt}", own):
+            print(f"self-test: {len(own['SUCCESSFUL'])} passed", flush=True)
+            return True
+    return False
 
 
 def _fetch() -> None:
