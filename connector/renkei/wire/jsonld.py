@@ -144,8 +144,9 @@ def _without_imports(context: object, contexts: Mapping[str, object]) -> object:
 
 
 class _Tagging:
-    """A copy of a document in which every object carries its number, and which says what plain JSON may leave unsaid.
+    """A copy of a document in which every object carries its number.
 
+    Said in it: types by their terms, also where the place alone tells them, since only so JSON-LD knows their members.
     Left out, and told by their place: keywords that make another graph of the document, null, arrays in arrays.
     """
 
@@ -171,7 +172,7 @@ class _Tagging:
         for name, value in node.items():
             if name in _KEPT_KEYWORDS:
                 self._spend(value)
-                copy[name] = value
+                copy[name] = _bare(value) if name == "@type" else value
             elif _KEYWORD.fullmatch(name) or _is_null(value):
                 lost.append(name)
             else:
@@ -218,17 +219,28 @@ class _Tagging:
             raise TOO_MANY_NODES(limit=MOST_NODES)
 
 
+def _bare(types: object) -> object:
+    """Types by their terms: only these bring the terms of their members along."""
+    if isinstance(types, list):
+        return [_bare(item) for item in types]
+    shape = _SHAPES.get(expand(types) or types) if isinstance(types, str) else None
+    return types if shape is None else shape.word
+
+
 def _is_null(value: object) -> bool:
     return value is None or (isinstance(value, dict) and "@value" in value and value["@value"] is None)
 
 
 def _root(document: Mapping[str, object]) -> Shape | None:
-    word = document.get("@type")
-    return _SHAPES.get(expand(word) or word) if isinstance(word, str) else None
+    types = _bare(document.get("@type"))
+    if isinstance(types, list) and len(types) == 1:
+        types = types[0]
+    return _SHAPES.get(types) if isinstance(types, str) else None
 
 
+# The messages last: a catalog by itself is not as one inside another.
 _SHAPES: Final[Mapping[str, Shape]] = {
-    spelling: shape for shape in MESSAGES.values() for spelling in (shape.word, shape.iri)
+    spelling: shape for shape in (*PARTS.values(), *MESSAGES.values()) for spelling in (shape.word, shape.iri)
 }
 _ROWS: Final[Mapping[int, Mapping[str, Field]]] = {
     id(shape): {spelling: row for row in shape.fields for spelling in (row.name, row.iri)}
