@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol, Self
 from urllib.parse import urlsplit
@@ -36,12 +37,12 @@ from renkei.exchange.identity import AliasedIdentity, SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.parts import BatteryRules
-from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Imprint, Ports, Settings
+from renkei.exchange.ports import Clock, Identity, Ids, Imprint, Ports, Settings
 from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine, LineLimits
 from renkei.http.dsp import DspEndpoints, partner_problem, version_entry
-from renkei.http.resolver import WebDidResolver
+from renkei.http.resolver import OwnFirst, WebDidResolver
 from renkei.http.server import Listener
 from renkei.kernel import strict_json
 from renkei.keyfiles import Keys, ensure_keys, ensure_management_token
@@ -50,7 +51,7 @@ from renkei.resources import Kind, resource_bytes, resource_names
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Store
 from renkei.store.sqlite import SqliteStore
-from renkei.trust.did import DidDocument, build_document, data_service, document_url, key_id, read_document
+from renkei.trust.did import build_document, data_service, document_url, key_id, read_document
 from renkei.trust.keys import KeyPurpose, KeySigner, Signer
 from renkei.wire.dialects import DSP_2025_1
 
@@ -272,7 +273,7 @@ class Connector:
         self._exit.push_async_callback(web.close)
         decoder = Decoder()
         self._exit.push_async_callback(decoder.close)
-        resolver = _OwnFirst(read_document(document, self._key_did), web)
+        resolver = OwnFirst(read_document(document, self._key_did), web)
         token_signer = KeySigner(key_id(self._key_did, keys.token.public), keys.token)
         signer = own.signer or KeySigner(key_id(self._key_did, keys.assertion.public), keys.assertion)
         if own.identity is not None:
@@ -307,8 +308,10 @@ class Connector:
             settings=settings,
             decoder=decoder,
         )
-        battery, templates = await asyncio.to_thread(_shipped)
-        return Participant(ports, battery=battery, templates=templates, habits=config.habits, decisions=own.decisions)
+        battery, templates = await asyncio.to_thread(shipped)
+        return Participant(
+            ports, battery=battery, templates=dict(templates), habits=config.habits, decisions=own.decisions
+        )
 
     def _routes(self, participant: Participant, document: Mapping[str, object]) -> list[Route]:
         sources = Sources(self.config.folder / "files", participant.ports.store, self._own.sources)
@@ -345,19 +348,6 @@ class Connector:
         )
 
 
-class _OwnFirst:
-    """A resolver that knows our own document without asking the network."""
-
-    def __init__(self, own: DidDocument, others: DidResolver) -> None:
-        self._own = own
-        self._others = others
-
-    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
-        if did == self._own.did:
-            return self._own
-        return await self._others.resolve(did, fresh=fresh)
-
-
 async def _forget(store: Store, clock: Clock) -> None:
     """Drop ids of tokens that would be refused for their age alone, now and then."""
     while True:
@@ -365,7 +355,9 @@ async def _forget(store: Store, clock: Clock) -> None:
         await store.forget(clock.now())
 
 
-def _shipped() -> tuple[BatteryRules, dict[str, object]]:
+@cache
+def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
+    """The rules, and the contract templates by name, that come with Renkei."""
     battery = BatteryRules(
         rules=RuleSet.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, RULE_SET))),
         codes=DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, DILIGENCE_CODES))),

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from renkei.exchange.ports import Clock, Line, Streamed
+from renkei.exchange.ports import Clock, DidResolver, Line, Streamed
 from renkei.http.problems import ANSWER_TOO_LARGE, DID_REFUSED, DID_UNRESOLVABLE, TIMEOUT, UNREACHABLE
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.strict_json import BROKEN_JSON, Limits, dumps, loads_object
@@ -179,6 +179,18 @@ class WebDidResolver:
             raise BROKEN_JSON(cause="a text holds a lone surrogate, or a number is too large") from None
         # 4
         return read_document(decoded, did), age, len(body)
+
+
+class OwnFirst:
+    """A resolver that knows our own document without asking the network."""
+
+    def __init__(self, own: DidDocument, others: DidResolver) -> None:
+        self._own = own
+        self._others = others
+
+    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+        """Our own, or what the others find."""
+        return self._own if did == self._own.did else await self._others.resolve(did, fresh=fresh)
 
 
 async def _bounded(answer: Streamed, url: str) -> bytes:

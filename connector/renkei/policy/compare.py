@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from renkei.kernel import jcs
 from renkei.policy.model import (
-    SIGNATURES,
+    SIGNATURE_MEMBERS,
     Atomic,
     Connective,
     Constraint,
@@ -164,7 +164,7 @@ def _extensions(extensions: Extensions) -> dict[str, object]:
     return {
         expand(name) or name: value
         for name, value in extensions.items()
-        if not name.startswith("@") and name not in SIGNATURES
+        if not name.startswith("@") and name not in SIGNATURE_MEMBERS
     }
 
 

@@ -20,7 +20,7 @@ SIGNATURE = RENKEI + "signature"
 """The policy member that carries the signer's compact JWS; it is about the document, not one of its terms."""
 COUNTERSIGNATURE = RENKEI + "countersignature"
 """The same from the other side of an agreement."""
-SIGNATURES = frozenset({SIGNATURE, COUNTERSIGNATURE})
+SIGNATURE_MEMBERS = frozenset({SIGNATURE, COUNTERSIGNATURE})
 
 
 class PolicyKind(Enum):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-from renkei.battery import DiligenceCodes, RuleSet
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import ByteCallable, Sources
@@ -21,22 +19,20 @@ from renkei.exchange.fetching import Fetched
 from renkei.exchange.identity import SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
-from renkei.exchange.parts import BatteryRules
-from renkei.exchange.ports import Clock, DidResolver, Imprint, Ports, Settings
+from renkei.exchange.ports import Clock, Imprint, Ports, Settings
 from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord, Source, SourceKind
 from renkei.http.addresses import AddressRules
 from renkei.http.dsp import DspEndpoints, version_entry
-from renkei.http.resolver import WebDidResolver
+from renkei.http.resolver import OwnFirst, WebDidResolver
 from renkei.kernel import strict_json
-from renkei.node import DATA_PATH, DILIGENCE_CODES, DSP_BASE, PURPOSES, RULE_SET
+from renkei.node import DATA_PATH, DSP_BASE, PURPOSES, shipped
 from renkei.policy.model import Policy, PolicyKind, Rule
 from renkei.protocol.catalog import Dataset
-from renkei.resources import Kind, resource_bytes, resource_names
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Changes
 from renkei.testing.clock import SeededIds
 from renkei.testing.network import MemoryLine, Network, site_of
-from renkei.trust.did import DidDocument, build_document, data_service, key_id, read_document
+from renkei.trust.did import build_document, data_service, key_id, read_document
 from renkei.trust.keys import KeyPurpose, KeySigner, PrivateKey, generate
 
 ANYONE: Final = Policy(id="urn:renkei:testing:anyone", kind=PolicyKind.SET, permission=(Rule(action="use"),))
@@ -197,7 +193,7 @@ class Member:
         config = self.config
         line = MemoryLine(self._network, self.origin, config.addresses)
         self._resolver = WebDidResolver(line, self._clock)
-        resolver = _OwnFirst(read_document(self.keys.document(), self.did), self._resolver)
+        resolver = OwnFirst(read_document(self.keys.document(), self.did), self._resolver)
         ports = Ports(
             store=self.store,
             clock=self._clock,
@@ -221,7 +217,7 @@ class Member:
                 imprint=config.imprint,
             ),
         )
-        battery, templates = _shipped()
+        battery, templates = shipped()
         habits = Habits(messages=config.messages, errands=config.errands, chance=self._chance)
         return Participant(ports, battery=battery, templates=dict(templates), habits=habits, decisions=config.decisions)
 
@@ -254,31 +250,6 @@ class _ShortNames(DidDirectory):
 
     def identify(self, name: str) -> str:
         return did_of_name(name)
-
-
-class _OwnFirst:
-    """A resolver that knows our own document without asking the network."""
-
-    def __init__(self, own: DidDocument, others: DidResolver) -> None:
-        self._own = own
-        self._others = others
-
-    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
-        return self._own if did == self._own.did else await self._others.resolve(did, fresh=fresh)
-
-
-@cache
-def _shipped() -> tuple[BatteryRules, Mapping[str, object]]:
-    battery = BatteryRules(
-        rules=RuleSet.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, RULE_SET))),
-        codes=DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, DILIGENCE_CODES))),
-    )
-    templates = {
-        name.removesuffix(".json"): strict_json.loads(resource_bytes(Kind.POLICIES, name))
-        for name in resource_names(Kind.POLICIES)
-        if name.endswith(".json")
-    }
-    return battery, templates
 
 
 async def _bytes(content: bytes) -> AsyncIterator[bytes]:

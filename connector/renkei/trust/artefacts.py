@@ -25,17 +25,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
 
 from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
+from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE, SIGNATURE_MEMBERS
 from renkei.trust import jws, problems
 from renkei.trust.did import DidDocument, did_of, key_for
 from renkei.trust.keys import KeyPurpose, Signer
 
-SIGNATURE: Final = "https://w3id.org/renkei/v1/signature"
-COUNTERSIGNATURE: Final = "https://w3id.org/renkei/v1/countersignature"
-SIGNATURE_MEMBERS: Final = frozenset({SIGNATURE, COUNTERSIGNATURE})
+__all__ = [
+    "COUNTERSIGNATURE",
+    "SIGNATURE",
+    "SIGNATURE_MEMBERS",
+    "Artefact",
+    "SignatureFacts",
+    "Unsigned",
+    "attach",
+    "content_hash",
+    "prepare",
+    "received_bytes",
+    "sign",
+    "unsigned",
+    "verify",
+]
 
 
 class Artefact(Enum):
@@ -85,8 +97,6 @@ def received_bytes(document: object) -> bytes:
         return jcs.canonical(document)
     except RenkeiError as error:
         raise problems.NOT_SIGNABLE(cause=error) from error
-    except RecursionError:
-        raise problems.NOT_SIGNABLE(cause="it is nested too deeply") from None
 
 
 def prepare(document: Mapping[str, object], artefact: Artefact, kid: str) -> Unsigned:

@@ -247,11 +247,6 @@ TOKEN_LIFETIME: Final = _token(
     "Mint tokens that live fifteen minutes at most.",
     "有効期間が15分以内のトークンを発行してください。",
 )
-TOKEN_REPLAYED: Final = _token(
-    "replayed",
-    "The token {jti} of {issuer} was used before.",
-    "{issuer} のトークン {jti} は既に使用されています。",
-)
 TOKEN_CLAIM_OURS: Final = Problem(
     code="trust-token-claim-ours",
     fault=Fault.LOCAL,

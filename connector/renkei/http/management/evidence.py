@@ -20,7 +20,7 @@ class RecordPaging(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True
     type: str | None = None
 
 
-async def list_documents(desk: Desk, values: PathValues, asked: RecordPaging) -> Page[StoredRecord]:  # noqa: ARG001 - a handler's shape
+async def list_documents(desk: Desk, values: PathValues, asked: RecordPaging) -> Page[StoredRecord]:
     """Records we received and records of our own."""
     return await page_of(
         desk,
@@ -33,18 +33,18 @@ async def list_documents(desk: Desk, values: PathValues, asked: RecordPaging) ->
     )
 
 
-async def show_document(desk: Desk, values: PathValues, asked: Nothing) -> StoredRecord:  # noqa: ARG001 - a handler's shape
+async def show_document(desk: Desk, values: PathValues, asked: Nothing) -> StoredRecord:
     """One stored record."""
     return StoredRecord.of(await one_of(desk, DocumentRecord, values["id"]))
 
 
-async def export_agreement(desk: Desk, values: PathValues, asked: Nothing) -> Document:  # noqa: ARG001 - a handler's shape
+async def export_agreement(desk: Desk, values: PathValues, asked: Nothing) -> Document:
     """An agreement with both signatures and the keys they were made with."""
     kept = await one_of(desk, AgreementRecord, values["id"])
     return _evidence(desk, Artefact.AGREEMENT, kept)
 
 
-async def export_record(desk: Desk, values: PathValues, asked: Nothing) -> Document:  # noqa: ARG001 - a handler's shape
+async def export_record(desk: Desk, values: PathValues, asked: Nothing) -> Document:
     """A record with its signature and the key it was made with."""
     kept = await one_of(desk, DocumentRecord, values["id"])
     return _evidence(desk, Artefact.RECORD, kept)
