@@ -18,7 +18,7 @@ import msgspec
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.catalogs import Catalogs, as_document
 from renkei.exchange.edr import Edr
-from renkei.exchange.judgement import demand, judge, named_purposes
+from renkei.exchange.judgement import demand, demand_unburdened, judge, named_purposes
 from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import Parts
 from renkei.exchange.ports import Partner, Ports, Received
@@ -178,6 +178,7 @@ class Fetching:
                     purposes=declared,
                 )
                 demand(decision)
+                demand_unburdened(offer)
             except RenkeiError as error:
                 refusal = error
                 continue

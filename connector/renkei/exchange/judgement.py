@@ -12,7 +12,7 @@ from renkei.policy.decision import Decision, Fact, Facts, Request
 from renkei.policy.evaluate import evaluate
 from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
-from renkei.policy.terms import iri_of
+from renkei.policy.terms import DCT, expand, iri_of
 
 _PURPOSES = frozenset({PURPOSE, USAGE_PURPOSE})
 
@@ -41,6 +41,22 @@ def demand(decision: Decision) -> None:
     """Go on only with a yes. Raises PolicyError ``policy-refused`` with the reasons."""
     if not decision.permits:
         raise REFUSED_BY_POLICY(reasons="; ".join(reason.text() for reason in decision.obstacles))
+
+
+def demand_unburdened(offer: Policy) -> None:
+    """Sign without a person only what binds us to nothing: no obligation, and no term whose meaning we don't know.
+
+    Neither decides whether a use is permitted, so the policy engine lets both pass; but agreed is agreed.
+    Raises PolicyError ``policy-refused``.
+    """
+    burdens = [f"obligation[{i}] would bind us to {rule.action}" for i, rule in enumerate(offer.obligation)]
+    burdens += [
+        f"{name} is a term that is not understood"
+        for name in offer.extensions
+        if not name.startswith("@") and not (expand(name) or name).startswith((RENKEI, DCT))
+    ]
+    if burdens:
+        raise REFUSED_BY_POLICY(reasons="; ".join(burdens))
 
 
 def demand_same(asked: Policy, ours: Policy) -> None:
