@@ -250,3 +250,29 @@ def test_a_digest_header_is_the_one_of_the_standard():
 )
 def test_a_digest_header_that_is_not_understood_tells_nothing(header):
     assert read_repr_digest(header) is None
+
+
+class Passing:
+    """A clock that a test's answer moves on with each piece."""
+
+    def __init__(self, each):
+        self.now, self.each = 0.0, each
+
+    def __call__(self):
+        self.now += self.each
+        return self.now
+
+
+async def test_a_sender_that_drips_is_left(into, tmp_path):
+    receiving = Receiving(answering(*[b"x" * 1024] * 1000), seconds=Passing(each=5))
+    with pytest.raises(RenkeiError) as caught:
+        await receiving.pull(ENDPOINT, TOKEN, into)
+    assert caught.value.code == "data-cut-short"
+    assert caught.value.values["size"] == 13 * 1024
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("size", "each"), [(1024, 1), (10 * 1024, 10), (1, 0.01)])
+async def test_a_slow_sender_is_heard_out(into, size, each):
+    receiving = Receiving(answering(*[b"x" * size] * 200), seconds=Passing(each=each))
+    assert (await receiving.pull(ENDPOINT, TOKEN, into)).size == size * 200

@@ -3,11 +3,11 @@
 What must hold before received bytes are kept:
 
 1. the answer is a 200;
-2. they are not more than the limit, by their sender's word and when counted;
+2. they are not more than the limit, by their sender's word and when counted, and do not come at a trickle;
 3. they are as many as was told, and the line did not break;
 4. they have the SHA-256 that was told.
 
-Raises PeerError ``data-refused`` (1), ``data-too-large`` (2), ``data-cut-short`` (3), ``data-digest-differs`` (4),
+Raises PeerError ``data-refused`` (1), ``data-too-large`` (2), ``data-cut-short`` (2, 3), ``data-digest-differs`` (4),
 ConfigurationError ``data-not-written``, and the line's own errors until the answer's head is there.
 """
 
@@ -18,7 +18,8 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -33,6 +34,9 @@ from renkei.kernel.problems import RenkeiError
 MEMORY_LIMIT: Final = 16 * 1024 * 1024
 FILE_LIMIT: Final = 64 * 1024 * 1024 * 1024
 _LONGEST_REASON: Final = 16 * 1024
+# A sender that drips would hold us for ever: after the first minute it must have sent a KiB for each second.
+_UNHURRIED: Final = 60.0
+_SLOWEST: Final = 1024
 
 
 class _Target(Protocol):
@@ -52,10 +56,18 @@ class _Sum:
 
 
 class Receiving:
-    """Implements ``exchange.ports.DataLine`` over a line to partners. Limits in bytes."""
+    """Implements ``exchange.ports.DataLine`` over a line. Limits in bytes; ``seconds`` tells how time passes."""
 
-    def __init__(self, line: Line, memory_limit: int = MEMORY_LIMIT, *, file_limit: int = FILE_LIMIT) -> None:
+    def __init__(
+        self,
+        line: Line,
+        memory_limit: int = MEMORY_LIMIT,
+        *,
+        file_limit: int = FILE_LIMIT,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._line = line
+        self._seconds = seconds
         self._memory_limit = memory_limit
         self._file_limit = file_limit
 
@@ -68,10 +80,10 @@ class Receiving:
             media_type = answer.headers.get("content-type", "").strip() or "application/octet-stream"
             if into is None:
                 memory = _Memory()
-                took = await _take(answer, memory, self._memory_limit)
+                took = await _take(answer, memory, self._memory_limit, self._seconds)
                 body = b"".join(memory.pieces)
                 return Received(media_type=media_type, size=took.size, digest=digest_name(took.digest), body=body)
-            took = await _take(answer, _File(into), self._file_limit)
+            took = await _take(answer, _File(into), self._file_limit, self._seconds)
             return Received(media_type=media_type, size=took.size, digest=digest_name(took.digest), path=into)
 
     async def push(self, endpoint: str, authorization: str, body: bytes) -> Answered:
@@ -80,10 +92,10 @@ class Receiving:
         return await self._line.send("POST", endpoint, headers=headers, body=body)
 
 
-async def _take(answer: Streamed, target: _Target, limit: int) -> _Sum:
+async def _take(answer: Streamed, target: _Target, limit: int, seconds: Callable[[], float]) -> _Sum:
     """Everything (2 to 4) or nothing: a target that is not kept is discarded."""
     try:
-        took = await _copy(answer, target, limit)
+        took = await _copy(answer, target, limit, seconds)
         await target.keep()
     except BaseException:
         target.discard()
@@ -91,12 +103,12 @@ async def _take(answer: Streamed, target: _Target, limit: int) -> _Sum:
     return took
 
 
-async def _copy(answer: Streamed, target: _Target, limit: int) -> _Sum:
+async def _copy(answer: Streamed, target: _Target, limit: int, seconds: Callable[[], float]) -> _Sum:
     told = _told_size(answer.headers)
     if told is not None and told > limit:  # 2
         raise TOO_LARGE(limit=limit)
     counting = hashlib.sha256()
-    size = 0
+    size, began = 0, seconds()
     pieces = answer.pieces()
     while True:
         try:
@@ -108,6 +120,8 @@ async def _copy(answer: Streamed, target: _Target, limit: int) -> _Sum:
         size += len(piece)
         if size > limit:  # 2
             raise TOO_LARGE(limit=limit)
+        if (lasted := seconds() - began) > _UNHURRIED and size < lasted * _SLOWEST:  # 2
+            raise CUT_SHORT(size=size, cause=f"they came at less than {_SLOWEST} a second")
         counting.update(piece)
         await target.write(piece)
     if told is not None and size != told:  # 3
