@@ -61,7 +61,15 @@ def test_a_foreign_name_is_refused_even_where_no_token_is_needed(host, open_row)
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "null", "", "http://127.0.0.1:9999", "http://127.0.0.1:8081.evil.example", "file://"],
+    [
+        "https://evil.example",
+        "null",
+        "",
+        "http://127.0.0.1:9999",
+        "http://127.0.0.1:8081.evil.example",
+        "file://",
+        "http://[",
+    ],
 )
 def test_a_page_of_another_origin_is_refused(origin) -> None:
     assert refusal(inbound(origin=origin)) == "management-foreign-origin"

@@ -93,7 +93,7 @@ def check(request: Inbound, desk: Desk, *, open_row: bool) -> None:
     if _name(host) not in _LOOPBACK | desk.hosts:  # 1
         raise FOREIGN_HOST(host=host or "—")
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():  # 2
+    if origin is not None and _site(origin) != host.lower():  # 2
         raise FOREIGN_ORIGIN(origin=origin)
     if not open_row:  # 3
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -112,6 +112,14 @@ def _name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+def _site(origin: str) -> str:
+    """The host and port of a page; of one that has none, nothing that a host could be equal to."""
+    try:
+        return urlsplit(origin).netloc.lower() or "—"
+    except ValueError:
+        return "—"
 
 
 def _at_the_edge(error: RenkeiError) -> RenkeiError:

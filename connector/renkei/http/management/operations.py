@@ -6,6 +6,7 @@ nobody knows is an error), and the OpenAPI document is made from the same struct
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from renkei.kernel import strict_json
 
 BASE: Final = "/v1"
 JSON: Final = "application/json"
+# The escape itself, not a backslash that is escaped and happens to stand before such letters.
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 T = TypeVar("T", bound=msgspec.Struct)
 A = TypeVar("A")
 PathValues: TypeAlias = Mapping[str, str]
@@ -88,6 +91,8 @@ class Operation:
             return self._read_query(request.query)
         limits = strict_json.Limits(size=self.size_limit, nodes=strict_json.DOCUMENT.nodes)
         body = strict_json.loads_object(request.body, limits) if request.body else {}
+        if b"\\u" in request.body:
+            _demand_text(body)
         try:
             return msgspec.convert(body, type=self.asked)
         except msgspec.ValidationError as error:
@@ -99,6 +104,16 @@ class Operation:
         except msgspec.ValidationError as error:
             known = ", ".join(self.asked.__struct_encode_fields__) or "—"
             raise BAD_QUERY(cause=error, known=known) from None
+
+
+def _demand_text(body: Mapping[str, object]) -> None:
+    """Only escapes can bring in what no store keeps: half a character, or a NUL."""
+    try:
+        whole = _NUL.search(strict_json.dumps(body)) is None
+    except UnicodeEncodeError:
+        whole = False
+    if not whole:
+        raise BAD_BODY(cause="a text holds half a character or a NUL")
 
 
 def operation(
