@@ -82,8 +82,8 @@ class ConnectorConfig:
     ``addresses``: participant id
     → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP did:web on loopback, for tests and demos
     only. ``private_hosts``: names and networks of partners that are not public. ``management``: whether the management
-    listener runs. ``courtesy``: how long a partner gets to store its own step before our next message leaves. Times are
-    seconds.
+    listener runs. ``courtesy``: how long a partner that does not sign gets to store its own step before our next
+    message leaves. Times are seconds.
     """
 
     folder: Path
@@ -104,7 +104,7 @@ class ConnectorConfig:
     purposes: frozenset[str] = PURPOSES
     private_hosts: tuple[str, ...] = ()
     token_lifetime: int = 300
-    courtesy: float = 0.0
+    courtesy: float = 0.25
     wait: float = 30.0
     habits: Habits = field(default_factory=Habits)
     database: str = "sqlite"

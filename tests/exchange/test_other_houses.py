@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from conversations import CELL, about, agreed, contract_request, message, said, shown_offer, state
 
 from renkei.exchange.edr import read_edr
 from renkei.exchange.endpoint import Reply
+from renkei.exchange.outgoing import Planned, deliver_later
+from renkei.exchange.records import Side, TransferRecord
 from renkei.policy.model import RENKEI
-from renkei.protocol.messages import DataAddress, MessageKind
+from renkei.protocol.messages import DataAddress, MessageKind, TransferCompletion
 from renkei.testing import MemberConfig
 from renkei.trust.artefacts import SIGNATURE
 
@@ -94,6 +97,33 @@ async def test_a_later_request_without_the_signature_counts(dataspace) -> None:
     await dataspace.settle()
     (sent,) = partner.messages(MessageKind.CONTRACT_AGREEMENT)
     assert names(sent["agreement"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("unsigned", "pid", "pause"),
+    [({BUYER}, "urn:theirs", 0.5), ({"*"}, "urn:theirs", 0.5), (set(), "urn:theirs", 0), ({BUYER}, None, 0)],
+)
+async def test_only_who_does_not_sign_gets_time_to_store_its_own_step_and_only_after_one(
+    dataspace, unsigned, pid, pause
+) -> None:
+    maker = await dataspace.join("maker")
+    ports = maker.participant.ports
+    settings = replace(ports.settings, unsigned_partners=frozenset(unsigned), courtesy=0.5)
+    record = TransferRecord(
+        id="urn:ours",
+        side=Side.PROVIDER,
+        partner=BUYER,
+        partner_pid=pid,
+        address="https://buyer.example",
+        agreement="urn:agreement",
+        dataset=CELL,
+        format="HttpData-PULL",
+        created=dataspace.clock.now(),
+    )
+    end = TransferCompletion(message_id="urn:m", provider_pid="urn:ours", consumer_pid="urn:theirs")
+    planned = Planned(path="/completion", kind=MessageKind.TRANSFER_COMPLETION, message=end)
+    row = deliver_later(replace(ports, settings=settings), "transfer", record, planned)
+    assert (row.due - dataspace.clock.now()).total_seconds() == pause
 
 
 # --- first requests that are refused ------------------------------------------------------------------

@@ -52,7 +52,7 @@ class ConnectorSection(Section, frozen=True, kw_only=True):
     private_hosts: Names and networks of partners that are not on the public internet.
     insecure_loopback: Take plain HTTP on this machine's loopback; for tests and demos only.
     wait: Seconds a call waits for a partner's next step.
-    courtesy: Seconds a partner gets to store its own step before our next message leaves.
+    courtesy: Seconds a partner that does not sign gets to store its own step before our next message leaves.
     token_lifetime: Seconds a data token lives.
     """
 
@@ -65,7 +65,7 @@ class ConnectorSection(Section, frozen=True, kw_only=True):
     private_hosts: tuple[str, ...] = ()
     insecure_loopback: bool = False
     wait: Seconds = 30.0
-    courtesy: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.0
+    courtesy: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.25
     token_lifetime: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
 
 

@@ -63,9 +63,15 @@ class Planned:
 
 
 def deliver_later(ports: Ports, task: str, record: NegotiationRecord | TransferRecord, planned: Planned) -> Delivery:
-    """The outbox row for a message of a process; whatever follows a partner's step leaves it time to store that."""
+    """The outbox row for a message of a process.
+
+    A connector of another house (one that does not sign) may take a message before it has stored its own last step, and
+    then overwrite what it took: whatever follows its step leaves it time. Ours needs none.
+    """
     opening = record.partner_pid is None
-    pause = timedelta(seconds=0.0 if opening else ports.settings.courtesy)
+    settings = ports.settings
+    hurry = opening or not settings.takes_unsigned(record.partner)
+    pause = timedelta(seconds=0.0 if hurry else settings.courtesy)
     body = encode(planned.message).decode()
     outgoing = Outgoing(url=record.address + planned.path, kind=planned.kind, body=body, opens=opening)
     return Delivery(

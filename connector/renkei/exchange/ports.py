@@ -211,8 +211,8 @@ class Settings:
     IRIs of what we use partners' data for; ``wait``: seconds a caller waits for a partner's step; ``token_lifetime``:
     seconds a data token lives; ``page``: datasets on one page of our catalog; ``root``: what our well-known documents
     stand below; ``aliases``: other names of participants; ``imprint``: what our catalog says of us;
-    ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner gets to store its
-    own step before our next message of the process leaves (some answer before they have stored).
+    ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner that does not
+    sign gets to store its own step before our next message of the process leaves (some answer before they have stored).
     """
 
     address: str
