@@ -19,7 +19,8 @@ from renkei.cli.demo_outcome import (
     conclude,
     outcome_to_json,
 )
-from renkei.cli.demo_text import OutcomeText, width
+from renkei.cli.demo_text import OutcomeText
+from renkei.cli.output import width
 from renkei.kernel.problems import ConfigurationError
 
 VOCABULARY = Vocabulary.shipped()

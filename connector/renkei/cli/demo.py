@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from renkei.cli.commands import Argument, Command, Commands
+from renkei.cli.commands import Argument, Command
 from renkei.cli.values import seconds
 from renkei.cli.words import Text
 
@@ -32,34 +32,33 @@ def demo(arguments: argparse.Namespace, output: Output) -> Exit:
     )
 
 
-COMMAND: Final = Command(
-    name="demo",
-    summary=Text(
-        "run a supply chain of five companies on this machine: one asks, four answer",
-        "5社のサプライチェーンをこのマシンで動かす:1社が依頼し、4社が回答する",
-    ),
-    run=demo,
-    daemon=False,
-    arguments=(
-        Argument(
-            ("--chain",),
-            Text("folder with the companies' files (default: the shipped example)", "各社のファイル(既定は付属の例)"),
-            {"metavar": "FOLDER"},
+COMMANDS: Final = (
+    Command(
+        name="demo",
+        summary=Text(
+            "run a supply chain of five companies on this machine: one asks, four answer",
+            "5社のサプライチェーンをこのマシンで動かす:1社が依頼し、4社が回答する",
         ),
-        Argument(
-            ("--keep",),
-            Text("work in this new folder and leave it there", "このフォルダーで動かし、終了後も残す"),
-            {"metavar": "FOLDER"},
-        ),
-        Argument(
-            ("--timeout",),
-            Text(f"seconds for everything (default {_TIMEOUT:g})", f"全体の制限時間・秒(既定 {_TIMEOUT:g})"),
-            {"type": seconds, "default": _TIMEOUT, "metavar": "S"},
+        run=demo,
+        daemon=False,
+        arguments=(
+            Argument(
+                ("--chain",),
+                Text(
+                    "folder with the companies' files (default: the shipped example)", "各社のファイル(既定は付属の例)"
+                ),
+                {"metavar": "FOLDER"},
+            ),
+            Argument(
+                ("--keep",),
+                Text("work in this new folder and leave it there", "このフォルダーで動かし、終了後も残す"),
+                {"metavar": "FOLDER"},
+            ),
+            Argument(
+                ("--timeout",),
+                Text(f"seconds for everything (default {_TIMEOUT:g})", f"全体の制限時間・秒(既定 {_TIMEOUT:g})"),
+                {"type": seconds, "default": _TIMEOUT, "metavar": "S"},
+            ),
         ),
     ),
 )
-
-
-def register(commands: Commands) -> None:
-    """Add the command to a parser."""
-    commands.add(COMMAND)

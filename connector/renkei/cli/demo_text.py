@@ -5,7 +5,6 @@ Lines are aligned by the width they take on a terminal, where a Japanese charact
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +14,7 @@ from renkei.battery import MASKED, Counting, DiligenceCodes, Rounding, Stage, St
 from renkei.battery.units import render_figure
 from renkei.cli.demo_chain import Chain
 from renkei.cli.demo_outcome import Branch, Difference, Figure, MineralStatus, Outcome, share, shown
+from renkei.cli.output import width
 from renkei.cli.words import Language, Text
 
 _WORDS: Final[Mapping[str, Text]] = {
@@ -224,11 +224,6 @@ def _aligned(rows: Sequence[_Line], *, right: bool = True) -> Iterator[str]:
         if shares:
             cells.append(_pad(row.share, shares, right=True))
         yield "  ".join([*cells, row.remark]).rstrip()
-
-
-def width(text: str) -> int:
-    """Columns on a terminal."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _pad(text: str, columns: int, *, right: bool = False) -> str:

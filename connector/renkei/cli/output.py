@@ -55,18 +55,20 @@ class Output:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Lines:
-    """Rows under a head, in columns as wide as they need (Japanese signs take two cells)."""
+    """Rows under a head, in columns as wide as they need."""
     cells = [list(head), *([_shown(value) for value in row] for row in rows)]
-    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for row in cells:
-        yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "  ".join(
+            cell + " " * (columns - width(cell)) for cell, columns in zip(row, widths, strict=True)
+        ).rstrip()
 
 
 def pairs(values: Mapping[str, object]) -> Lines:
     """Names and values, one a line."""
-    width = max(map(_width, values), default=0)
+    columns = max(map(width, values), default=0)
     for name, value in values.items():
-        yield f"{name}{' ' * (width - _width(name))}  {_shown(value)}".rstrip()
+        yield f"{name}{' ' * (columns - width(name))}  {_shown(value)}".rstrip()
 
 
 def _shown(value: object) -> str:
@@ -83,5 +85,6 @@ def _shown(value: object) -> str:
     return "".join(sign if sign.isprintable() else "·" for sign in str(value))
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """Columns on a terminal: Japanese signs take two."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from renkei.cli.problems import CRASHED
 from renkei.cli.words import Language, Text, language_of
 from renkei.kernel.problems import RenkeiError
 
-GROUPS: Final = ("setup", "offers", "contracts", "requests", "parts", "evidence", "overview")
+GROUPS: Final = ("setup", "offers", "contracts", "requests", "parts", "evidence", "overview", "demo")
 _DESCRIPTION: Final = Text(
     "Renkei, a data-space connector of your own.", "連携(Renkei):自社で動かすデータスペースコネクタ。"
 )
@@ -34,9 +33,6 @@ def build_parser(language: Language = "en") -> tuple[Parser, Sequence[Command]]:
         module = importlib.import_module(f"renkei.cli.{group}")
         for command in module.COMMANDS:
             commands.add(command)
-    # The demo is a program of its own, and may be left out of a build.
-    if importlib.util.find_spec("renkei.cli.demo") is not None:
-        importlib.import_module("renkei.cli.demo").register(commands)
     return parser, commands.declared
 
 
