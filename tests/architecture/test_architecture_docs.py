@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import tomllib
 
 import pytest
-from source_tree import ROOT, place, problems
+from source_tree import ROOT, parsed, place, problems, python_files
 
 PAGES = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")})
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -79,3 +80,19 @@ def test_every_dependency_has_its_line_in_the_record() -> None:
     names = {re.split(r"[^A-Za-z0-9_.-]", e)[0] for e in [*project["dependencies"], *extras, *pins] if e[:1].isalnum()}
     assert {name for name in names if not re.search(rf"^\| {re.escape(name)} \|", record, re.MULTILINE)} == set()
     assert len(names) > 20
+
+
+def test_the_record_tells_which_dependencies_the_package_imports() -> None:
+    record = (ROOT / "docs" / "adr" / "0006-dependencies.md").read_text("utf-8")
+    core = re.split(r"^### ", record, flags=re.MULTILINE)[1]
+    told = {row[0]: row[3] for row in (line.strip("| ").split(" | ") for line in core.splitlines()) if len(row) == 5}
+    imported = set()
+    for path in python_files():
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Import):
+                imported |= {name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.partition(".")[0])
+    del told["Package"], told["---"]
+    assert {name: "package" if name.replace("pyjwt", "jwt") in imported else "tests" for name in told} == told
+    assert set(told.values()) == {"package", "tests"}
