@@ -220,6 +220,15 @@ REQUEST_CLOSED = Problem(
     hint_en="Make a new request.",
     hint_ja="新しい依頼を作成してください。",
 )
+TOO_MANY_REQUESTS = Problem(
+    code="request-too-many",
+    fault=Fault.PEER,
+    status=409,
+    en="{limit} requests of this participant for {part} are open already.",
+    ja="この参加者からの{part}に関する依頼が既に{limit}件未回答です。",
+    hint_en="Wait for an answer or cancel some; where two companies supply each other, answer with a gap.",
+    hint_ja="回答を待つか、一部を取り消してください。相互に供給している場合は不足として回答してください。",
+)
 BAD_BOX_MESSAGE = Problem(
     code="request-malformed",
     fault=Fault.PEER,

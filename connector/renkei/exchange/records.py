@@ -363,8 +363,16 @@ class RequestRecord(Kept):
         return f"{'in' if incoming else 'out'}:{request}"
 
     def keys(self) -> tuple[str, str, str]:
-        """Found again by the request that caused it."""
-        return self.partner, f"{'in' if self.incoming else 'out'}-{self.state.value}", self.cause
+        """Found again by the request that caused it; where we were asked, by the part.
+
+        The partner chooses the part's name: prefixed, it is never taken for the id of a request.
+        """
+        return self.partner, *self.columns(self.state, incoming=self.incoming, part=self.part, cause=self.cause)
+
+    @staticmethod
+    def columns(state: RequestState, *, incoming: bool, part: str = "", cause: str = "") -> tuple[str, str]:
+        """The state and ref columns."""
+        return f"{'in' if incoming else 'out'}-{state.value}", f"part:{part}" if incoming else cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,14 @@ from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.parts import TYPES, Parts
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, REQUEST_CLOSED, UNKNOWN_REQUEST, UNKNOWN_TEMPLATE
+from renkei.exchange.problems import (
+    BAD_BOX_MESSAGE,
+    BAD_RECORD,
+    REQUEST_CLOSED,
+    TOO_MANY_REQUESTS,
+    UNKNOWN_REQUEST,
+    UNKNOWN_TEMPLATE,
+)
 from renkei.exchange.processes import digest_of
 from renkei.exchange.records import (
     AssetRecord,
@@ -59,6 +66,7 @@ _log = logging.getLogger(__name__)
 BOX_TASK: Final = "box"
 PREPARE_TASK: Final = "prepare"
 COLLECT_TASK: Final = "collect"
+_MOST_FOR_A_PART: Final = 100
 _TEMPLATE: Final = {
     RequestKind.FOOTPRINT: "footprint-to-customer",
     RequestKind.DUE_DILIGENCE: "due-diligence-report",
@@ -309,6 +317,7 @@ class Requests:
         if await self._ports.store.load(RequestRecord.kind, key) is not None:
             raise BAD_BOX_MESSAGE(cause=f"the request {message.request} is here already")
         _day(message.due)
+        await self._demand_few(partner, message.part)
         record = RequestRecord(
             id=key,
             request=message.request,
@@ -325,6 +334,21 @@ class Requests:
         willing = part is not None and part.automatic and (not part.customers or partner in part.customers)
         deliveries = (self._errand(PREPARE_TASK, record),) if willing else ()
         return Changes(records=(record.row(),), deliveries=deliveries, events=(self._event(record, "received"),))
+
+    async def _demand_few(self, partner: str, part: str) -> None:
+        """Companies that supply each other would ask each other without end: at some depth a gap is the answer.
+
+        Raises PeerError ``request-too-many``.
+        """
+        opened = 0
+        for state in (RequestState.OPEN, RequestState.PREPARING):
+            name, ref = RequestRecord.columns(state, incoming=True, part=part)
+            rows = await self._ports.store.find(
+                RequestRecord.kind, peer=partner, state=name, ref=ref, limit=_MOST_FOR_A_PART
+            )
+            opened += len(rows)
+        if opened >= _MOST_FOR_A_PART:
+            raise TOO_MANY_REQUESTS(limit=_MOST_FOR_A_PART, part=part)
 
     async def _take_ready(self, record: RequestRecord, message: AnswerReady) -> Changes:
         record = self._open(record, "answer")
