@@ -1,0 +1,263 @@
+"""Who sees what: access policies shared by many assets, judged with what is verified about the requester."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from catalog_crawls import NOBODY, access, atom, before, ids, publish, seen, without_box
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renkei.exchange.access import ANYONE, keys_of
+from renkei.exchange.ports import Peer
+from renkei.kernel.instants import render
+from renkei.kernel.problems import ConfigurationError, LocalError, PeerError
+from renkei.policy.decision import Fact, Facts, Request
+from renkei.policy.evaluate import evaluate
+from renkei.policy.model import Connective, Logical, Operator, Policy, PolicyKind, Rule
+from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, DATE_TIME, MEMBERSHIP, PURPOSE
+from renkei.protocol.messages import CatalogRequest
+from renkei.testing import START, MemberConfig
+
+CELL, NUMBER = "urn:example:cell", "BPNL00000000AB12"
+ACTIVE = {MEMBERSHIP: Fact(frozenset({"active"}), "credential")}
+CX_ACCESS = "https://w3id.org/catenax/2025/9/policy/access"
+
+
+def peer(name="did:web:a.example", **facts):
+    return Peer(id=name, facts={iri: Fact(frozenset({value}), "test") for iri, value in facts.items()})
+
+
+@pytest.fixture
+async def maker(dataspace):
+    return await without_box(await dataspace.join("maker", MemberConfig(aliases={NUMBER: "did:web:a.example"})))
+
+
+CASES = {
+    "a fact": (access(atom(MEMBERSHIP, "active")), Peer(id="x", facts=ACTIVE), True),
+    "a fact that is missing": (access(atom(MEMBERSHIP, "active")), NOBODY, False),
+    "another value": (access(atom(MEMBERSHIP, "ended")), Peer(id="x", facts=ACTIVE), False),
+    "the Catena-X word": (
+        Policy(
+            id="urn:a",
+            kind=PolicyKind.SET,
+            permission=(Rule(action=CX_ACCESS, constraint=(atom(MEMBERSHIP, "active"),)),),
+        ),
+        Peer(id="x", facts=ACTIVE),
+        True,
+    ),
+    "a party": (access(assignee="did:web:a.example"), peer(), True),
+    "another party": (access(assignee="did:web:a.example"), NOBODY, False),
+    "a number from configuration": (access(atom(BUSINESS_PARTNER_NUMBER, NUMBER)), peer(), True),
+    "somebody else's number": (access(atom(BUSINESS_PARTNER_NUMBER, NUMBER)), NOBODY, False),
+    "an alias as the participant's id": (access(assignee="did:web:a.example"), Peer(id=NUMBER), True),
+    "not a party": (access(atom(ASSIGNEE, "did:web:a.example", Operator.NEQ)), NOBODY, True),
+    "not the party that asks": (access(atom(ASSIGNEE, "did:web:a.example", Operator.NEQ)), peer(), False),
+    "before a date": (access(before("2099-01-01T00:00:00Z")), NOBODY, True),
+    "after a date": (access(before("2001-01-01T00:00:00Z")), NOBODY, False),
+    "an operand nobody can evaluate": (access(atom("https://example.org/moon", "full")), NOBODY, False),
+    "a purpose, which nobody declares to look": (access(atom(PURPOSE, "urn:x")), NOBODY, False),
+    "a prohibition": (
+        access(prohibition=(Rule(action="use", constraint=(atom(ASSIGNEE, "did:web:a.example"),)),)),
+        peer(),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("policy", "requester", "visible"), CASES.values(), ids=CASES)
+async def test_an_access_policy_tells_who_sees_a_dataset(maker, policy, requester, visible) -> None:
+    await publish(maker, CELL, access=policy)
+    await publish(maker, "urn:example:public")
+    shown = [CELL] if visible else []
+    assert await seen(maker, requester) == [*shown, "urn:example:public"]
+    found = await maker.participant.catalogs.offered(CELL, requester.id, requester.facts)
+    assert (found is not None) == visible
+    if not visible:
+        with pytest.raises(PeerError, match="catalog-unknown-dataset"):
+            await maker.participant.catalogs.showing.dataset(requester, CELL)
+
+
+async def test_many_assets_share_one_definition(maker) -> None:
+    one = await publish(maker, "urn:example:1", visible_to=("did:web:a.example", "did:web:b.example"))
+    two = await publish(maker, "urn:example:2", visible_to=("did:web:b.example", "did:web:a.example"))
+    three = await publish(maker, "urn:example:3", visible_to=("did:web:b.example",))
+    assert one.access == two.access != three.access
+    assert await maker.store.count("contract-definition") == 2
+    assert (await publish(maker, "urn:example:4")).access == ANYONE
+
+
+async def test_a_changed_definition_holds_at_once_for_all_under_it(maker) -> None:
+    define = maker.participant.catalogs.access.define
+    await define("partners", access(assignee="did:web:a.example"))
+    await publish(maker, "urn:example:1", definition="partners")
+    await publish(maker, "urn:example:2", definition="partners")
+    assert await seen(maker, peer()) == ["urn:example:1", "urn:example:2"]
+    await define("partners", access(assignee="did:web:b.example"))
+    assert await seen(maker, peer()) == []
+    assert await seen(maker, peer("did:web:b.example")) == ["urn:example:1", "urn:example:2"]
+
+
+async def test_a_definition_brings_its_terms(maker) -> None:
+    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(Rule(action="display"),))
+    await maker.participant.catalogs.access.define("shown", access(), terms)
+    asset = await publish(maker, CELL, definition="shown", policy=None)
+    assert asset.offer["permission"] == [{"action": "display"}]
+    own = await publish(maker, "urn:example:own", definition="shown")
+    assert own.offer["permission"] == [{"action": "use"}]
+
+
+async def test_what_is_published_without_terms_or_with_two_audiences_is_refused(maker) -> None:
+    await maker.participant.catalogs.access.define("no-terms", access())
+    for how, code in (
+        ({"policy": None}, "catalog-no-terms"),
+        ({"policy": None, "definition": "no-terms"}, "catalog-no-terms"),
+        ({"definition": "unknown"}, "catalog-unknown-definition"),
+        ({"definition": "no-terms", "visible_to": ("did:web:a.example",)}, "catalog-two-audiences"),
+        ({"access": access(), "visible_to": ("did:web:a.example",)}, "catalog-two-audiences"),
+    ):
+        with pytest.raises(ConfigurationError, match=code):
+            await publish(maker, CELL, **how)
+    assert await maker.participant.catalogs.kept(CELL) is None
+
+
+@pytest.mark.parametrize("name", ["", "anyone", "sha-256:00"])
+async def test_names_that_we_give_are_not_for_others(maker, name) -> None:
+    with pytest.raises(ConfigurationError, match="catalog-definition-reserved"):
+        await maker.participant.catalogs.access.define(name, access())
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        access(target=CELL),
+        Policy(id="urn:a", kind=PolicyKind.SET, permission=(Rule(action="use", target=CELL),)),
+        Policy(id="urn:a", kind=PolicyKind.SET, prohibition=(Rule(action="use"),)),
+    ],
+)
+async def test_an_access_policy_names_no_target_and_permits_something(maker, policy) -> None:
+    with pytest.raises(ConfigurationError, match="catalog-access-unusable"):
+        await publish(maker, CELL, access=policy)
+
+
+async def test_a_description_that_json_ld_would_drop_is_refused_when_it_is_published(maker) -> None:
+    with pytest.raises(LocalError, match="wire-unsendable"):
+        await publish(maker, CELL, description={"title": "a bare word"})
+
+
+async def test_a_decision_is_remembered_no_longer_than_it_holds(dataspace, maker) -> None:
+    await publish(maker, CELL, access=access(before(render(START + timedelta(hours=1)))))
+    assert await seen(maker, NOBODY) == [CELL]
+    dataspace.clock.advance(3601)
+    assert await seen(maker, NOBODY) == []
+
+
+async def test_a_fact_counts_until_it_expires(dataspace, maker) -> None:
+    await publish(maker, CELL, access=access(atom(MEMBERSHIP, "active")))
+    until = dataspace.clock.now() + timedelta(minutes=5)
+    member = Peer(id="x", facts={MEMBERSHIP: Fact(frozenset({"active"}), "credential", until)})
+    assert await seen(maker, member) == [CELL]
+    dataspace.clock.advance(301)
+    assert await seen(maker, member) == []
+
+
+async def test_the_number_opens_the_way_to_a_contract_too(dataspace) -> None:
+    maker = await dataspace.join("maker", MemberConfig(aliases={NUMBER: "did:web:buyer.example"}))
+    buyer, other = await dataspace.join("buyer"), await dataspace.join("other")
+    await publish(maker, CELL, access=access(atom(BUSINESS_PARTNER_NUMBER, (NUMBER,), Operator.IS_ANY_OF)))
+    assert (await buyer.negotiate("maker", CELL)).dataset == CELL
+    with pytest.raises(PeerError, match="catalog-unknown-dataset"):
+        await other.negotiate("maker", CELL)
+
+
+async def test_definitions_survive_a_restart(maker) -> None:
+    await publish(maker, CELL, visible_to=("did:web:a.example",))
+    await maker.stop()
+    await maker.start()
+    assert CELL in await seen(maker, peer())
+    assert CELL not in await seen(maker, NOBODY)
+
+
+async def test_hiding_costs_no_decision_that_certainly_says_no(maker, monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr("renkei.exchange.access.evaluate", lambda *args: asked.append(args) or evaluate(*args))
+    for number in range(50):
+        await publish(maker, f"urn:example:{number}", visible_to=(f"did:web:p{number}.example",))
+    assert await seen(maker, peer("did:web:p7.example")) == ["urn:example:7"]
+    assert len(asked) == 1
+    assert await seen(maker, peer("did:web:p7.example")) == ["urn:example:7"]
+    assert len(asked) == 1
+
+
+async def test_only_so_many_requesters_are_remembered(maker, monkeypatch) -> None:
+    monkeypatch.setattr("renkei.exchange.access._REMEMBERED", 3)
+    for number in range(10):
+        await maker.participant.catalogs.showing.page(Peer(id=f"did:web:p{number}.example"), CatalogRequest())
+    assert len(maker.participant.catalogs.access._answers) == 3
+
+
+async def test_each_has_its_own_view_of_the_whole(maker) -> None:
+    await publish(maker, "urn:example:1")
+    await publish(maker, "urn:example:2", visible_to=("did:web:a.example",))
+    showing = maker.participant.catalogs.showing
+    assert [dataset.id for dataset in (await showing.whole()).datasets] == ["urn:example:1"]
+    assert [dataset.id for dataset in (await showing.whole(NUMBER)).datasets] == ["urn:example:1", "urn:example:2"]
+
+
+async def test_a_catalog_for_nobody_keeps_its_service(maker) -> None:
+    page = await maker.participant.catalogs.showing.page(NOBODY, CatalogRequest())
+    catalog = json.loads(page.body)
+    assert ids(page.body) == []
+    assert "dataset" not in catalog
+    assert catalog["service"][0]["endpointURL"] == maker.address
+
+
+# --- the law by which definitions are passed over ------------------------------------------------
+
+NAMES = ("a", "b", "c")
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+texts = st.one_of(
+    st.sampled_from(NAMES),
+    st.sampled_from(NAMES).map(lambda name: {"@id": name}),
+    st.sampled_from(NAMES).map(lambda name: {"@value": name}),
+    st.lists(st.sampled_from(NAMES), min_size=1, max_size=2).map(tuple),
+    st.just({"@value": 7}),
+)
+atoms = st.builds(
+    atom,
+    st.sampled_from([ASSIGNEE, BUSINESS_PARTNER_NUMBER, MEMBERSHIP, "assignee", "https://example.org/x"]),
+    texts,
+    st.sampled_from([Operator.EQ, Operator.NEQ, Operator.IS_ANY_OF, Operator.IS_NONE_OF, Operator.GT]),
+) | st.sampled_from([atom(DATE_TIME, "2099-01-01T00:00:00Z", Operator.LT)])
+constraints = st.recursive(
+    atoms,
+    lambda below: st.builds(Logical, st.sampled_from(Connective), st.lists(below, min_size=1, max_size=3).map(tuple)),
+    max_leaves=6,
+)
+rules = st.builds(
+    Rule,
+    action=st.just("use"),
+    constraint=st.lists(constraints, max_size=2).map(tuple),
+    assignee=st.sampled_from([None, None, *NAMES]),
+)
+policies = st.builds(
+    Policy,
+    id=st.just("urn:p"),
+    kind=st.just(PolicyKind.SET),
+    assignee=st.sampled_from([None, None, None, "a"]),
+    permission=st.lists(rules, min_size=1, max_size=2).map(tuple),
+)
+facts = st.dictionaries(
+    st.sampled_from([BUSINESS_PARTNER_NUMBER, MEMBERSHIP]),
+    st.sets(st.sampled_from(NAMES), min_size=1).map(lambda values: Fact(frozenset(values))),
+)
+
+
+@given(policies, st.sampled_from([*NAMES, "d"]), facts)
+def test_whoever_is_permitted_holds_one_of_the_keys(policy, party, held) -> None:
+    keys = keys_of(policy)
+    holds = {(ASSIGNEE, party), *((iri, value) for iri, fact in held.items() for value in fact.values)}
+    if evaluate(policy, Request(party=party, target=""), Facts(NOW, held)).permits:
+        assert keys is None or keys & holds
