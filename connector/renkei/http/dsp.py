@@ -35,6 +35,8 @@ from renkei.wire.versions import WELL_KNOWN, Authentication, ProtocolVersion, wr
 
 _log = logging.getLogger(__name__)
 _M: Final = MessageKind
+_MOST_SHOWN: Final = 20
+_LONGEST_SHOWN: Final = 200
 _JSON_TYPES: Final = frozenset({"", "application/json", "application/ld+json"})
 
 
@@ -132,7 +134,7 @@ class DspEndpoints:
         ignored: list[str] = []
         message = await self._decoded(row, dialect, request, ignored)
         if ignored:
-            _log.info("unknown members", extra={"code": "wire-ignored", "partner": peer.id, "members": ignored})
+            _log.info("unknown members", extra={"code": "wire-ignored", "partner": peer.id, **_some(ignored)})
         if isinstance(message, CatalogRequest):
             return await self._catalog(request, peer, message)
         digest = digest_of(request.body)
@@ -184,6 +186,11 @@ def partner_problem(error: RenkeiError, request: Inbound) -> Reply:
         return problem_reply(error, request)
     general = {"code": INTERNAL_CODE, "fault": "local", "message": INTERNAL_REASON, "hint": "Try again later."}
     return Reply(status=error.problem.status or 500, body=dumps(general))
+
+
+def _some(members: Sequence[str]) -> dict[str, object]:
+    """A partner's words for the log: a message of many must not make a long line of it."""
+    return {"members": [name[:_LONGEST_SHOWN] for name in members[:_MOST_SHOWN]], "count": len(members)}
 
 
 def version_entry(dialect: Dialect = DSP_2025_1) -> ProtocolVersion:
