@@ -5,8 +5,7 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyld import jsonld
-from wire_oracles import DSP_CONTEXT, PROFILE_CONTEXT, examples, expand
+from wire_oracles import DSP_CONTEXT, PROFILE_CONTEXT, examples, expand, expand_by
 from wire_samples import messages, plain_extensions, sample, texts
 
 from renkei.protocol.messages import MessageKind
@@ -26,15 +25,7 @@ def shipped(name):
 
 
 def expand_by_ours(document):
-    def load(url, _options):
-        return {
-            "contextUrl": None,
-            "documentUrl": url,
-            "contentType": "application/ld+json",
-            "document": shipped(url),
-        }
-
-    return jsonld.expand(document, {"documentLoader": load, "base": None})
+    return expand_by({name: shipped(name) for name in PINNED}, document)
 
 
 def test_what_is_pinned_is_what_the_table_in_the_readme_names():

@@ -364,6 +364,17 @@ def test_nobody_else_s_contexts_are_used(expansion, monkeypatch):
     assert read(expansion, document).consumer_pid == PIDS["consumerPid"]
 
 
+def test_what_a_library_stumbles_over_is_the_sender_s_fault(expansion, monkeypatch):
+    from pyld import jsonld as library
+
+    def stumble(*_, **__):
+        raise KeyError("@propagate")
+
+    monkeypatch.setattr(library, "expand", stumble)
+    error = refusal(expansion, {**sample(K.TRANSFER), "@context": BOTH})
+    assert (error.code, error.values["cause"]) == ("wire-json-ld-broken", "KeyError")
+
+
 def test_a_dialect_is_found_by_its_version():
     assert dialect_of("2025-1") is DSP_2025_1
     assert [dialect.path for dialect in DIALECTS] == ["/dsp/2025-1"]

@@ -1,8 +1,10 @@
 """The official schemas, contexts and examples as oracles for the wire tests."""
 
+import copy
 import json
 from functools import cache
 
+from cachetools import LRUCache
 from jsonschema import Draft201909Validator
 from pyld import jsonld
 from referencing import Registry, Resource
@@ -70,17 +72,23 @@ def _contexts(shared):
 
 
 def expand(shared, document):
-    """PyLD's expansion, offline, without a base."""
+    """PyLD's expansion by the published contexts."""
+    return expand_by(_contexts(shared), document)
+
+
+def expand_by(contexts, document):
+    """PyLD's expansion, offline, without a base, and without a trace: an ``@import`` changes what PyLD has cached."""
 
     def load(url, _options):
         return {
             "contextUrl": None,
             "documentUrl": url,
             "contentType": "application/ld+json",
-            "document": _contexts(shared)[url],
+            "document": copy.deepcopy(contexts[url]),
         }
 
-    return jsonld.expand(document, {"documentLoader": load, "base": None})
+    resolver = jsonld.ContextResolver(LRUCache(maxsize=100), load)
+    return jsonld.expand(document, {"documentLoader": load, "contextResolver": resolver, "base": None})
 
 
 def examples(shared):
