@@ -51,7 +51,14 @@ from renkei.resources import Kind, resource_bytes, resource_names
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Store
 from renkei.store.sqlite import SqliteStore
-from renkei.trust.did import build_document, data_service, document_url, key_id, read_document
+from renkei.trust.did import (
+    build_document,
+    data_service,
+    did_web,
+    document_url,
+    key_id,
+    read_document,
+)
 from renkei.trust.keys import KeyPurpose, KeySigner, Signer
 from renkei.wire.dialects import DSP_2025_1
 
@@ -236,9 +243,9 @@ class Connector:
         port = config.port or _free_port(config.host)
         host = f"[{config.host}]" if ":" in config.host else config.host
         self.public_url = (config.public_url or f"http://{host}:{port}").rstrip("/")
-        self.did = config.participant or _did_web(self.public_url)
+        self.did = config.participant or did_web(self.public_url)
         # Keys hang on a did:web of ours even where the participant id is of another kind.
-        self._key_did = self.did if self.did.startswith("did:web:") else _did_web(self.public_url)
+        self._key_did = self.did if self.did.startswith("did:web:") else did_web(self.public_url)
         keys = await asyncio.to_thread(ensure_keys, config.folder)
         document = self._did_document(keys)
         store = self._own.store or _store(config)
@@ -372,12 +379,6 @@ def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
 
 def _store(config: ConnectorConfig) -> Store:
     return MemoryStore() if config.database == "memory" else SqliteStore(config.folder / "renkei.db")
-
-
-def _did_web(public_url: str) -> str:
-    """The did:web of a URL: its host, ``%3A`` before a port, ``:`` for each slash of a path."""
-    parts = urlsplit(public_url)
-    return "did:web:" + (parts.netloc.replace(":", "%3A") + parts.path.rstrip("/").replace("/", ":"))
 
 
 def _free_port(host: str) -> int:

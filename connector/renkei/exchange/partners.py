@@ -38,8 +38,11 @@ class DidDirectory:
         self._known: dict[str, tuple[Partner, float]] = {}
 
     def identify(self, name: str) -> str:
-        """See Directory."""
-        return self._names.get(name, name)
+        """See Directory. Whatever looks like an id (an IRI) may be one; a bare word must be configured."""
+        participant = self._names.get(name, name)
+        if ":" not in participant and participant not in self._addresses:
+            raise NO_PARTNER(partner=name, cause="it is neither a participant id nor a configured name")
+        return participant
 
     async def find(self, name: str) -> Partner:
         """The partner; what was found is kept for five minutes."""

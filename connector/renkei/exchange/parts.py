@@ -24,7 +24,7 @@ from renkei.battery import (
     roll_up_diligence,
 )
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import UNKNOWN_PART
+from renkei.exchange.problems import INCOMPLETE_PART, UNKNOWN_PART
 from renkei.exchange.records import Document, DocumentRecord, PartRecord, RequestKind
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
@@ -126,7 +126,12 @@ class Parts:
     # --- computing -------------------------------------------------------------------------------
 
     async def footprint(self, part: PartRecord) -> Calculation:
-        """The exact footprint with all that went into it; for our own eyes."""
+        """The exact footprint with all that went into it; for our own eyes.
+
+        Raises ConfigurationError ``part-incomplete``, ``battery-…``.
+        """
+        if not part.inventory:
+            raise INCOMPLETE_PART(part=part.id, missing="inventory", kind=RequestKind.FOOTPRINT.value)
         bom = await self._bom(part)
         received = [
             FootprintRecord.from_json(unsigned(document.document)) for document in await self._received(part, FOOTPRINT)
@@ -134,7 +139,13 @@ class Parts:
         return roll_up(part.id, [Inventory.from_json(part.inventory)], bom, received, self._battery.rules)
 
     async def due_diligence(self, part: PartRecord) -> DiligenceCalculation:
-        """The due diligence with everything that was said; for our own eyes."""
+        """The due diligence with everything that was said; for our own eyes.
+
+        Raises ConfigurationError ``part-incomplete``, ``battery-…``.
+        """
+        if not part.due_diligence:
+            missing = "due-diligence statement"
+            raise INCOMPLETE_PART(part=part.id, missing=missing, kind=RequestKind.DUE_DILIGENCE.value)
         bom, codes = await self._bom(part), self._battery.codes
         received = [
             DueDiligenceRecord.from_json(unsigned(document.document), codes)

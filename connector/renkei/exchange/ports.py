@@ -181,7 +181,10 @@ class Directory(Protocol):
     """From a participant's id (or a configured short name) to where it is reached."""
 
     def identify(self, name: str) -> str:
-        """The participant id behind a configured short name; any other text is taken as an id already."""
+        """The participant id behind a configured short name, or the id itself.
+
+        Raises ConfigurationError ``partner-unknown`` for a bare word that nobody has configured: most likely a slip.
+        """
         ...
 
     async def find(self, name: str) -> Partner:

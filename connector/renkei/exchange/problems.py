@@ -145,8 +145,8 @@ NO_PARTNER = Problem(
     status=404,
     en="There is no way to reach {partner}: {cause}.",
     ja="{partner}に到達できません: {cause}。",
-    hint_en="Check the DID, its DataService entry, or add the partner's address to the configuration.",
-    hint_ja="DIDとそのDataServiceを確認するか、相手のアドレスを設定に追加してください。",
+    hint_en="Check the spelling, or put the partner under `[partners]` (short name = participant id) in the settings.",
+    hint_ja="綴りを確認し、設定の `[partners]` に相手を追加してください(短い名前 = 参加者ID)。",
 )
 PARTNER_REFUSED = Problem(
     code="partner-refused",
@@ -246,6 +246,24 @@ UNKNOWN_PART = Problem(
     ja="部品{part}は登録されていません。",
     hint_en="Register it with its BOM and inventory before answering.",
     hint_ja="回答の前に、部品表とインベントリーとともに登録してください。",
+)
+INCOMPLETE_PART = Problem(
+    code="part-incomplete",
+    fault=Fault.CONFIGURATION,
+    status=409,
+    en="The part {part} has no {missing}, so it cannot be answered for {kind}.",
+    ja="部品{part}には{missing}がないため、{kind}に回答できません。",
+    hint_en="Register the part again with that file, or reject the request.",
+    hint_ja="そのファイルを付けて部品を登録し直すか、依頼を却下してください。",
+)
+PAST_DATE = Problem(
+    code="request-date-past",
+    fault=Fault.LOCAL,
+    status=400,
+    en="The date {due} is past.",
+    ja="期日{due}は過ぎています。",
+    hint_en="Ask for a day from today on.",
+    hint_ja="本日以降の日付を指定してください。",
 )
 UNKNOWN_TEMPLATE = Problem(
     code="template-unknown",

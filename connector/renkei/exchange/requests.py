@@ -38,6 +38,7 @@ from renkei.exchange.ports import Ports
 from renkei.exchange.problems import (
     BAD_BOX_MESSAGE,
     BAD_RECORD,
+    PAST_DATE,
     REQUEST_CLOSED,
     TOO_MANY_REQUESTS,
     UNKNOWN_REQUEST,
@@ -134,8 +135,11 @@ class Requests:
     ) -> RequestRecord:
         """Ask a partner (an id or a configured name); returns as soon as it is stored.
 
-        Raises PeerError ``request-malformed`` for what no box would take (kinds, date, lengths).
+        Raises PeerError ``request-malformed`` for what no box would take (kinds, date, lengths), ConfigurationError
+        ``partner-unknown``, LocalError ``request-date-past``.
         """
+        if _day(due) < self._ports.clock.now().date():
+            raise PAST_DATE(due=due)
         record, delivery = self._asking(self._ports.directory.identify(partner), part, kinds, due, message, cause)
 
         async def decide() -> Step[RequestRecord]:

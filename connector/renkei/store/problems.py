@@ -44,8 +44,8 @@ OWNED = Problem(
     fault=Fault.CONFIGURATION,
     en="The database {path} is in use by another process.",
     ja="データベース{path}は別のプロセスが使用中です。",
-    hint_en="One process owns a SQLite file: stop the other one, or use PostgreSQL for several replicas.",
-    hint_ja="SQLiteファイルは1プロセス専用です。他方を止めるか、複数台ならPostgreSQLを使ってください。",
+    hint_en="One process owns a SQLite file: stop the other one, or give this one a folder of its own.",
+    hint_ja="SQLiteファイルは1プロセス専用です。他方を止めるか、別のフォルダーを使ってください。",
 )
 BROKEN = Problem(
     code="store-broken",
