@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from renkei.cli.demo_problems import DAEMON_ENDED, TIMED_OUT
+from renkei.daemon.config import TOKEN_FILE
 
 LOG_FILE: Final = "daemon.log"
 _LONGEST_STOP: Final = 8.0
@@ -178,7 +179,7 @@ class Fleet:
             company=company,
             did=told["did"],
             management_url=told["management_url"],
-            token=(folder / "management.token").read_text("ascii").strip(),
+            token=(folder / TOKEN_FILE).read_text("ascii").strip(),
             process=self._processes[company],
             folder=folder,
         )

@@ -21,6 +21,7 @@ from yarl import URL
 
 from renkei.exchange.ports import Answered, Streamed
 from renkei.http.addresses import AddressRules, Lookup, PinnedResolver, shown
+from renkei.http.headers import lower_case
 from renkei.http.problems import ANSWER_TOO_LARGE, FORBIDDEN_HEADER, TIMEOUT, UNREACHABLE
 from renkei.kernel.problems import RenkeiError
 
@@ -88,7 +89,7 @@ class GuardedLine:
                 if size > limit:
                     raise ANSWER_TOO_LARGE(url=shown(url), limit=limit)
                 pieces.append(piece)
-            return Answered(status=response.status, body=b"".join(pieces), headers=_lower_case(response))
+            return Answered(status=response.status, body=b"".join(pieces), headers=lower_case(response.headers))
 
     @asynccontextmanager
     async def stream(
@@ -186,7 +187,7 @@ class _StreamedAnswer:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return _lower_case(self._response)
+        return lower_case(self._response.headers)
 
     def pieces(self) -> AsyncIterator[bytes]:
         return _pieces(self._response, self._url)
@@ -219,11 +220,3 @@ def _checked(headers: Mapping[str, str] | None) -> dict[str, str]:
             raise FORBIDDEN_HEADER(name=name)
         sent[name.lower()] = value
     return sent
-
-
-def _lower_case(response: aiohttp.ClientResponse) -> Mapping[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in response.headers.items():
-        lower = name.lower()
-        headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
-    return headers

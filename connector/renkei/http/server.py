@@ -22,6 +22,7 @@ from typing import Final, Self, cast
 from aiohttp import web
 
 from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.http.headers import lower_case
 from renkei.http.problems import (
     BUSY,
     CANNOT_LISTEN,
@@ -181,7 +182,7 @@ class Listener:
 
     async def _handle(self, request: web.BaseRequest) -> tuple[Reply, RenkeiError | None]:
         path, query = _target(request)
-        headers = _lower_case(request)
+        headers = lower_case(request.headers)
         inbound = Inbound(method=request.method, path=path, headers=headers, base_url=self.base_url)
         try:
             route, values = self._table.find(request.method, path)
@@ -377,15 +378,6 @@ def _check_headers(reply: Reply) -> None:
     for name, value in reply.headers.items():
         if not (name.isprintable() and value.isprintable()):
             raise ValueError(f"the header {name!r} holds a control character")
-
-
-def _lower_case(request: web.BaseRequest) -> Mapping[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in request.headers.items():
-        lower = name.lower()
-        # Joined, a second Authorization spoils the first one instead of hiding behind it.
-        headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
-    return headers
 
 
 def _log_access(request: web.BaseRequest, status: int, seconds: float, error: RenkeiError | None) -> None:
