@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.records import PartRecord, RequestKind
 from renkei.kernel.problems import ConfigurationError, LocalError
