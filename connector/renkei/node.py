@@ -37,7 +37,7 @@ from renkei.exchange.identity import AliasedIdentity, SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.parts import BatteryRules
-from renkei.exchange.ports import Clock, Identity, Ids, Imprint, Ports, Settings
+from renkei.exchange.ports import Approvals, Clock, Identity, Ids, Imprint, Ports, Settings
 from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine, LineLimits
@@ -90,7 +90,8 @@ class ConnectorConfig:
     → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP did:web on loopback, for tests and demos
     only. ``private_hosts``: names and networks of partners that are not public. ``management``: whether the management
     listener runs. ``courtesy``: how long a partner that does not sign gets to store its own step before our next
-    message leaves. Times are seconds.
+    message leaves. ``approvals``: where a person decides; ``callback_hosts``: hosts that any partner may name for its
+    callbacks. Times are seconds.
     """
 
     folder: Path
@@ -108,6 +109,8 @@ class ConnectorConfig:
     imprint: Imprint = field(default_factory=Imprint)
     page: int = 100
     unsigned_partners: frozenset[str] = frozenset()
+    approvals: Approvals = field(default_factory=Approvals)
+    callback_hosts: frozenset[str] = frozenset()
     purposes: frozenset[str] = PURPOSES
     private_hosts: tuple[str, ...] = ()
     token_lifetime: int = 300
@@ -293,6 +296,8 @@ class Connector:
             address=self.public_url + DSP_BASE,
             data_address=self.public_url + DATA_PATH,
             unsigned_partners=config.unsigned_partners,
+            approvals=config.approvals,
+            callback_hosts=config.callback_hosts,
             purposes=config.purposes,
             wait=config.wait,
             token_lifetime=config.token_lifetime,

@@ -22,7 +22,7 @@ async def maker(dataspace):
 
 @pytest.fixture
 async def buyer(dataspace):
-    return await dataspace.join("buyer")
+    return await dataspace.join("buyer", MemberConfig(callback_hosts=frozenset({"voice.example"})))
 
 
 async def good(maker, kind=FOOTPRINT) -> dict:

@@ -99,7 +99,7 @@ async def test_an_agreement_whose_terms_have_run_out_opens_nothing(dataspace, ma
 
 
 async def test_an_agreement_in_which_we_are_the_consumer_opens_nothing_here(dataspace, maker) -> None:
-    buyer = await dataspace.join("buyer-too")
+    buyer = await dataspace.join("buyer-too", MemberConfig(callback_hosts=frozenset({"mirror.example"})))
     agreement = await buyer.negotiate("maker", CELL)
     await dataspace.settle()
     mirror = dataspace.partner("mirror")

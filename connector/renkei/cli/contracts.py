@@ -1,9 +1,10 @@
-"""Commands from a partner's catalog to its bytes: ``catalog``, ``negotiate``, ``fetch``."""
+"""Commands from a partner's catalog to its bytes: ``catalog``, ``negotiate``, ``approve``, ``refuse``, ``fetch``."""
 
 from __future__ import annotations
 
 import argparse
 import base64
+import getpass
 import json
 from typing import TYPE_CHECKING, Final, cast
 
@@ -84,6 +85,32 @@ def raise_ended(found: dict[str, object]) -> None:
     raise ENDED(process="negotiation", partner=found["partner"], state=found["state"], cause=f"{code} {said}".strip())
 
 
+def approve(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Say yes to a contract that waits for a person."""
+    return _decide(arguments, output, "approve", {"by": _person(arguments)})
+
+
+def refuse(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Say no to a contract that waits for a person."""
+    return _decide(arguments, output, "reject", {"by": _person(arguments), "reason": arguments.reason})
+
+
+def _decide(arguments: argparse.Namespace, output: Output, step: str, body: dict[str, object]) -> Exit:
+    found = connect(arguments, output).post("negotiations", arguments.negotiation, step, body=body)
+    output.result(found, pairs({name: found[name] for name in ("id", "partner", "dataset", "state", "pending")}))
+    return Exit.OK
+
+
+def _person(arguments: argparse.Namespace) -> str:
+    """Who decides: as said, or whoever is logged in."""
+    if arguments.by:
+        return str(arguments.by)
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"
+
+
 def fetch(arguments: argparse.Namespace, output: Output) -> Exit:
     """Get a dataset under an agreement, verified."""
     daemon = connect(arguments, output)
@@ -125,6 +152,12 @@ def _lines(fetched: dict[str, object]) -> list[str]:
 
 _PARTNER: Final = Argument(
     ("partner",), Text("participant id or configured name", "参加者IDまたは設定した名前"), {"metavar": "PARTNER"}
+)
+_NEGOTIATION: Final = Argument(("negotiation",), Text("the negotiation's id", "交渉ID"), {"metavar": "NEGOTIATION"})
+_BY: Final = Argument(
+    ("--by",),
+    Text("who decides (default: the user who is logged in)", "決定者(既定はログイン中のユーザー)"),
+    {"metavar": "NAME"},
 )
 _DATASET: Final = Argument(("dataset",), Text("dataset id", "データセットID"), {"metavar": "DATASET"})
 
@@ -176,6 +209,22 @@ COMMANDS: Final = (
                 Text("seconds to wait for the end (default 30)", "終了を待つ秒数(既定 30)"),
                 {"type": seconds, "default": 30.0, "metavar": "SECONDS"},
             ),
+        ),
+    ),
+    Command(
+        name="approve",
+        summary=Text("say yes to a contract that waits for it", "承認待ちの契約を承認する"),
+        run=approve,
+        arguments=(_NEGOTIATION, _BY),
+    ),
+    Command(
+        name="refuse",
+        summary=Text("say no to a contract that waits for a yes", "承認待ちの契約を拒否する"),
+        run=refuse,
+        arguments=(
+            _NEGOTIATION,
+            _BY,
+            Argument(("--reason",), Text("what the partner is told", "理由"), {"required": True, "metavar": "TEXT"}),
         ),
     ),
     Command(

@@ -1,4 +1,7 @@
-"""Commands for requests (依頼): ``request``, ``inbox``, ``answer``, ``reject``, ``cancel``."""
+"""Commands for requests (依頼): ``request``, ``inbox``, ``answer``, ``reject``, ``cancel``.
+
+The inbox also shows the contracts that wait for a person (``approve`` and ``refuse`` are in ``cli.contracts``).
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 _KINDS: Final = ("footprint", "due-diligence")
 _LOOK: Final = 20.0
+_DECISION: Final = ("negotiation", "partner", "dataset", "target", "why", "deadline")
 
 
 def request(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -70,7 +74,14 @@ def inbox(arguments: argparse.Namespace, output: Output) -> Exit:
     found = daemon.get("requests", direction="out" if arguments.sent else "in", state=arguments.state)
     rows = [tuple(_row(item).values()) for item in items(found)]
     head = ("REQUEST", "PARTNER", "PART", "KINDS", "DUE", "STATE", "REASON")
-    output.result(found, table(head, rows))
+    lines = [*table(head, rows)]
+    if not (arguments.sent or arguments.state):
+        decisions = items(daemon.get("decisions"))
+        found = {**found, "decisions": decisions}
+        asked = [tuple(decision[name] for name in _DECISION) for decision in decisions]
+        columns = ("NEGOTIATION", "PARTNER", "DATASET", "AFTER A YES", "WHY", "DEADLINE")
+        lines += ["", *table(columns, asked)] if asked else []
+    output.result(found, lines)
     return Exit.OK
 
 
@@ -144,7 +155,7 @@ COMMANDS: Final = (
     ),
     Command(
         name="inbox",
-        summary=Text("list what we were asked", "受け取った依頼を一覧する"),
+        summary=Text("list what we were asked, and what waits for a yes", "受け取った依頼と承認待ちを一覧する"),
         run=inbox,
         arguments=(
             Argument(

@@ -49,6 +49,7 @@ class ConnectorSection(Section, frozen=True, kw_only=True):
     database: `sqlite` (a file in the folder) or `memory` (gone at the end; for trying out).
     purposes: What we use partners' data for, as absolute IRIs; empty takes the built-in ones.
     unsigned_partners: Participant ids whose offers and agreements are taken unsigned.
+    callback_hosts: Hosts that any partner may name as its callback address, beside those of its own DID document.
     private_hosts: Names and networks of partners that are not on the public internet.
     insecure_loopback: Take plain HTTP on this machine's loopback; for tests and demos only.
     wait: Seconds a call waits for a partner's next step.
@@ -62,6 +63,7 @@ class ConnectorSection(Section, frozen=True, kw_only=True):
     database: Literal["sqlite", "memory"] = "sqlite"
     purposes: tuple[str, ...] = ()
     unsigned_partners: tuple[str, ...] = ()
+    callback_hosts: tuple[str, ...] = ()
     private_hosts: tuple[str, ...] = ()
     insecure_loopback: bool = False
     wait: Seconds = 30.0
@@ -108,6 +110,19 @@ class CatalogSection(Section, frozen=True, kw_only=True):
     page: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
 
 
+class ApprovalSection(Section, frozen=True, kw_only=True):
+    """Contracts that need a person's yes (`renkei inbox`, `renkei approve`, `renkei refuse`).
+
+    assets: Dataset ids, ours or a partner's; `*` for all.
+    partners: Participant ids or configured names; `*` for all.
+    within: Seconds a person has; what nobody has decided by then is terminated.
+    """
+
+    assets: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    within: Annotated[float, msgspec.Meta(gt=0, le=31_536_000)] = 604_800.0
+
+
 class PatienceSection(Section, frozen=True, kw_only=True):
     """How often a delivery is tried.
 
@@ -149,6 +164,7 @@ class DaemonConfig(Section, frozen=True, kw_only=True):
     catalog: CatalogSection = CatalogSection()
     addresses: dict[str, str] = {}
     aliases: dict[str, str] = {}
+    approval: ApprovalSection = ApprovalSection()
     messages: PatienceSection = PatienceSection(first=0.1, longest=30.0, tries=12)
     errands: PatienceSection = PatienceSection(first=0.5, longest=900.0, tries=200)
     log: LogSection = LogSection()
@@ -159,6 +175,7 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "public": PublicSection,
     "management": ManagementSection,
     "catalog": CatalogSection,
+    "approval": ApprovalSection,
     "messages": PatienceSection,
     "errands": PatienceSection,
     "log": LogSection,

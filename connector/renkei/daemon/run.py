@@ -30,7 +30,7 @@ from renkei.dataplane.sources import Sources
 from renkei.exchange.courier import Patience
 from renkei.exchange.endpoint import Route
 from renkei.exchange.participant import Habits
-from renkei.exchange.ports import Imprint
+from renkei.exchange.ports import Approvals, Imprint
 from renkei.http.management.endpoints import ManagementEndpoints
 from renkei.http.management.operations import Desk
 from renkei.node import PURPOSES, Connector, ConnectorConfig, ManagementFactory, Replacements
@@ -111,6 +111,8 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
             version=__version__,
         ),
         unsigned_partners=frozenset(own.unsigned_partners),
+        approvals=_approvals(config),
+        callback_hosts=frozenset(host.lower() for host in own.callback_hosts),
         purposes=frozenset(own.purposes) or PURPOSES,
         private_hosts=own.private_hosts,
         token_lifetime=own.token_lifetime,
@@ -119,6 +121,12 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
         habits=Habits(messages=_patience(config.messages), errands=_patience(config.errands)),
         database=own.database,
     )
+
+
+def _approvals(config: DaemonConfig) -> Approvals:
+    own = config.approval
+    partners = frozenset(config.partners.get(name, name) for name in own.partners)
+    return Approvals(assets=frozenset(own.assets), partners=partners, within=own.within)
 
 
 def management(config: DaemonConfig) -> ManagementFactory:

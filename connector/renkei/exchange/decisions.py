@@ -1,8 +1,9 @@
 """What to do next in a process that has come to rest: the one place where behaviour is decided.
 
-The default answers by policy: a request for our own offer is agreed, an agreement that holds is verified, a verified
-one is finalized, a transfer under an agreement is started. An embedding program brings its own rule book by
-implementing ``Decisions``; ``None`` means to wait (for the partner, or for a person).
+The default answers by policy: a request for an offer of ours is agreed, an offer equal to one we asked for is accepted,
+any other that permits what we want is put to a person, an agreement that holds is verified, a verified one is
+finalized, a transfer under an agreement is started. An embedding program brings its own rule book by implementing
+``Decisions``; ``None`` means to wait for the partner, a ``Question`` to wait for a person.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from renkei.exchange.problems import UNKNOWN_OFFER
 from renkei.exchange.records import Document, NegotiationRecord, Side, TransferRecord
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.decision import Fact
+from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
 from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState
@@ -30,6 +32,14 @@ class NegotiationStep:
     offer: Document | None = None
     code: str | None = None
     reason: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A person decides whether we make this step. ``why`` is a code. Whoever refuses, or is silent, terminates."""
+
+    step: NegotiationStep
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +58,8 @@ class Decisions(Protocol):
     verified about the partner right now, by operand IRI.
     """
 
-    async def negotiation(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep | None:
-        """The next move in a contract negotiation."""
+    async def negotiation(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep | Question | None:
+        """The next move in a contract negotiation. With ``record.approved_by`` a person has said yes already."""
         ...
 
     async def transfer(self, record: TransferRecord, facts: dict[str, Fact]) -> TransferStep | None:
@@ -63,14 +73,18 @@ class PolicyDecisions:
     def __init__(self, ports: Ports, catalogs: Catalogs) -> None:
         self._catalogs = catalogs
         self._clock = ports.clock
+        self._us = ports.identity.participant
+        self._purposes = ports.settings.purposes
 
-    async def negotiation(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep | None:
+    async def negotiation(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep | Question | None:
         """Equal offers are agreed, others refused with the differences; see the module."""
         match record.side, record.state:
             case Side.PROVIDER, NegotiationState.REQUESTED | NegotiationState.ACCEPTED:
                 return await self._agree(record, facts)
             case Side.PROVIDER, NegotiationState.VERIFIED:
                 return NegotiationStep(target=NegotiationState.FINALIZED)
+            case Side.CONSUMER, NegotiationState.OFFERED:
+                return self._consider(record)
             case Side.CONSUMER, NegotiationState.AGREED:
                 return NegotiationStep(target=NegotiationState.VERIFIED)
             case _:
@@ -83,24 +97,68 @@ class PolicyDecisions:
         return None
 
     async def _agree(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep:
+        """As provider: conclude what is on the table if it is ours, or a person has approved it, and if it permits."""
         try:
             asset = await self._catalogs.offered(record.dataset, record.partner, facts)
             if asset is None:
                 raise UNKNOWN_OFFER(offer=record.offer.get("@id"), dataset=record.dataset)
-            ours = read_offer(asset.offer, in_catalog=False)
+            table = read_offer(record.offer, in_catalog=False)
             if record.offer_by is Side.CONSUMER:
-                asked = read_offer(record.offer, in_catalog=False)
-                demand_same(asked, ours)
-                demand_parties(asked, ours, record.partner)
+                own = [past.offer for past in reversed(record.earlier) if past.by is Side.PROVIDER]
+                ours = [read_offer(offer, in_catalog=False) for offer in (asset.offer, *own)]
+                if not record.approved_by and not any(_concludes(table, offer, record.partner) for offer in ours):
+                    demand_same(table, ours[0])
+                demand_parties(table, ours[0], record.partner)
             decision = judge(
-                ours,
+                table,
                 party=record.partner,
                 target=record.dataset,
                 now=self._clock.now(),
-                purposes=named_purposes(ours),
+                purposes=named_purposes(table),
                 facts=facts,
             )
             demand(decision)
         except RenkeiError as error:
-            return NegotiationStep(target=NegotiationState.TERMINATED, code=error.code, reason=(error.message(),))
+            return _no(error)
         return NegotiationStep(target=NegotiationState.AGREED)
+
+    def _consider(self, record: NegotiationRecord) -> NegotiationStep | Question:
+        """As consumer: an offer must permit what we want; what we have not asked for ourselves needs a person's yes."""
+        offer = read_offer(record.offer, in_catalog=False)
+        try:
+            decision = judge(
+                offer,
+                party=self._us,
+                target=record.dataset,
+                now=self._clock.now(),
+                purposes=named_purposes(offer) & self._purposes,
+            )
+            demand(decision)
+        except RenkeiError as error:
+            return _no(error)
+        accept = NegotiationStep(target=NegotiationState.ACCEPTED)
+        asked = [past.offer for past in record.earlier if past.by is Side.CONSUMER]
+        if record.approved_by or any(_same(offer, read_offer(past, in_catalog=False)) for past in asked):
+            return accept
+        return Question(step=accept, why="offer-not-asked-for")
+
+
+def _no(error: RenkeiError) -> NegotiationStep:
+    return NegotiationStep(target=NegotiationState.TERMINATED, code=error.code, reason=(error.message(),))
+
+
+def _concludes(asked: Policy, ours: Policy, partner: str) -> bool:
+    """Whether a request asks for exactly what an offer of ours says."""
+    try:
+        demand_parties(asked, ours, partner)
+    except RenkeiError:
+        return False
+    return _same(asked, ours)
+
+
+def _same(one: Policy, other: Policy) -> bool:
+    try:
+        demand_same(one, other)
+    except RenkeiError:
+        return False
+    return True

@@ -144,6 +144,13 @@ class Fetching:
         offer = await self._choose(partner, await self._catalogs.look(partner, dataset))
         return await self._negotiations.open(partner, dataset, offer)
 
+    async def renew(self, agreement: AgreementRecord) -> str:
+        """Negotiate the dataset of an agreement anew, in the same role; returns our pid. The old one stays as it is."""
+        partner = await self._ports.directory.find(agreement.partner)
+        if agreement.side is Side.PROVIDER:
+            return await self._negotiations.offer(partner, agreement.dataset)
+        return await self.open(partner, agreement.dataset)
+
     async def concluded(self, pid: str) -> AgreementRecord:
         """Wait for a negotiation's agreement."""
         negotiation = await self._negotiations.until(pid, lambda record: record.process.final, "FINALIZED")

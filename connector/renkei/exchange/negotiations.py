@@ -1,22 +1,46 @@
-"""Contract negotiation in both roles, over ``protocol.negotiation``: what each message brings, what follows from it."""
+"""Contract negotiation in both roles, over ``protocol.negotiation``: what each message brings, what follows from it.
+
+Either side may open one and put offers on the table; each of them is kept with who made it. A provider's offer is
+signed by it, also a counter-offer; a consumer's is not, since the provider's agreement is what binds.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import ClassVar, Final
-from urllib.parse import quote
 
+from renkei.exchange import negotiation_messages as messages
 from renkei.exchange.agreements import Agreements
+from renkei.exchange.approvals import DEADLINE_TASK
 from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Patience
-from renkei.exchange.decisions import Decisions, NegotiationStep
+from renkei.exchange.decisions import Decisions, NegotiationStep, Question
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.judgement import demand_parties, demand_same, without_names
-from renkei.exchange.outgoing import Planned, partner_pid
+from renkei.exchange.outgoing import partner_pid
 from renkei.exchange.ports import Answered, Partner, Peer, Ports
-from renkei.exchange.problems import NOT_FOR_SIDE, UNKNOWN_OFFER, UNKNOWN_PROCESS
+from renkei.exchange.problems import (
+    NO_OFFER_FOR_US,
+    NOBODY_ASKED,
+    NOT_FOR_SIDE,
+    TOO_MANY_OFFERS,
+    UNKNOWN_DATASET,
+    UNKNOWN_OFFER,
+    UNKNOWN_PROCESS,
+)
 from renkei.exchange.processes import Draft, Processes
-from renkei.exchange.records import AgreementRecord, Document, Failure, NegotiationRecord, Side
+from renkei.exchange.records import (
+    AgreementRecord,
+    DecisionRecord,
+    DecisionState,
+    Document,
+    Failure,
+    NegotiationRecord,
+    Side,
+)
+from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
@@ -37,12 +61,13 @@ from renkei.protocol.messages import (
 )
 from renkei.protocol.moves import negotiation_aim
 from renkei.protocol.negotiation import NegotiationState
-from renkei.store.port import Answer, Record
-from renkei.trust.artefacts import COUNTERSIGNATURE
+from renkei.store.port import Answer, Changes, Delivery, Record
+from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE_MEMBERS, Artefact
 from renkei.wire.codec import encode
 from renkei.wire.errors import NO_PID, error_message
 
 _S: Final = NegotiationState
+_MOST_OFFERS: Final = 32  # each is kept; nobody who means it needs more
 
 
 class Negotiations(Processes[NegotiationRecord]):
@@ -60,10 +85,12 @@ class Negotiations(Processes[NegotiationRecord]):
         *,
         catalogs: Catalogs,
         agreements: Agreements,
+        signatures: Signatures,
         decisions: Decisions,
     ) -> None:
         super().__init__(ports, steps, watch, patience)
         self._catalogs = catalogs
+        self._signatures = signatures
         self._agreements = agreements
         self._decisions = decisions
 
@@ -71,24 +98,60 @@ class Negotiations(Processes[NegotiationRecord]):
 
     async def open(self, partner: Partner, dataset: str, offer: Document) -> str:
         """As consumer: ask for a contract on an offer; returns our pid as soon as it is stored."""
+        step = NegotiationStep(target=_S.REQUESTED, offer=offer)
+        return await self._begin(partner, dataset, Side.CONSUMER, step)
+
+    async def offer(self, partner: Partner, dataset: str, offer: Document | None = None) -> str:
+        """As provider: offer a contract to a partner that has not asked; by default on the offer we have published.
+
+        Raises PeerError ``catalog-unknown-dataset`` for what this partner may not see.
+        """
+        asset = await self._catalogs.offered(dataset, partner.id, {})
+        if asset is None:
+            raise UNKNOWN_DATASET(dataset=dataset)
+        table = asset.offer if offer is None else {**offer, "@id": self._ports.ids.new()}
+        step = NegotiationStep(target=_S.OFFERED, offer=table)
+        return await self._begin(partner, dataset, Side.PROVIDER, step)
+
+    async def _begin(self, partner: Partner, dataset: str, side: Side, step: NegotiationStep) -> str:
         record = NegotiationRecord(
             id=self._ports.ids.new(),
-            side=Side.CONSUMER,
+            side=side,
             partner=partner.id,
             partner_pid=None,
-            address=partner.address,
+            address=partner.address.rstrip("/"),
             dataset=dataset,
-            offer=offer,
-            offer_by=Side.CONSUMER,
             created=self._ports.clock.now(),
         )
 
         async def decide() -> Step[str]:
             draft = Draft(record)
-            await self._move(draft, NegotiationStep(target=_S.REQUESTED, offer=offer))
+            await self._move(draft, step)
             return Step(draft.changes(), record.id)
 
         return await self._steps.run(self.task, decide)
+
+    async def counter(self, pid: str, offer: Document) -> NegotiationRecord:
+        """Put another offer on the table: as consumer in answer to an offer, as provider to a request."""
+        record = await self.kept(pid)
+        if record is None:
+            raise UNKNOWN_PROCESS()
+        table = {name: value for name, value in offer.items() if name not in SIGNATURE_MEMBERS}
+        table |= {"@id": self._ports.ids.new(), "target": record.dataset}
+        document = write_offer(read_offer(table, in_catalog=False))
+        target = _S.OFFERED if record.side is Side.PROVIDER else _S.REQUESTED
+        return await self.move(pid, NegotiationStep(target=target, offer=document))
+
+    async def accept(self, pid: str) -> NegotiationRecord:
+        """As consumer: accept the provider's offer on the table."""
+        return await self.move(pid, NegotiationStep(target=_S.ACCEPTED))
+
+    async def _signed_offer(self, offer: Document, dataset: str) -> Document:
+        """An offer in our name, with our signature as it stands on the table."""
+        us = self._ports.identity.participant
+        unsigned = {name: value for name, value in offer.items() if name not in SIGNATURE_MEMBERS}
+        ours = replace(read_offer({**unsigned, "target": dataset}, in_catalog=False), assigner=us)
+        return await self._signatures.sign(write_offer(ours), Artefact.OFFER)
 
     async def move(self, pid: str, step: NegotiationStep) -> NegotiationRecord:
         """A move by hand, along the figure's arrows. Raises LocalError ``protocol-our-illegal-move`` and others."""
@@ -107,36 +170,143 @@ class Negotiations(Processes[NegotiationRecord]):
         """End a negotiation by hand."""
         return await self.move(pid, NegotiationStep(target=_S.TERMINATED, code=code, reason=(reason,)))
 
+    # --- a person decides ------------------------------------------------------------------------
+
+    async def approve(self, pid: str, by: str) -> NegotiationRecord:
+        """Somebody says yes to what we were about to do; the rules have the last word, with the facts of then.
+
+        Raises LocalError ``negotiation-nobody-asked``.
+        """
+
+        async def decide() -> Step[NegotiationRecord]:
+            draft, asked = await self._asked(pid)
+            draft.facts.update(asked.facts)
+            await self._decided(draft, DecisionState.APPROVED, by=by)
+            draft.record = replace(draft.record, approved_by=by)
+            await self._advance(draft)
+            return Step(draft.changes(), draft.record)
+
+        return await self._steps.run(self.task, decide)
+
+    async def refuse(self, pid: str, by: str, reason: str) -> NegotiationRecord:
+        """Somebody says no: the negotiation is terminated with that reason. Raises as ``approve``."""
+
+        async def decide() -> Step[NegotiationRecord]:
+            draft, _ = await self._asked(pid)
+            await self._decided(draft, DecisionState.REFUSED, by=by, reason=reason)
+            step = NegotiationStep(target=_S.TERMINATED, code="decision-refused", reason=(reason,))
+            await self._move(draft, step)
+            return Step(draft.changes(), draft.record)
+
+        return await self._steps.run(self.task, decide)
+
+    async def overdue(self, delivery: Delivery) -> None:
+        """Nobody has decided in time: terminate, unless this question was settled long since."""
+
+        async def decide() -> Step[None]:
+            record = await self.kept(delivery.subject)
+            if record is None or record.asking != delivery.id:
+                return Step(Changes(delivered=(delivery.id,)), None)
+            draft = Draft(record)
+            await self._decided(draft, DecisionState.OVERDUE)
+            reason = ("nobody has decided in the time that was set for it",)
+            await self._move(draft, NegotiationStep(target=_S.TERMINATED, code="decision-overdue", reason=reason))
+            return Step(draft.changes(), None)
+
+        await self._steps.run(self.task, decide)
+
+    async def decision(self, pid: str) -> DecisionRecord | None:
+        """What a person is, or was last, asked about a negotiation."""
+        row = await self._ports.store.load(DecisionRecord.kind, pid)
+        return None if row is None else DecisionRecord.of(row)
+
+    async def _asked(self, pid: str) -> tuple[Draft[NegotiationRecord], DecisionRecord]:
+        record = await self.kept(pid)
+        if record is None:
+            raise UNKNOWN_PROCESS()
+        asked = await self.decision(pid)
+        if not record.asking or asked is None:
+            raise NOBODY_ASKED(pid=pid)
+        return Draft(record), asked
+
+    async def _ask(self, draft: Draft[NegotiationRecord], question: Question) -> None:
+        """Store the question, and what ends the time to answer it."""
+        record, now = draft.record, self._ports.clock.now()
+        before = await self.decision(record.id)
+        asked = DecisionRecord(
+            id=record.id,
+            version=before.version if before else 0,
+            partner=record.partner,
+            dataset=record.dataset,
+            target=question.step.target,
+            why=question.why,
+            asked=now,
+            deadline=now + timedelta(seconds=self._ports.settings.approvals.within),
+            facts=dict(draft.facts),
+        )
+        timer = Delivery(
+            id=self._ports.ids.new(), task=DEADLINE_TASK, subject=record.id, peer=record.partner, due=asked.deadline
+        )
+        draft.rows[:] = [row for row in draft.rows if row.kind != DecisionRecord.kind]
+        draft.rows.append(asked.row())
+        draft.deliveries.append(timer)
+        draft.events.append(self._event(record, f"asking {question.why}"))
+        draft.record = replace(record, asking=timer.id)
+
+    async def _decided(
+        self, draft: Draft[NegotiationRecord], state: DecisionState, *, by: str = "", reason: str = ""
+    ) -> None:
+        """Close an open question; without one there is nothing to close."""
+        record = draft.record
+        asked = await self.decision(record.id) if record.asking else None
+        if asked is None:
+            return
+        closed = replace(asked, state=state, by=by, at=self._ports.clock.now(), reason=reason)
+        draft.rows.append(closed.row())
+        draft.delivered.append(record.asking)
+        draft.events.append(self._event(record, f"{state.value} {f'by {by}' if by else ''}".strip()))
+        draft.record = replace(record, asking="")
+
     # --- a partner opens one ---------------------------------------------------------------------
 
     async def opened(self, peer: Peer, message: ContractRequest, digest: str) -> Reply:
-        """As provider: a first ContractRequest. Repeats, also with other bytes, never make a second negotiation."""
+        """As provider: a first ContractRequest. A repeat never makes a second negotiation."""
+        return await self._opened(peer, message, digest, lambda: self._opening(peer, message))
+
+    async def offered(self, peer: Peer, message: ContractOffer, digest: str) -> Reply:
+        """As consumer: a first ContractOffer, for which nobody has asked. A repeat never makes a second negotiation."""
+        return await self._opened(peer, message, digest, lambda: self._opening_offer(peer, message))
+
+    async def _opened(
+        self,
+        peer: Peer,
+        message: ContractRequest | ContractOffer,
+        digest: str,
+        opening: Callable[[], Awaitable[Draft[NegotiationRecord]]],
+    ) -> Reply:
         key = f"open:{peer.id}:{digest}"
 
         async def decide() -> Step[Reply]:
             if (answer := await self._ports.store.answer(key)) is not None:
                 return Step(None, Reply(status=answer.status, body=answer.body))
             try:
-                draft = await self._opening(peer, message)
-                ack = NegotiationAck(
-                    provider_pid=draft.record.id, consumer_pid=message.consumer_pid, state=_S.REQUESTED
-                )
+                draft = await opening()
+                body = encode(self._state(draft.record))
                 await self._advance(draft)
             except RenkeiError as error:
                 if error.problem.status == 401:
                     raise
-                return Step(None, self._refuse(peer.id, error, NO_PID, message.consumer_pid))
-            body = encode(ack)
+                pids = message.provider_pid or NO_PID, message.consumer_pid or NO_PID
+                return Step(None, self._refuse(peer.id, error, *pids))
             draft.answers.append(Answer(key=key, status=201, body=body))
             return Step(draft.changes(), Reply(status=201, body=body))
 
         return await self._answer(peer, decide)
 
     async def _opening(self, peer: Peer, message: ContractRequest) -> Draft[NegotiationRecord]:
-        assert message.callback_address is not None
         self._steps.demand_room(peer.id)
-        self._check_callback(message.callback_address)
         dataset = message.offer.target or ""
+        address = await self._callback(peer, message.callback_address)
         asset = await self._catalogs.offered(dataset, peer.id, peer.facts)
         if asset is None or asset.offer.get("@id") != message.offer.id:
             raise UNKNOWN_OFFER(offer=message.offer.id, dataset=dataset)
@@ -145,14 +315,29 @@ class Negotiations(Processes[NegotiationRecord]):
             side=Side.PROVIDER,
             partner=peer.id,
             partner_pid=message.consumer_pid,
-            address=message.callback_address.rstrip("/"),
+            address=address,
             dataset=dataset,
-            offer=_ours_if_same(message.offer, asset.offer, peer),
+            offer=_ours_if_same(message.offer, (asset.offer,), peer.id),
             offer_by=Side.CONSUMER,
             bare=SIGNATURE not in message.offer.extensions,
             created=self._ports.clock.now(),
         )
         return self._draft(self._receive(record, message), peer, message)
+
+    async def _opening_offer(self, peer: Peer, message: ContractOffer) -> Draft[NegotiationRecord]:
+        self._steps.demand_room(peer.id)
+        record = NegotiationRecord(
+            id=self._ports.ids.new(),
+            side=Side.CONSUMER,
+            partner=peer.id,
+            partner_pid=message.provider_pid,
+            address=await self._callback(peer, message.callback_address),
+            dataset=message.offer.target or "",
+            created=self._ports.clock.now(),
+        )
+        draft = self._draft(self._receive(record, message), peer, message)
+        await self._take(draft, message)
+        return draft
 
     # --- what Processes asks for -----------------------------------------------------------------
 
@@ -178,13 +363,11 @@ class Negotiations(Processes[NegotiationRecord]):
         draft.record = replace(draft.record, failure=failure)
 
     async def _take(self, draft: Draft[NegotiationRecord], message: Message) -> None:
+        await self._decided(draft, DecisionState.VOID)
         record = draft.record
         match message:
-            case ContractRequest(offer=offer):
-                bare = SIGNATURE not in offer.extensions
-                draft.record = replace(record, offer=write_offer(offer), offer_by=Side.CONSUMER, bare=bare)
-            case ContractOffer(offer=offer):
-                draft.record = replace(record, offer=write_offer(offer), offer_by=Side.PROVIDER)
+            case ContractRequest(offer=offer) | ContractOffer(offer=offer):
+                draft.record = await self._take_offer(record, offer)
             case ContractAgreement(agreement=agreement):
                 taken = await self._agreements.take(record, agreement)
                 draft.rows.append(taken.row())
@@ -198,6 +381,33 @@ class Negotiations(Processes[NegotiationRecord]):
             case NegotiationTermination(code=code, reason=reason):
                 draft.record = replace(record, failure=Failure(ours=False, code=code or "terminated", reason=reason))
 
+    async def _take_offer(self, record: NegotiationRecord, offer: Policy) -> NegotiationRecord:
+        """Put a partner's offer on the table.
+
+        What must hold:
+
+        1. there are not too many already;
+        2. it is for the dataset that is negotiated;
+        3. a provider's is in its own name, for us if for anybody, and signed (unless unsigned exchange is configured).
+
+        Raises PeerError ``negotiation-…``, PolicyError ``negotiation-unsigned``.
+        """
+        if len(record.earlier) + 1 >= _MOST_OFFERS:  # 1
+            raise TOO_MANY_OFFERS(count=_MOST_OFFERS)
+        if offer.target != record.dataset:  # 2
+            raise NO_OFFER_FOR_US(cause=f"it is about {offer.target}, not {record.dataset}")
+        document = write_offer(offer)
+        if record.side is Side.PROVIDER:
+            ours = tuple(past.offer for past in record.earlier if past.by is Side.PROVIDER)
+            table = (record.offer,) if record.offer_by is Side.PROVIDER else ()
+            return record.put(_ours_if_same(offer, (*table, *reversed(ours)), record.partner), Side.CONSUMER)
+        if offer.assigner not in {None, record.partner}:  # 3
+            raise NO_OFFER_FOR_US(cause=f"it is in the name of {offer.assigner}")
+        if offer.assignee not in {None, self._ports.identity.participant}:
+            raise NO_OFFER_FOR_US(cause=f"it is for {offer.assignee}")
+        await self._signatures.check(document, Artefact.OFFER, record.partner)
+        return record.put(document, Side.PROVIDER)
+
     async def _agreement(self, record: NegotiationRecord) -> AgreementRecord:
         kept = await self._agreements.kept(record.agreement or "")
         assert kept is not None, "a negotiation beyond AGREED has its agreement in the same database"
@@ -205,124 +415,74 @@ class Negotiations(Processes[NegotiationRecord]):
 
     async def _advance(self, draft: Draft[NegotiationRecord]) -> None:
         step = await self._decisions.negotiation(draft.record, draft.facts)
-        if step is not None:
+        if isinstance(step, Question) and draft.record.approved_by:
+            step = step.step
+        if isinstance(step, Question):
+            await self._ask(draft, step)
+        elif step is not None:
             await self._move(draft, step)
 
     async def _left(self, draft: Draft[NegotiationRecord]) -> None:
         """Nothing more: the agreement came into force when FINALIZED was decided or received."""
 
     async def _move(self, draft: Draft[NegotiationRecord], step: NegotiationStep) -> None:
-        record = draft.record.at(draft.record.process.send(step.target))
-        if step.offer is not None:
-            record = replace(record, offer=step.offer, offer_by=record.side)
-        draft.record = record
-        match step.target:
-            case _S.AGREED:
-                await self._move_to_agreed(draft)
-            case _S.VERIFIED:
-                await self._move_to_verified(draft)
-            case _:
-                self._plan(draft, await self._planned(draft, step))
-
-    async def _move_to_agreed(self, draft: Draft[NegotiationRecord]) -> None:
-        agreement = await self._agreements.make(draft.record)
-        draft.rows.append(agreement.row())
-        draft.record = replace(draft.record, agreement=agreement.id)
-        message = ContractAgreement(
-            message_id=self._ports.ids.new(),
-            provider_pid=draft.record.provider_pid,
-            consumer_pid=draft.record.consumer_pid,
-            agreement=_for_partner(self._agreements.policy(agreement), bare=draft.record.bare),
-        )
-        path = f"/negotiations/{_segment(draft.record.partner_pid)}/agreement"
-        self._plan(draft, Planned(path=path, kind=MessageKind.CONTRACT_AGREEMENT, message=message))
-
-    async def _move_to_verified(self, draft: Draft[NegotiationRecord]) -> None:
-        taken = [row for row in draft.rows if row.kind == AgreementRecord.kind]
-        kept = AgreementRecord.of(taken[0]) if taken else await self._agreement(draft.record)
-        agreement = await self._agreements.countersign(kept)
-        draft.rows[:] = [row for row in draft.rows if row.kind != AgreementRecord.kind]
-        draft.rows.append(agreement.row())
-        message = AgreementVerification(
-            message_id=self._ports.ids.new(),
-            provider_pid=draft.record.provider_pid,
-            consumer_pid=draft.record.consumer_pid,
-            extensions={COUNTERSIGNATURE: agreement.document[COUNTERSIGNATURE]},
-        )
-        path = f"/negotiations/{_segment(draft.record.partner_pid)}/agreement/verification"
-        self._plan(draft, Planned(path=path, kind=MessageKind.AGREEMENT_VERIFICATION, message=message))
-
-    async def _planned(self, draft: Draft[NegotiationRecord], step: NegotiationStep) -> Planned:
-        record, new = draft.record, self._ports.ids.new()
-        known = f"/negotiations/{_segment(record.partner_pid)}"
-        consumer, provider = record.consumer_pid, record.provider_pid
+        await self._decided(draft, DecisionState.VOID)
+        draft.record = record = draft.record.at(draft.record.process.send(step.target))
+        new, callback = self._ports.ids.new(), self._ports.settings.address
         match step.target:
             case _S.REQUESTED:
-                opening = record.partner_pid is None
-                request = ContractRequest(
-                    message_id=new,
-                    consumer_pid=record.id,
-                    provider_pid=record.partner_pid,
-                    callback_address=self._ports.settings.address if opening else None,
-                    offer=read_offer(record.offer, in_catalog=False),
-                )
-                path = "/negotiations/request" if opening else f"{known}/request"
-                return Planned(path=path, kind=MessageKind.CONTRACT_REQUEST, message=request)
+                draft.record = self._put(record, step)
+                planned = messages.contract_request(draft.record, new, callback)
             case _S.OFFERED:
-                offer = ContractOffer(
-                    message_id=new,
-                    provider_pid=record.id,
-                    consumer_pid=record.partner_pid,
-                    offer=read_offer(record.offer, in_catalog=False),
-                )
-                return Planned(path=f"{known}/offers", kind=MessageKind.CONTRACT_OFFER, message=offer)
-            case _S.ACCEPTED | _S.FINALIZED:
-                if step.target is _S.FINALIZED:
-                    await self._in_force(draft)
-                event = NegotiationEvent(
-                    message_id=new,
-                    provider_pid=provider,
-                    consumer_pid=consumer,
-                    event_type=EventType(step.target.value),
-                )
-                return Planned(path=f"{known}/events", kind=MessageKind.NEGOTIATION_EVENT, message=event)
+                signed = await self._signed_offer(step.offer or record.offer, record.dataset)
+                draft.record = self._put(record, replace(step, offer=signed))
+                planned = messages.contract_offer(draft.record, new, callback)
+            case _S.AGREED:
+                agreement = await self._agreements.make(record)
+                draft.rows.append(agreement.row())
+                draft.record = replace(record, agreement=agreement.id)
+                sent = _for_partner(self._agreements.policy(agreement), bare=record.bare)
+                planned = messages.contract_agreement(draft.record, new, sent)
+            case _S.VERIFIED:
+                agreement = await self._agreements.countersign(await self._agreement_in(draft))
+                draft.rows.append(agreement.row())
+                planned = messages.agreement_verification(record, new, agreement.document[COUNTERSIGNATURE])
+            case _S.ACCEPTED:
+                planned = messages.negotiation_event(record, new, EventType.ACCEPTED)
+            case _S.FINALIZED:
+                # Both have signed: it binds us from the moment we say so, whenever the partner's answer arrives.
+                draft.rows.append(replace(await self._agreement_in(draft), final=True).row())
+                planned = messages.negotiation_event(record, new, EventType.FINALIZED)
             case _:
-                draft.record = replace(
-                    record, failure=Failure(ours=True, code=step.code or "terminated", reason=step.reason)
-                )
-                end = NegotiationTermination(
-                    message_id=new,
-                    provider_pid=provider,
-                    consumer_pid=consumer,
-                    code=step.code,
-                    reason=step.reason,
-                )
-                return Planned(path=f"{known}/termination", kind=MessageKind.NEGOTIATION_TERMINATION, message=end)
+                failure = Failure(ours=True, code=step.code or "terminated", reason=step.reason)
+                draft.record = replace(record, failure=failure)
+                planned = messages.termination(record, new, step.code, step.reason)
+        self._plan(draft, planned)
 
-    async def _in_force(self, draft: Draft[NegotiationRecord]) -> None:
-        """Both have signed: it binds us from the moment we say so, whenever the partner's answer arrives."""
+    def _put(self, record: NegotiationRecord, step: NegotiationStep) -> NegotiationRecord:
+        """Our offer on the table; without one, the offer that lies there is made ours."""
+        if len(record.earlier) + 1 >= _MOST_OFFERS:
+            raise TOO_MANY_OFFERS(count=_MOST_OFFERS)
+        return record.put(step.offer or record.offer, record.side)
+
+    async def _agreement_in(self, draft: Draft[NegotiationRecord]) -> AgreementRecord:
+        """The agreement as this very step has it; whoever takes it puts its newer form back."""
         taken = [row for row in draft.rows if row.kind == AgreementRecord.kind]
-        kept = AgreementRecord.of(taken[0]) if taken else await self._agreement(draft.record)
         draft.rows[:] = [row for row in draft.rows if row.kind != AgreementRecord.kind]
-        draft.rows.append(replace(kept, final=True).row())
+        return AgreementRecord.of(taken[0]) if taken else await self._agreement(draft.record)
 
     def _state(self, record: NegotiationRecord) -> Message:
         return NegotiationAck(
             provider_pid=record.provider_pid or NO_PID,
             consumer_pid=record.consumer_pid or NO_PID,
-            state=record.state if record.state is not _S.INITIAL else _S.REQUESTED,
+            state=record.state if record.state is not _S.INITIAL else record.pending or _S.TERMINATED,
         )
 
     def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
         return error_message(error, MessageKind.NEGOTIATION_ERROR, provider_pid=provider_pid, consumer_pid=consumer_pid)
 
-    def _partner_pid(self, answered: Answered) -> str | None:
-        return partner_pid(answered, "providerPid")
-
-
-def _segment(pid: str | None) -> str:
-    """A pid as one segment of a path: partners' pids may be any string."""
-    return quote(pid or "", safe=":")
+    def _partner_pid(self, record: NegotiationRecord, answered: Answered) -> str | None:
+        return partner_pid(answered, "providerPid" if record.side is Side.CONSUMER else "consumerPid")
 
 
 def _for_partner(agreement: Policy, *, bare: bool) -> Policy:
@@ -336,12 +496,15 @@ def _for_partner(agreement: Policy, *, bare: bool) -> Policy:
     return replace(agreement, extensions=without_names(agreement.extensions))
 
 
-def _ours_if_same(asked: Policy, ours: Document, peer: Peer) -> Document:
-    """Our own signed offer, if that is what is asked for: other connectors drop members that they do not know."""
-    offer = read_offer(ours, in_catalog=False)
-    try:
-        demand_same(asked, offer)
-        demand_parties(asked, offer, peer.id)
-    except RenkeiError:
-        return write_offer(asked)
-    return ours
+def _ours_if_same(asked: Policy, ours: tuple[Document, ...], partner: str) -> Document:
+    """An offer of our own, signed, if that is what is asked for: other connectors drop members they do not know."""
+    for document in ours:
+        offer = read_offer(document, in_catalog=False)
+        try:
+            demand_same(asked, offer)
+            demand_parties(asked, offer, partner)
+        except RenkeiError:
+            continue
+        if asked.id == offer.id:  # else the two sides would name different offers in the agreement
+            return document
+    return write_offer(asked)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from renkei.exchange.agreements import Agreements
+from renkei.exchange.approvals import DEADLINE_TASK, Deadline, HumanApproval
 from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Courier, Patience
 from renkei.exchange.decisions import Decisions, PolicyDecisions
@@ -57,10 +58,15 @@ class Participant:
         self.catalogs = Catalogs(ports, self._steps, signatures)
         self.self_description = SelfDescription(ports, signatures)
         self.agreements = Agreements(ports, signatures)
-        rule_book = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
+        rules = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
+        rule_book = HumanApproval(rules, ports.settings.approvals)
         common = (ports, self._steps, self.watch, habits.messages)
         self.negotiations = Negotiations(
-            *common, catalogs=self.catalogs, agreements=self.agreements, decisions=rule_book
+            *common,
+            catalogs=self.catalogs,
+            agreements=self.agreements,
+            signatures=signatures,
+            decisions=rule_book,
         )
         self.transfers = Transfers(*common, catalogs=self.catalogs, agreements=self.agreements, decisions=rule_book)
         self.parts = Parts(ports, self._steps, signatures, battery)
@@ -84,6 +90,7 @@ class Participant:
         self.courier.employ(
             {
                 Negotiations.task: self.negotiations,
+                DEADLINE_TASK: Deadline(self.negotiations.overdue, habits.errands),
                 Transfers.task: self.transfers,
                 BOX_TASK: Post(ports, self.fetching, self.requests, habits.errands),
                 COLLECT_TASK: Collect(ports, self.fetching, self.requests, habits.errands),

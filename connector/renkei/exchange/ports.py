@@ -206,6 +206,23 @@ class Imprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """Where a person must say yes before we bind ourselves.
+
+    ``assets``: dataset ids, ours or a partner's; ``partners``: participant ids; ``*`` in either: all of them.
+    ``within``: seconds a person has; what nobody has decided by then is terminated.
+    """
+
+    assets: frozenset[str] = frozenset()
+    partners: frozenset[str] = frozenset()
+    within: float = 7 * 24 * 3600.0
+
+    def need(self, partner: str, dataset: str) -> bool:
+        """Whether a contract with this partner over this dataset needs a person's yes."""
+        return bool(self.assets & {dataset, "*"} or self.partners & {partner, "*"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What one participant has decided about itself.
 
@@ -215,7 +232,9 @@ class Settings:
     seconds a data token lives; ``page``: datasets on one page of our catalog; ``root``: what our well-known documents
     stand below; ``aliases``: other names of participants; ``imprint``: what our catalog says of us;
     ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner that does not
-    sign gets to store its own step before our next message of the process leaves (some answer before they have stored).
+    sign gets to store its own step before our next message of the process leaves (some answer before they have stored);
+    ``approvals``: where a person decides; ``callback_hosts``: hosts that any partner may name as its callback address,
+    beside its own.
     """
 
     address: str
@@ -230,6 +249,8 @@ class Settings:
     imprint: Imprint = field(default_factory=Imprint)
     validity_days: int = 365
     courtesy: float = 0.0
+    approvals: Approvals = field(default_factory=Approvals)
+    callback_hosts: frozenset[str] = frozenset()
 
     def takes_unsigned(self, partner: str) -> bool:
         """Whether this partner may leave its offers and agreements unsigned."""

@@ -76,14 +76,41 @@ OFFER_DIFFERS = Problem(
     hint_en="Ask for the offer as it stands in the catalog.",
     hint_ja="カタログのオファーをそのまま要求してください。",
 )
-ACCEPTED_OWN_OFFER = Problem(
-    code="negotiation-accepted-own-offer",
+TOO_MANY_OFFERS = Problem(
+    code="negotiation-too-many-offers",
     fault=Fault.PEER,
     status=400,
-    en="The offer on the table is the consumer's own; it cannot be accepted by the consumer.",
-    ja="提示中のオファーは消費者自身のものであり、消費者は承諾できません。",
-    hint_en="Wait for the provider's offer or agreement.",
-    hint_ja="提供者のオファーまたは合意を待ってください。",
+    en="This negotiation has seen {count} offers, and takes no more.",
+    ja="この交渉では既に{count}件のオファーが提示されており、これ以上は受け付けられません。",
+    hint_en="Accept the offer on the table, or end this negotiation and begin another.",
+    hint_ja="提示中のオファーを承諾するか、この交渉を終了して新たに始めてください。",
+)
+NO_OFFER_FOR_US = Problem(
+    code="negotiation-bad-offer",
+    fault=Fault.PEER,
+    status=400,
+    en="The offer cannot be put on the table: {cause}.",
+    ja="このオファーは提示できません: {cause}。",
+    hint_en="Offer the dataset that is negotiated, in the provider's name, signed.",
+    hint_ja="交渉中のデータセットについて、提供者の名義で署名したオファーを提示してください。",
+)
+NOBODY_ASKED = Problem(
+    code="negotiation-nobody-asked",
+    fault=Fault.LOCAL,
+    status=409,
+    en="Negotiation {pid} waits for nobody's decision.",
+    ja="交渉{pid}は承認待ちではありません。",
+    hint_en="See with `renkei inbox` what waits; it may have been decided, or its time may have run out.",
+    hint_ja="`renkei inbox` で承認待ちの一覧を確認してください。既に決定済みか、期限切れの可能性があります。",
+)
+FOREIGN_CALLBACK = Problem(
+    code="process-foreign-callback",
+    fault=Fault.PEER,
+    status=400,
+    en="The callback address is at {host}, which is no host of {partner}.",
+    ja="コールバックアドレスのホスト{host}は、{partner}のものではありません。",
+    hint_en="Name a host of the DID or of a service in the DID document; the operator here may also list the host.",
+    hint_ja="DIDまたはDID文書のサービスのホストを指定してください。受信側の運用者が設定でホストを許可することもできます。",
 )
 NOT_FOR_SIDE = Problem(
     code="negotiation-not-for-side",

@@ -20,12 +20,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from renkei.exchange.courier import Patience
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.outgoing import Outgoing, Planned, Verdict, attempt, deliver_later, said
 from renkei.exchange.ports import Answered, Peer, Ports
-from renkei.exchange.problems import TIMED_OUT, UNKNOWN_PROCESS, WRONG_PID
+from renkei.exchange.problems import FOREIGN_CALLBACK, TIMED_OUT, UNKNOWN_PROCESS, WRONG_PID
 from renkei.exchange.records import Failure, NegotiationRecord, TransferRecord
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
@@ -34,6 +35,7 @@ from renkei.policy.decision import Fact
 from renkei.protocol.messages import Message
 from renkei.protocol.problems import CROSSED
 from renkei.store.port import Answer, Changes, Delivery, Event, Record, Replay
+from renkei.trust.did import parse_did_web
 from renkei.wire.codec import encode
 from renkei.wire.errors import NO_PID
 from renkei.wire.problems import CALLBACK_ADDRESS
@@ -73,6 +75,23 @@ class Draft(Generic[R]):
 def _sends(record: NegotiationRecord | TransferRecord, delivery: Delivery) -> bool:
     """Whether this row is the message of the move that waits: an older one's business is settled."""
     return record.pending is not None and record.sending == delivery.id
+
+
+async def _check_host(ports: Ports, partner: str, host: str) -> None:
+    if not partner.startswith("did:web:") or host in ports.settings.callback_hosts:
+        return
+    document = await ports.resolver.resolve(partner)
+    own = {parse_did_web(partner).host, *(_host(service.endpoint) for service in document.services)}
+    if host not in own:
+        raise FOREIGN_CALLBACK(host=host, partner=partner)
+
+
+def _host(url: str) -> str:
+    """The host of an address that was checked, in lower case; empty where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def digest_of(raw: bytes) -> str:
@@ -239,12 +258,24 @@ class Processes(ABC, Generic[R]):
         record = await self.kept(pid)
         return record if record is not None and record.partner == peer.id else None
 
-    def _check_callback(self, address: str) -> None:
-        """An address that we must not call is the fault of whoever named it, whatever our own rules are."""
+    async def _callback(self, peer: Peer, address: str | None) -> str:
+        """Where our messages to this partner go.
+
+        What must hold of a callback address:
+
+        1. it is one that we may call at all;
+        2. it is at a host of the partner's: of its did:web or a service in its DID document, or one that the operator
+           has allowed; a partner that is known by no such id is taken at its word.
+
+        An address that does not hold is the fault of whoever named it, whatever our own rules are. Raises PeerError.
+        """
+        given = address or ""
         try:
-            self._ports.line.check(address)
+            self._ports.line.check(given)  # 1
         except RenkeiError as error:
-            raise CALLBACK_ADDRESS(path="callbackAddress", found=address, limit=LONGEST_ADDRESS) from error
+            raise CALLBACK_ADDRESS(path="callbackAddress", found=given, limit=LONGEST_ADDRESS) from error
+        await _check_host(self._ports, peer.id, _host(given))  # 2
+        return given.rstrip("/")
 
     def _unknown(self, peer: Peer, pid: str) -> Reply:
         return self._refuse(peer.id, UNKNOWN_PROCESS(), NO_PID, NO_PID, process_id=pid)
@@ -307,7 +338,7 @@ class Processes(ABC, Generic[R]):
     async def _taken(self, draft: Draft[R], answered: Answered) -> None:
         record = draft.record
         if record.partner_pid is None:
-            pid = self._partner_pid(answered)
+            pid = self._partner_pid(record, answered)
             if pid is None:
                 await self._refused(draft, "partner-unclear", "the answer names no pid of the partner")
                 return
@@ -360,7 +391,7 @@ class Processes(ABC, Generic[R]):
         _log.info("a restatement was not taken", extra={"code": "restatement-refused", "cause": cause})
 
     @abstractmethod
-    def _partner_pid(self, answered: Answered) -> str | None:
+    def _partner_pid(self, record: R, answered: Answered) -> str | None:
         """The pid that the partner's answer to an opening message names."""
 
     # --- looking and waiting ---------------------------------------------------------------------

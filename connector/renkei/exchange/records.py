@@ -14,6 +14,7 @@ from typing import ClassVar, Self, TypeVar
 
 import msgspec
 
+from renkei.policy.decision import Fact
 from renkei.protocol.machine import Role
 from renkei.protocol.negotiation import Negotiation, NegotiationState
 from renkei.protocol.transfer import Transfer, TransferState
@@ -72,12 +73,22 @@ K = TypeVar("K", bound=Kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastOffer:
+    """An offer that another one has replaced on the table, and who had put it there."""
+
+    by: Side
+    offer: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NegotiationRecord(Kept):
     """One contract negotiation; ``id`` is our own pid.
 
     ``address``: base URL to which our messages go; ``offer``: the one on the table, as JSON with its target;
-    ``offer_by``: who put it there; ``bare``: the partner gave our offer back without our signature; ``sending``: the
-    outbox row of the pending move; ``last``: digest of the partner's last message that was taken.
+    ``offer_by``: who put it there; ``bare``: the partner gave our offer back without our signature; ``earlier``: the
+    offers before it, oldest first; ``asking``: the outbox row that ends a person's time to decide, empty when nobody is
+    asked; ``approved_by``: who has approved the offer on the table; ``sending``: the outbox row of the pending move;
+    ``last``: digest of the partner's last message that was taken.
     """
 
     kind: ClassVar[str] = "negotiation"
@@ -94,9 +105,17 @@ class NegotiationRecord(Kept):
     offer: Document = field(default_factory=dict)
     offer_by: Side = Side.CONSUMER
     bare: bool = False
+    earlier: tuple[PastOffer, ...] = ()
+    asking: str = ""
+    approved_by: str = ""
     agreement: str | None = None
     failure: Failure | None = None
     created: datetime
+
+    def put(self, offer: Document, by: Side) -> Self:
+        """The same record with another offer on the table; whoever approved the one before has not approved this."""
+        past = (PastOffer(by=self.offer_by, offer=self.offer),) if self.offer else ()
+        return replace(self, offer=offer, offer_by=by, earlier=(*self.earlier, *past), approved_by="")
 
     @property
     def process(self) -> Negotiation:
@@ -120,6 +139,43 @@ class NegotiationRecord(Kept):
     def keys(self) -> tuple[str, str, str]:
         """Found again by the partner's pid (a repeated opening message)."""
         return self.partner, self.state.value, self.partner_pid or ""
+
+
+class DecisionState(Enum):
+    """VOID: what was asked about has changed or ended before anybody decided."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    OVERDUE = "overdue"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord(Kept):
+    """What a person is or was asked about a negotiation; ``id`` is the negotiation's.
+
+    ``why`` is a code; ``target``: what follows a yes; ``facts``: what was verified about the partner when it was asked;
+    ``by``, ``at``, ``reason``: who decided, when and why.
+    """
+
+    kind: ClassVar[str] = "decision"
+
+    partner: str
+    dataset: str
+    target: NegotiationState
+    why: str
+    asked: datetime
+    deadline: datetime
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    state: DecisionState = DecisionState.OPEN
+    by: str = ""
+    at: datetime | None = None
+    reason: str = ""
+
+    def keys(self) -> tuple[str, str, str]:
+        """The inbox is those that are open."""
+        return self.partner, self.state.value, self.dataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

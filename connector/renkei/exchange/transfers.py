@@ -272,7 +272,7 @@ class Transfers(Processes[TransferRecord]):
 
     async def _opening(self, peer: Peer, message: TransferRequest) -> Draft[TransferRecord]:
         self._steps.demand_room(peer.id)
-        self._check_callback(message.callback_address)
+        address = await self._callback(peer, message.callback_address)
         agreement = await self._in_force(message.agreement_id, peer.id, dict(peer.facts))
         asset = await self._catalogs.kept(agreement.dataset)
         if asset is None or asset.format != message.format:
@@ -285,7 +285,7 @@ class Transfers(Processes[TransferRecord]):
             side=Side.PROVIDER,
             partner=peer.id,
             partner_pid=message.consumer_pid,
-            address=message.callback_address.rstrip("/"),
+            address=address,
             agreement=agreement.id,
             dataset=agreement.dataset,
             format=message.format,
@@ -466,7 +466,7 @@ class Transfers(Processes[TransferRecord]):
     def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
         return error_message(error, MessageKind.TRANSFER_ERROR, provider_pid=provider_pid, consumer_pid=consumer_pid)
 
-    def _partner_pid(self, answered: Answered) -> str | None:
+    def _partner_pid(self, record: TransferRecord, answered: Answered) -> str | None:  # noqa: ARG002 - as Processes has it
         return partner_pid(answered, "providerPid")
 
 

@@ -23,6 +23,7 @@ from renkei.kernel.problems import PeerError, PolicyError, RenkeiError
 from renkei.kernel.strict_json import dumps
 from renkei.protocol.messages import (
     CatalogRequest,
+    ContractOffer,
     ContractRequest,
     Message,
     MessageKind,
@@ -59,6 +60,7 @@ ENDPOINTS: Final = (
     Endpoint("POST", "/negotiations/{pid}/request", _M.CONTRACT_REQUEST, _M.NEGOTIATION_ERROR),
     Endpoint("POST", "/negotiations/{pid}/agreement/verification", _M.AGREEMENT_VERIFICATION, _M.NEGOTIATION_ERROR),
     # at the consumer
+    Endpoint("POST", "/negotiations/offers", _M.CONTRACT_OFFER, _M.NEGOTIATION_ERROR, opens=True),
     Endpoint("POST", "/negotiations/{pid}/offers", _M.CONTRACT_OFFER, _M.NEGOTIATION_ERROR),
     Endpoint("POST", "/negotiations/{pid}/agreement", _M.CONTRACT_AGREEMENT, _M.NEGOTIATION_ERROR),
     # at both
@@ -153,9 +155,11 @@ class DspEndpoints:
     async def _open(self, peer: Peer, message: Message, digest: str) -> Reply:
         if isinstance(message, TransferRequest):
             return await self._participant.transfers.opened(peer, message, digest)
-        opening = cast("ContractRequest", message)
+        opening = cast("ContractRequest | ContractOffer", message)
         if opening.callback_address is None:
-            raise WRONG_TYPE(path="/", found="a request that names a providerPid", expected="an opening request")
+            raise WRONG_TYPE(path="/", found="a message of a process that exists", expected="an opening message")
+        if isinstance(opening, ContractOffer):
+            return await self._participant.negotiations.offered(peer, opening, digest)
         return await self._participant.negotiations.opened(peer, opening, digest)
 
     async def _get(self, row: Endpoint, request: Inbound, peer: Peer) -> Reply:

@@ -19,7 +19,7 @@ from renkei.exchange.fetching import Fetched
 from renkei.exchange.identity import SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
-from renkei.exchange.ports import Clock, Imprint, Ports, Settings
+from renkei.exchange.ports import Approvals, Clock, Imprint, Ports, Settings
 from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord, Source, SourceKind
 from renkei.http.addresses import AddressRules
 from renkei.http.dsp import DspEndpoints, version_entry
@@ -48,6 +48,8 @@ class MemberConfig:
     """
 
     unsigned_partners: frozenset[str] = frozenset()
+    approvals: Approvals = field(default_factory=Approvals)
+    callback_hosts: frozenset[str] = frozenset()
     purposes: frozenset[str] = PURPOSES
     page: int = 100
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -208,6 +210,8 @@ class Member:
                 address=self.address,
                 data_address=self.origin + DATA_PATH,
                 unsigned_partners=config.unsigned_partners,
+                approvals=config.approvals,
+                callback_hosts=config.callback_hosts,
                 purposes=config.purposes,
                 wait=config.wait,
                 token_lifetime=config.token_lifetime,

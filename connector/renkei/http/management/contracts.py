@@ -5,25 +5,37 @@ from __future__ import annotations
 import asyncio
 import base64
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
+from renkei.exchange.box import Name
 from renkei.exchange.fetching import Fetched as FetchedBytes
 from renkei.exchange.ports import Received
-from renkei.exchange.records import AgreementRecord, NegotiationRecord, TransferRecord
+from renkei.exchange.records import (
+    AgreementRecord,
+    DecisionRecord,
+    DecisionState,
+    Document,
+    NegotiationRecord,
+    TransferRecord,
+)
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, PartnerPaging, Seconds, one_of, page_of
-from renkei.http.management.problems import BAD_NAME, FILE_EXISTS
+from renkei.http.management.problems import BAD_NAME, BAD_POLICY, FILE_EXISTS
 from renkei.http.management.views import (
     Agreement,
+    Decision,
     Fetched,
     Negotiation,
+    NegotiationDetail,
     Page,
     PartnerDataset,
     StoredRecord,
     Transfer,
 )
+from renkei.kernel.problems import RenkeiError
+from renkei.policy.read import read_offer
 
 _LONGEST_NAME: Final = 200
 
@@ -55,12 +67,52 @@ class Terminating(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     code: str = "terminated-by-operator"
 
 
+class Offering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """To whom, and which dataset of ours; ``offer``: other terms than those published, as an ODRL offer."""
+
+    partner: str
+    dataset: str
+    offer: Document | None = None
+
+
+class Countering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The offer to put on the table, as an ODRL offer; its target is the dataset that is negotiated."""
+
+    offer: Document
+
+
+class Approving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who says yes; kept with the negotiation."""
+
+    by: Name
+
+
+class Refusing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who says no, and what the partner is told."""
+
+    by: Name
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+
+
+class NegotiationPaging(PartnerPaging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``pending``: only those about which a person of ours must decide; no ``state`` then."""
+
+    pending: bool = False
+
+
 class Fetching(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which dataset of whom. ``file``: a name in the folder ``received`` into which the bytes are streamed."""
 
     partner: str
     dataset: str
     file: str = ""
+
+
+class DecisionPaging(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page, of which partner, in which state."""
+
+    partner: str | None = None
+    state: DecisionState | None = DecisionState.OPEN
 
 
 class AgreementPaging(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,14 +140,77 @@ async def open_negotiation(desk: Desk, values: PathValues, asked: Negotiating) -
     return await _after_waiting(desk, pid, asked.wait)
 
 
-async def list_negotiations(desk: Desk, values: PathValues, asked: PartnerPaging) -> Page[Negotiation]:
-    """All contract negotiations, of both roles."""
-    return await page_of(desk, NegotiationRecord, Negotiation.of, asked, partner=asked.partner, state=asked.state)
+async def offer_negotiation(desk: Desk, values: PathValues, asked: Offering) -> Negotiation:
+    """Offer a contract to a partner that has not asked."""
+    participant = desk.participant
+    partner = await participant.ports.directory.find(asked.partner)
+    pid = await participant.negotiations.offer(partner, asked.dataset, _checked(asked.offer))
+    return Negotiation.of(await one_of(desk, NegotiationRecord, pid))
+
+
+async def list_negotiations(desk: Desk, values: PathValues, asked: NegotiationPaging) -> Page[Negotiation]:
+    """All contract negotiations, of both roles; or only those that wait for a person."""
+    if not asked.pending:
+        return await page_of(desk, NegotiationRecord, Negotiation.of, asked, partner=asked.partner, state=asked.state)
+    state = DecisionState.OPEN.value
+    page = await page_of(desk, DecisionRecord, Decision.of, asked, partner=asked.partner, state=state)
+    items = [Negotiation.of(await one_of(desk, NegotiationRecord, one.negotiation)) for one in page.items]
+    return Page(items=items, next=page.next)
+
+
+async def list_decisions(desk: Desk, values: PathValues, asked: DecisionPaging) -> Page[Decision]:
+    """What persons are asked, or were."""
+    state = None if asked.state is None else asked.state.value
+    return await page_of(desk, DecisionRecord, Decision.of, asked, partner=asked.partner, state=state)
 
 
 async def show_negotiation(desk: Desk, values: PathValues, asked: Waiting) -> Negotiation:
     """One negotiation, now or when it has ended."""
     return await _after_waiting(desk, values["id"], asked.wait)
+
+
+async def show_offers(desk: Desk, values: PathValues, asked: Nothing) -> NegotiationDetail:
+    """One negotiation with every offer made in it."""
+    record = await one_of(desk, NegotiationRecord, values["id"])
+    return NegotiationDetail.of(record, await desk.participant.negotiations.decision(record.id))
+
+
+async def counter_negotiation(desk: Desk, values: PathValues, asked: Countering) -> Negotiation:
+    """Put another offer on the table."""
+    await one_of(desk, NegotiationRecord, values["id"])
+    offer = _checked(asked.offer) or {}
+    return Negotiation.of(await desk.participant.negotiations.counter(values["id"], offer))
+
+
+async def accept_negotiation(desk: Desk, values: PathValues, asked: Nothing) -> Negotiation:
+    """Accept the provider's offer on the table."""
+    await one_of(desk, NegotiationRecord, values["id"])
+    return Negotiation.of(await desk.participant.negotiations.accept(values["id"]))
+
+
+async def approve_negotiation(desk: Desk, values: PathValues, asked: Approving) -> Negotiation:
+    """A person says yes to what waits for that."""
+    await one_of(desk, NegotiationRecord, values["id"])
+    return Negotiation.of(await desk.participant.negotiations.approve(values["id"], asked.by))
+
+
+async def reject_negotiation(desk: Desk, values: PathValues, asked: Refusing) -> Negotiation:
+    """A person says no; the partner is told why."""
+    await one_of(desk, NegotiationRecord, values["id"])
+    return Negotiation.of(await desk.participant.negotiations.refuse(values["id"], asked.by, asked.reason))
+
+
+def _checked(offer: Document | None) -> Document | None:
+    """An offer that a person wrote, refused here if it could not be sent. Raises ``management-bad-policy``."""
+    if offer is None:
+        return None
+    try:
+        read_offer(
+            {"@id": "urn:renkei:draft", "@type": "Offer", "target": "urn:renkei:draft", **offer}, in_catalog=False
+        )
+    except RenkeiError as error:
+        raise BAD_POLICY(cause=error.message()) from error
+    return {"@id": "urn:renkei:draft", "@type": "Offer", **offer}
 
 
 async def terminate_negotiation(desk: Desk, values: PathValues, asked: Terminating) -> Negotiation:
@@ -128,6 +243,13 @@ async def list_agreements(desk: Desk, values: PathValues, asked: AgreementPaging
 async def show_agreement(desk: Desk, values: PathValues, asked: Nothing) -> Agreement:
     """One agreement with its signed document."""
     return Agreement.of(await one_of(desk, AgreementRecord, values["id"]))
+
+
+async def renew_agreement(desk: Desk, values: PathValues, asked: Nothing) -> Negotiation:
+    """Negotiate anew for the dataset of an agreement; the old one stays as it is."""
+    agreement = await one_of(desk, AgreementRecord, values["id"])
+    pid = await desk.participant.fetching.renew(agreement)
+    return Negotiation.of(await one_of(desk, NegotiationRecord, pid))
 
 
 async def list_transfers(desk: Desk, values: PathValues, asked: PartnerPaging) -> Page[Transfer]:
@@ -184,13 +306,27 @@ def _place(folder: Path, name: str) -> Path:
 OPERATIONS: Final[tuple[Operation, ...]] = (
     operation("POST /catalog", "Show a partner's catalog", browse_catalog, Browsing, Page[PartnerDataset]),
     operation("POST /negotiations", "Negotiate a contract", open_negotiation, Negotiating, Negotiation, status=201),
-    operation("GET /negotiations", "List negotiations", list_negotiations, PartnerPaging, Page[Negotiation]),
+    operation("GET /negotiations", "List negotiations", list_negotiations, NegotiationPaging, Page[Negotiation]),
+    operation("POST /negotiations/offers", "Offer a contract", offer_negotiation, Offering, Negotiation, status=201),
     operation("GET /negotiations/{id}", "Show one negotiation", show_negotiation, Waiting, Negotiation),
+    operation("GET /negotiations/{id}/offers", "Show the offers made in one", show_offers, Nothing, NegotiationDetail),
+    operation(
+        "POST /negotiations/{id}/counter",
+        "Put another offer on the table",
+        counter_negotiation,
+        Countering,
+        Negotiation,
+    ),
+    operation("POST /negotiations/{id}/accept", "Accept the partner's offer", accept_negotiation, Nothing, Negotiation),
+    operation("POST /negotiations/{id}/approve", "Say yes as a person", approve_negotiation, Approving, Negotiation),
+    operation("POST /negotiations/{id}/reject", "Say no as a person", reject_negotiation, Refusing, Negotiation),
     operation(
         "POST /negotiations/{id}/terminate", "End a negotiation", terminate_negotiation, Terminating, Negotiation
     ),
+    operation("GET /decisions", "List what persons must decide", list_decisions, DecisionPaging, Page[Decision]),
     operation("GET /agreements", "List agreements", list_agreements, AgreementPaging, Page[Agreement]),
     operation("GET /agreements/{id}", "Show one agreement", show_agreement, Nothing, Agreement),
+    operation("POST /agreements/{id}/renew", "Negotiate anew", renew_agreement, Nothing, Negotiation, status=201),
     operation("GET /transfers", "List transfers", list_transfers, PartnerPaging, Page[Transfer]),
     operation("GET /transfers/{id}", "Show one transfer", show_transfer, Nothing, Transfer),
     operation("POST /fetch", "Fetch a dataset", fetch_dataset, Fetching, Fetched),

@@ -11,6 +11,8 @@ import msgspec
 from renkei.exchange.records import (
     AgreementRecord,
     AssetRecord,
+    DecisionRecord,
+    DecisionState,
     Document,
     DocumentRecord,
     Failure,
@@ -105,7 +107,10 @@ class PartnerDataset(View, frozen=True, kw_only=True):
 
 
 class Negotiation(View, frozen=True, kw_only=True):
-    """One contract negotiation; ``id`` is our own pid, ``pending`` a state we have announced and nobody confirmed."""
+    """One contract negotiation; ``id`` is our own pid, ``pending`` a state we have announced and nobody confirmed.
+
+    ``offer_by``: who made the offer on the table; ``asking``: a person of ours must decide; ``approved_by``: who has.
+    """
 
     id: str
     side: Side
@@ -115,6 +120,9 @@ class Negotiation(View, frozen=True, kw_only=True):
     state: str
     pending: str | None
     final: bool
+    offer_by: Side
+    asking: bool
+    approved_by: str
     agreement: str | None
     failure: Failure | None
     created: datetime
@@ -131,9 +139,74 @@ class Negotiation(View, frozen=True, kw_only=True):
             state=record.state.value,
             pending=record.pending.value if record.pending else None,
             final=record.process.final,
+            offer_by=record.offer_by,
+            asking=bool(record.asking),
+            approved_by=record.approved_by,
             agreement=record.agreement,
             failure=record.failure,
             created=record.created,
+        )
+
+
+class OfferMade(View, frozen=True, kw_only=True):
+    """One offer of a negotiation, and which side put it on the table."""
+
+    by: Side
+    offer: Document
+
+
+class Decision(View, frozen=True, kw_only=True):
+    """What a person is or was asked about a negotiation.
+
+    ``target``: what we do after a yes; ``why``: a code; ``deadline``: without a word until then it is terminated;
+    ``by``, ``at`` and ``reason``: who decided, when and why.
+    """
+
+    negotiation: str
+    partner: str
+    dataset: str
+    target: str
+    why: str
+    state: DecisionState
+    asked: datetime
+    deadline: datetime
+    by: str
+    at: datetime | None
+    reason: str
+
+    @classmethod
+    def of(cls, record: DecisionRecord) -> Decision:
+        """The view of a record."""
+        return cls(
+            negotiation=record.id,
+            partner=record.partner,
+            dataset=record.dataset,
+            target=record.target.value,
+            why=record.why,
+            state=record.state,
+            asked=record.asked,
+            deadline=record.deadline,
+            by=record.by,
+            at=record.at,
+            reason=record.reason,
+        )
+
+
+class NegotiationDetail(View, frozen=True, kw_only=True):
+    """One negotiation with every offer made in it, the one on the table last, and what a person was last asked."""
+
+    negotiation: Negotiation
+    offers: list[OfferMade]
+    decision: Decision | None
+
+    @classmethod
+    def of(cls, record: NegotiationRecord, decision: DecisionRecord | None) -> NegotiationDetail:
+        """The view of a record."""
+        made = [OfferMade(by=past.by, offer=past.offer) for past in record.earlier]
+        return cls(
+            negotiation=Negotiation.of(record),
+            offers=[*made, OfferMade(by=record.offer_by, offer=record.offer)],
+            decision=None if decision is None else Decision.of(decision),
         )
 
 
