@@ -1,12 +1,14 @@
 """An unmodified Eclipse EDC 0.15.1 as a partner: fetched with Maven, run in a process of its own, driven by its own API.
 
 Facts used: EDC management API v3 (payloads may be given without JSON-LD where the vocabulary is EDC's own), the mock
-identity extension (an ``Authorization`` header that holds plain JSON), and the configuration keys of 0.15.1.
+identity extension (an ``Authorization`` header that holds plain JSON), and the configuration keys of 0.15.1. Its HTTP
+server has no setting for the address it listens on, so its management API gets a key of its own for each run.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 import socket
 import subprocess
@@ -56,6 +58,7 @@ class Edc:
 
     http: aiohttp.ClientSession
     ports: Mapping[str, int]
+    key: str
     us: str = ""
     our_address: str = ""
 
@@ -68,7 +71,7 @@ class Edc:
         """One call of the management API. Raises EdcError."""
         url = f"http://127.0.0.1:{self.ports['management']}/management/v3{path}"
         document = None if body is None else {"@context": {"@vocab": NAMESPACE}, **body}
-        async with self.http.request(method, url, json=document) as answer:
+        async with self.http.request(method, url, json=document, headers={"x-api-key": self.key}) as answer:
             if answer.status >= 300:
                 raise EdcError(f"{method} {path}: {answer.status} {(await answer.text())[:500]}")
             return await answer.json() if answer.content_length != 0 and answer.status != 204 else None
@@ -209,16 +212,17 @@ def as_list(value: object) -> list[Any]:
 async def running(folder: Path, loops_ms: int) -> AsyncIterator[Edc]:
     """EDC from its start to its end; ``loops_ms``: how long its state machines sleep (1,000 is its default)."""
     ports = dict(zip(("", *_CONTEXTS), _free_ports(1 + len(_CONTEXTS)), strict=True))
+    key = secrets.token_hex(16)
     configuration = folder / "edc.properties"
     configuration.touch(mode=0o600)
-    configuration.write_text("".join(f"{line}\n" for line in _properties(ports, loops_ms)))
+    configuration.write_text("".join(f"{line}\n" for line in _properties(ports, key, loops_ms)))
     command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dedc.fs.config={configuration}"]
     command += ["-cp", f"{BUILD / 'lib'}/*", "org.eclipse.edc.boot.system.runtime.BaseRuntime", "--log-level=WARNING"]
     with (BUILD / f"edc-{loops_ms}.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
-            edc = Edc(http, ports)
+            edc = Edc(http, ports, key)
             await _ready(edc, process)
             await edc.define_policy("policy-open")
             yield edc
@@ -247,7 +251,7 @@ async def _ready(edc: Edc, process: asyncio.subprocess.Process) -> None:
             return
 
 
-def _properties(ports: Mapping[str, int], loops_ms: int) -> Iterable[str]:
+def _properties(ports: Mapping[str, int], key: str, loops_ms: int) -> Iterable[str]:
     """EDC's configuration: own ports, own keys, everything on this machine."""
     yield f"edc.participant.id={NAME}"
     yield f"edc.component.id={NAME}"
@@ -259,16 +263,18 @@ def _properties(ports: Mapping[str, int], loops_ms: int) -> Iterable[str]:
     for context in _CONTEXTS:
         yield f"web.http.{context}.port={ports[context]}"
         yield f"web.http.{context}.path=/{context}"
+    yield "web.http.management.auth.type=tokenbased"
+    yield f"web.http.management.auth.key={key}"
     yield f"edc.dataplane.proxy.public.endpoint=http://127.0.0.1:{ports['public']}/public"
     yield "edc.transfer.proxy.token.signer.privatekey.alias=private-key"
     yield "edc.transfer.proxy.token.verifier.publickey.alias=public-key"
     for machine in ("negotiation.consumer", "negotiation.provider", "transfer"):
         yield f"edc.{machine}.state-machine.iteration-wait-millis={loops_ms}"
-    key = ec.generate_private_key(ec.SECP256R1())
-    private = key.private_bytes(
+    pair = ec.generate_private_key(ec.SECP256R1())
+    private = pair.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    public = pair.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     yield f"private-key={_escaped(private)}"
     yield "edc.iam.publickeys.dp.id=public-key"
     yield f"edc.iam.publickeys.dp.value={_escaped(public)}"

@@ -148,6 +148,16 @@ class Meeting:
         edr = msgspec.convert(transfer.data_address, type=Edr)
         return await self.pull(edr.endpoint, edr.header)
 
+    async def edc_stops_serving(self, transfer: TransferRecord) -> None:
+        """Wait until EDC's data plane has heard what its control plane knows."""
+        end = time.monotonic() + 15
+        while True:
+            status, _ = await self.our_pull(transfer)
+            if status != 200 or time.monotonic() > end:
+                break
+            await asyncio.sleep(0.05)
+        assert status in {401, 403}, status
+
     async def pull(self, endpoint: str, authorization: str) -> tuple[int, bytes]:
         """One GET."""
         async with self.edc.http.get(endpoint, headers={"Authorization": authorization}) as answer:
@@ -433,8 +443,7 @@ async def we_end_a_transfer_as_consumer(meeting: Meeting) -> None:
     await meeting.our_transfer(transfer.id, _T.TERMINATED)
     theirs = await meeting.edc.of_ours("transferprocesses", transfer.id)
     await meeting.edc.until(f"/transferprocesses/{theirs}", "TERMINATED", "DEPROVISIONED")
-    status, _ = await meeting.our_pull(transfer)
-    assert status in {401, 403}, status
+    await meeting.edc_stops_serving(transfer)
 
 
 @side_by_side
@@ -495,8 +504,7 @@ async def we_suspend_and_resume_as_consumer(meeting: Meeting) -> None:
     await meeting.our_transfer(transfer.id, _T.SUSPENDED)
     theirs = await meeting.edc.of_ours("transferprocesses", transfer.id)
     await meeting.edc.until(f"/transferprocesses/{theirs}", "SUSPENDED")
-    status, _ = await meeting.our_pull(transfer)
-    assert status in {401, 403}, status
+    await meeting.edc_stops_serving(transfer)
     await meeting.ours.transfers.resume(transfer.id)
     again = await meeting.ours.transfers.until(
         transfer.id, lambda record: record.state is _T.STARTED and record.data_address is not None, "STARTED"
