@@ -15,6 +15,7 @@ from tests.bench.catalog import catalog
 from tests.bench.daemon import daemon
 from tests.bench.floor import floor
 from tests.bench.negotiations import negotiations
+from tests.bench.wire import wire
 
 
 def main() -> None:
@@ -29,6 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for title, measure in (
+            ("wire", wire),
             ("floor", floor),
             ("negotiations", negotiations),
             ("daemon", daemon),

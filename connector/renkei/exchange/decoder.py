@@ -52,8 +52,13 @@ class Decoder:
                 ignored.extend(lost)
         return dialect.message_in(document, expect=expect, ignored=ignored)
 
+    @property
+    def process_id(self) -> int | None:
+        """The spare process, while there is one."""
+        return None if self._process is None else self._process.pid
+
     async def close(self) -> None:
-        """End the process, if there is one."""
+        """End the process, if there is one; another message would start it again."""
         async with self._one_at_a_time:
             await self._end()
 
@@ -74,7 +79,8 @@ class Decoder:
                 raise
         told = cast("Mapping[str, object]", strict_json.loads_object(answer, strict_json.DOCUMENT))
         if "problem" in told:
-            raise _PROBLEMS[str(told["problem"])](**cast("dict[str, object]", told["values"]))
+            problem = _PROBLEMS.get(str(told["problem"]), BROKEN_JSON_LD)
+            raise problem(**{"cause": told["problem"], **cast("dict[str, object]", told["values"])})
         return cast("dict[str, object]", told["document"]), cast("list[str]", told["lost"])
 
     async def _ask(self, question: bytes) -> bytes:
