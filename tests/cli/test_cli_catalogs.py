@@ -1,0 +1,58 @@
+"""The commands around the catalog: Turtle, definitions, the self-description."""
+
+from __future__ import annotations
+
+import json
+
+from renkei.cli.exits import Exit
+
+TURTLE = "<urn:a> a <urn:b> .\n"
+
+
+def test_our_catalog_is_printed_as_turtle(run, scripted) -> None:
+    scripted.body = TURTLE.encode()
+    ended = run("catalog", "--turtle", "--profile", "dcat-ap-3", "--viewer", "buyer", *scripted.options)
+    assert (ended.code, ended.out) == (Exit.OK, TURTLE)
+    assert scripted.asked[0][:2] == ("GET", "/v1/catalog.ttl?partner=&viewer=buyer&profile=dcat-ap-3")
+
+
+def test_a_partners_catalog_goes_into_a_file(run, scripted, tmp_path) -> None:
+    scripted.body = TURTLE.encode()
+    ended = run("catalog", "maker", "--turtle", "-o", "catalog.ttl", "--json", *scripted.options)
+    assert ended.json == {"file": "catalog.ttl"}
+    assert (tmp_path / "catalog.ttl").read_text() == TURTLE
+
+
+def test_turtle_in_json_is_one_text(run, scripted) -> None:
+    scripted.body = TURTLE.encode()
+    assert run("catalog", "--turtle", "--json", *scripted.options).json == {"turtle": TURTLE}
+
+
+def test_an_error_is_told_as_ever(run, scripted) -> None:
+    problem = {"code": "partner-unknown", "fault": "configuration", "message": "No.", "hint": "Look."}
+    scripted.says(404, problem)
+    ended = run("catalog", "who", "--turtle", "--json", *scripted.options)
+    assert ended.json["error"]["code"] == "partner-unknown"
+    scripted.status, scripted.body = 500, b"no json"
+    assert run("catalog", "--turtle", "--json", *scripted.options).json["error"]["code"] == "cli-daemon-unreachable"
+
+
+def test_a_catalog_without_turtle_is_somebodys(run, scripted) -> None:
+    ended = run("catalog", "--json", *scripted.options)
+    assert (ended.code, ended.json["error"]["code"]) == (Exit.COMMAND_LINE, "cli-wrong-command-line")
+    assert scripted.asked == []
+
+
+def test_the_self_description_is_exported_without_an_id(run, scripted) -> None:
+    scripted.says(200, {"type": "renkei-evidence", "artefact": "self_description"})
+    assert run("export", "self-description", "--json", *scripted.options).json["artefact"] == "self_description"
+    assert scripted.asked[0][:2] == ("GET", "/v1/export/self-description")
+    for words in (("self-description", "x"), ("agreement",)):
+        ended = run("export", *words, "--json", *scripted.options)
+        assert ended.json["error"]["code"] == "cli-wrong-command-line"
+
+
+def test_a_publication_may_name_its_definition(run, scripted) -> None:
+    scripted.says(200, {"id": "urn:d", "title": "", "source": "file", "place": "x", "visible_to": []})
+    assert run("publish", "--file", "x", "--definition", "partners", *scripted.options).code == Exit.OK
+    assert json.loads(scripted.asked[0][3])["definition"] == "partners"

@@ -1,0 +1,74 @@
+"""Business partner numbers from configuration: they name partners, and count as what is known of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from renkei.exchange.aliases import Aliases
+from renkei.exchange.catalogs import Publication
+from renkei.exchange.identity import AliasedIdentity
+from renkei.exchange.ports import Imprint, Peer
+from renkei.exchange.records import Source, SourceKind
+from renkei.node import Connector, ConnectorConfig
+from renkei.policy.decision import Fact
+from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
+from renkei.policy.operands import BUSINESS_PARTNER_NUMBER
+
+NUMBER, OTHER = "BPNL00000000AB12", "BPNL00000000AB13"
+TERMS = Policy(id="urn:example:terms", kind=PolicyKind.SET, permission=(Rule(action="use"),))
+
+
+def test_several_numbers_may_name_one_participant() -> None:
+    aliases = Aliases({NUMBER: "did:web:a.example", OTHER: "did:web:a.example"})
+    assert aliases.canonical(NUMBER) == aliases.canonical("did:web:a.example") == "did:web:a.example"
+    numbers = aliases.facts("did:web:a.example")[BUSINESS_PARTNER_NUMBER]
+    assert numbers == aliases.facts(OTHER)[BUSINESS_PARTNER_NUMBER] == Fact(frozenset({NUMBER, OTHER}), "configuration")
+    assert aliases.facts("did:web:b.example") == {}
+
+
+class Framework:
+    """A trust framework that knows its peer and one fact about it."""
+
+    participant = "did:web:us.example"
+
+    def __init__(self, **facts) -> None:
+        self.facts = facts
+
+    async def authenticate(self, message, headers):
+        return Peer(id="did:web:a.example", facts=self.facts)
+
+    async def authorization(self, message, audience):
+        return {"authorization": f"for {audience}"}
+
+
+async def test_what_was_verified_goes_before_what_is_configured() -> None:
+    aliases, verified = Aliases({NUMBER: "did:web:a.example"}), Fact(frozenset({OTHER}), "credential")
+    configured = AliasedIdentity(Framework(), aliases)
+    assert (await configured.authenticate("x", {})).facts[BUSINESS_PARTNER_NUMBER].values == {NUMBER}
+    credential = AliasedIdentity(Framework(**{BUSINESS_PARTNER_NUMBER: verified}), aliases)
+    assert (await credential.authenticate("x", {})).facts[BUSINESS_PARTNER_NUMBER] == verified
+    assert configured.participant == "did:web:us.example"
+    assert await configured.authorization("x", "did:web:b.example") == {"authorization": "for did:web:b.example"}
+
+
+@pytest.mark.e2e
+async def test_a_connector_knows_its_partners_by_number(tmp_path) -> None:
+    def config(name, **more):
+        return ConnectorConfig(folder=tmp_path / name, insecure_loopback=True, database="memory", **more)
+
+    async with Connector(config("buyer")) as buyer:
+        numbered = {"aliases": {NUMBER: buyer.did}, "partners": {"customer": NUMBER}, "imprint": Imprint(title="Ours")}
+        async with Connector(config("maker", page=1, **numbered)) as maker:
+            directory = maker.participant.ports.directory
+            assert directory.identify(NUMBER) == directory.identify("customer") == buyer.did
+            constraint = Atomic(BUSINESS_PARTNER_NUMBER, Operator.EQ, NUMBER)
+            access = Policy(
+                id="urn:example:access", kind=PolicyKind.SET, permission=(Rule(action="use", constraint=(constraint,)),)
+            )
+            source = Source(kind=SourceKind.DOCUMENT, place="urn:example:document")
+            for name, how in (("fact", {"access": access}), ("party", {"visible_to": (NUMBER,)})):
+                await maker.publish(Publication(dataset=f"urn:example:{name}", policy=TERMS, source=source, **how))
+            shown = {dataset.id for dataset in await buyer.catalog(maker.did)}
+            assert {"urn:example:fact", "urn:example:party"} <= shown
+            agreement = await buyer.negotiate(maker.did, "urn:example:fact")
+            assert agreement.final
