@@ -25,6 +25,7 @@ from renkei.exchange.problems import (
     NO_OFFER_FOR_US,
     NOBODY_ASKED,
     NOT_FOR_SIDE,
+    PID_USED,
     TOO_MANY_OFFERS,
     UNKNOWN_DATASET,
     UNKNOWN_OFFER,
@@ -290,6 +291,7 @@ class Negotiations(Processes[NegotiationRecord]):
             if (answer := await self._ports.store.answer(key)) is not None:
                 return Step(None, Reply(status=answer.status, body=answer.body))
             try:
+                await self._demand_new(peer, message)
                 draft = await opening()
                 body = encode(self._state(draft.record))
                 await self._advance(draft)
@@ -302,6 +304,14 @@ class Negotiations(Processes[NegotiationRecord]):
             return Step(draft.changes(), Reply(status=201, body=body))
 
         return await self._answer(peer, decide)
+
+    async def _demand_new(self, peer: Peer, message: ContractRequest | ContractOffer) -> None:
+        """A partner's pid names one negotiation for ever. Raises PeerError ``process-pid-used``."""
+        asked = isinstance(message, ContractRequest)
+        side, pid = (Side.PROVIDER, message.consumer_pid) if asked else (Side.CONSUMER, message.provider_pid)
+        rows = await self._ports.store.find(NegotiationRecord.kind, peer=peer.id, ref=pid or "", limit=10)
+        if any(NegotiationRecord.of(row).side is side for row in rows):
+            raise PID_USED(pid=pid)
 
     async def _opening(self, peer: Peer, message: ContractRequest) -> Draft[NegotiationRecord]:
         self._steps.demand_room(peer.id)

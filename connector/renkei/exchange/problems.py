@@ -22,6 +22,15 @@ WRONG_PID = Problem(
     hint_en="Send the pids of the process in the path.",
     hint_ja="パスのプロセスと同じpidを送ってください。",
 )
+PID_USED = Problem(
+    code="process-pid-used",
+    fault=Fault.PEER,
+    status=400,
+    en="The pid {pid} names another negotiation of yours already.",
+    ja="pid {pid} は既に別の交渉に使われています。",
+    hint_en="Choose a new pid for every negotiation; send the same bytes to repeat a message.",
+    hint_ja="交渉ごとに新しいpidを選んでください。再送は同じ内容で送ってください。",
+)
 UNKNOWN_DATASET = Problem(
     code="catalog-unknown-dataset",
     fault=Fault.PEER,
