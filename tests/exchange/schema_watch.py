@@ -13,6 +13,7 @@ from wire_oracles import SCHEMA_FILES, official_for
 
 from renkei.node import DSP_BASE
 from renkei.testing import InMemoryDataspace
+from renkei.wire.table import CONTEXT
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 KINDS = {kind.value: kind for kind in SCHEMA_FILES}
@@ -37,7 +38,8 @@ class SchemaWatch:
         except ValueError:
             return []
         kind = KINDS.get(document.get("@type", "")) if isinstance(document, dict) else None
-        if kind is None:
+        if kind is None or document.get("@context") != [CONTEXT]:
+            # Other spellings are held against the schemas after they were read: tests/wire/test_wire_jsonld.py.
             return []
         form = json.dumps(_form(document), sort_keys=True)
         if form in self.seen:
