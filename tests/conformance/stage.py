@@ -127,7 +127,8 @@ class Stage:
 
     async def _they(self, target: str) -> None:
         if not self.pid:
-            opening = {"consumerPid": self.partner.pid, "callbackAddress": self.partner.address, "offer": self.offer}
+            where = {"consumerPid": self.partner.pid, "callbackAddress": self.partner.address}
+            opening = {"@id": self.partner.ids.new(), **where, "offer": self.offer}
             answered = await self.send("/negotiations/request", message("ContractRequestMessage", **opening))
             assert answered.status == 201, answered.body
             self.pid = said(answered)["providerPid"]

@@ -388,7 +388,9 @@ async def test_item_29_the_pages_of_a_catalog_hold_each_dataset_once(dataspace, 
     while path:
         answered = await partner.send(maker, path, REQUEST)
         found += [dataset["@id"] for dataset in said(answered)["dataset"]]
-        following = [link for link in answered.headers.get("link", "").split(",") if 'rel="next"' in link]
+        links = answered.headers.get("link", "")
+        assert ('rel="previous"' in links) is (path != "/catalog/request")
+        following = [link for link in links.split(",") if 'rel="next"' in link]
         path = following[0].strip()[1:].partition(">")[0].removeprefix(maker.address) if following else ""
     assert sorted(found) == sorted(names | {f"{maker.did}#request-box"})
     assert (await partner.send(maker, "/catalog/request?page=tampered", REQUEST)).status == 400
