@@ -2,8 +2,8 @@
 
 EDC sleeps 1,000 ms between its steps (its default) where scenarios are about what happens, and 50 ms (as in its own tests)
 where a hundred negotiations are counted: there each side is at times quicker than the other has stored. With 10 ms EDC now
-and then sends its verification twice, the second under a new id, takes the due 400 for the end, and so loses about one in
-three hundred; two EDCs lose more. Needs Java 17 and Maven; everything is kept below ``.build/interop``.
+and then sends its verification twice, the second under a new id, and takes the due 400 for the end (2 of 1,000 were lost).
+Needs Java 17 and Maven; everything is kept below ``.build/interop``.
 ``python -m tests.interop WORD`` runs the scenarios with that word.
 """
 
@@ -13,6 +13,7 @@ import asyncio
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -44,6 +45,7 @@ def main() -> int:
             return 3
     edc.fetch()
     _log_to(edc.BUILD / "ours.log")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else nobody would end EDC
     passed, failed = asyncio.run(_run(sys.argv[1] if len(sys.argv) > 1 else ""))
     print(f"EDC {edc.VERSION}: {passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
