@@ -327,7 +327,7 @@ class Connector:
 
     def _routes(self, participant: Participant, document: Mapping[str, object]) -> list[Route]:
         sources = Sources(self.config.folder / "files", participant.ports.store, self._own.sources)
-        routes = DspEndpoints(participant, [version_entry()]).routes()
+        routes = DspEndpoints(participant, [version_entry(dialect) for dialect in participant.ports.dialects]).routes()
         ports = participant.ports
         serving = Serving(
             participant.transfers, sources, participant.requests.receive, store=ports.store, clock=ports.clock

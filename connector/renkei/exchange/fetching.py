@@ -107,7 +107,7 @@ class Fetching:
     async def channel(self, partner: Partner, dataset: str) -> AsyncIterator[TransferRecord]:
         """A running transfer for a dataset, with its data address: completed after the block, never left running."""
         agreement = await self.agreement(partner, dataset)
-        async with self._transfers.for_call(agreement, partner.address, HTTP_PULL) as pid:
+        async with self._transfers.for_call(agreement, partner.address, HTTP_PULL, partner.dialect.version) as pid:
             transfer = await self._transfers.until(
                 pid, lambda record: record.process.final or record.state is TransferState.STARTED, "STARTED"
             )

@@ -65,6 +65,7 @@ from renkei.protocol.negotiation import NegotiationState
 from renkei.store.port import Answer, Changes, Delivery, Record
 from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE_MEMBERS, Artefact
 from renkei.wire.codec import encode
+from renkei.wire.dialects import dialect_of
 from renkei.wire.errors import NO_PID, error_message
 
 _S: Final = NegotiationState
@@ -121,6 +122,7 @@ class Negotiations(Processes[NegotiationRecord]):
             partner=partner.id,
             partner_pid=None,
             address=partner.address.rstrip("/"),
+            protocol_version=partner.dialect.version,
             dataset=dataset,
             created=self._ports.clock.now(),
         )
@@ -326,6 +328,7 @@ class Negotiations(Processes[NegotiationRecord]):
             partner=peer.id,
             partner_pid=message.consumer_pid,
             address=address,
+            protocol_version=peer.version,
             dataset=dataset,
             offer=_ours_if_same(message.offer, (asset.offer,), peer.id),
             offer_by=Side.CONSUMER,
@@ -342,6 +345,7 @@ class Negotiations(Processes[NegotiationRecord]):
             partner=peer.id,
             partner_pid=message.provider_pid,
             address=await self._callback(peer, message.callback_address),
+            protocol_version=peer.version,
             dataset=message.offer.target or "",
             created=self._ports.clock.now(),
         )
@@ -438,7 +442,7 @@ class Negotiations(Processes[NegotiationRecord]):
     async def _move(self, draft: Draft[NegotiationRecord], step: NegotiationStep) -> None:
         await self._decided(draft, DecisionState.VOID)
         draft.record = record = draft.record.at(draft.record.process.send(step.target))
-        new, callback = self._ports.ids.new(), self._ports.settings.address
+        new, callback = self._ports.ids.new(), self._ports.address(record.protocol_version)
         match step.target:
             case _S.REQUESTED:
                 draft.record = self._put(record, step)
@@ -492,7 +496,8 @@ class Negotiations(Processes[NegotiationRecord]):
         return error_message(error, MessageKind.NEGOTIATION_ERROR, provider_pid=provider_pid, consumer_pid=consumer_pid)
 
     def _partner_pid(self, record: NegotiationRecord, answered: Answered) -> str | None:
-        return partner_pid(answered, "providerPid" if record.side is Side.CONSUMER else "consumerPid")
+        member = "providerPid" if record.side is Side.CONSUMER else "consumerPid"
+        return partner_pid(answered, member, dialect_of(record.protocol_version, self._ports.dialects))
 
 
 def _for_partner(agreement: Policy, *, bare: bool) -> Policy:

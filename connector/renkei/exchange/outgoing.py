@@ -16,12 +16,12 @@ import msgspec
 from renkei.exchange.courier import NotYetError
 from renkei.exchange.ports import Answered, Ports
 from renkei.exchange.records import NegotiationRecord, TransferRecord
-from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 from renkei.protocol.messages import Message, MessageKind
 from renkei.protocol.problems import CROSSED
 from renkei.store.port import Delivery
-from renkei.wire.codec import encode
+from renkei.wire.dialects import Dialect, dialect_of
+from renkei.wire.versions import VERSION
 
 # A first request waits for nothing of ours: a partner that says in the protocol's words that it does not know the offer
 # will not know it later. An agreement it may still be about to store.
@@ -32,12 +32,13 @@ _LATER: Final = frozenset({401, 404, 408, 409, 423, 425, 429})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """One message to one partner. ``opens``: it begins a process."""
+    """One message to one partner. ``opens``: it begins a process; ``version``: the protocol's it is written in."""
 
     url: str
     kind: MessageKind
     body: str
     opens: bool = False
+    version: str = VERSION
 
     @classmethod
     def of(cls, delivery: Delivery) -> Outgoing:
@@ -72,8 +73,14 @@ def deliver_later(ports: Ports, task: str, record: NegotiationRecord | TransferR
     settings = ports.settings
     hurry = opening or not settings.takes_unsigned(record.partner)
     pause = timedelta(seconds=0.0 if hurry else settings.courtesy)
-    body = encode(planned.message).decode()
-    outgoing = Outgoing(url=record.address + planned.path, kind=planned.kind, body=body, opens=opening)
+    body = dialect_of(record.protocol_version, ports.dialects).encode(planned.message).decode()
+    outgoing = Outgoing(
+        url=record.address + planned.path,
+        kind=planned.kind,
+        body=body,
+        opens=opening,
+        version=record.protocol_version,
+    )
     return Delivery(
         id=ports.ids.new(),
         task=task,
@@ -95,18 +102,19 @@ async def attempt(ports: Ports, delivery: Delivery, outgoing: Outgoing) -> tuple
     )
     if answered.ok:
         return Verdict.TAKEN, answered
-    if answered.status == 409 and _member(answered, "code") == CROSSED.code:
+    dialect = dialect_of(outgoing.version, ports.dialects)
+    if answered.status == 409 and _member(answered, "code", dialect) == CROSSED.code:
         return Verdict.CROSSED, answered
-    if _settled(delivery, outgoing, answered):
+    if _settled(delivery, outgoing, answered, dialect):
         return Verdict.REFUSED, answered
     if answered.status in _LATER or answered.status >= 500:
         raise NotYetError(f"{delivery.peer} answered {answered.status}: {said(answered)}")
     return Verdict.REFUSED, answered
 
 
-def _settled(delivery: Delivery, outgoing: Outgoing, answered: Answered) -> bool:
+def _settled(delivery: Delivery, outgoing: Outgoing, answered: Answered, dialect: Dialect) -> bool:
     """Whether a first request was refused for good; without the protocol's words it may be a proxy that speaks."""
-    refused = outgoing.opens and answered.status in {404, 409} and _member(answered, "@type") in _ERRORS
+    refused = outgoing.opens and answered.status in {404, 409} and _member(answered, "@type", dialect) in _ERRORS
     return refused and delivery.tries + 1 >= _FIRST_TRIES.get(outgoing.kind, 1)
 
 
@@ -115,15 +123,15 @@ def said(answered: Answered) -> str:
     return answered.body[:500].decode("utf-8", "replace") or "nothing more"
 
 
-def partner_pid(answered: Answered, member: str) -> str | None:
+def partner_pid(answered: Answered, member: str, dialect: Dialect) -> str | None:
     """The pid that an answer to an opening message names; everything else in that answer is optional in the field."""
-    return _member(answered, member)
+    return _member(answered, member, dialect)
 
 
-def _member(answered: Answered, name: str) -> str | None:
+def _member(answered: Answered, name: str, dialect: Dialect) -> str | None:
     """A text member of an answer's JSON object, if it has one."""
     try:
-        value = strict_json.loads_object(answered.body).get(name)
+        value = dialect.parse(answered.body).get(name)
     except RenkeiError:
         return None
     return value if isinstance(value, str) and value else None

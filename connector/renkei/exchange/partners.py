@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from renkei.exchange.ports import Clock, DidResolver, Line, Partner
 from renkei.exchange.problems import NO_PARTNER, PARTNER_REFUSED
 from renkei.trust.did import is_did
-from renkei.wire.dialects import DIALECTS, dialect_of
+from renkei.wire.dialects import DIALECTS, Dialect, dialect_of
 from renkei.wire.versions import WELL_KNOWN, choose, read_versions
 
 DATA_SERVICE: Final = "DataService"
@@ -29,12 +29,14 @@ class DidDirectory:
         clock: Clock,
         names: Mapping[str, str] | None = None,
         addresses: Mapping[str, str] | None = None,
+        dialects: Sequence[Dialect] = DIALECTS,
     ) -> None:
         self._line = line
         self._resolver = resolver
         self._clock = clock
         self._names = dict(names or {})
         self._addresses = dict(addresses or {})
+        self._dialects = dialects
         self._known: dict[str, tuple[Partner, float]] = {}
 
     def identify(self, name: str) -> str:
@@ -68,5 +70,6 @@ class DidDirectory:
         answered = await self._line.send("GET", root + WELL_KNOWN)
         if not answered.ok:
             raise PARTNER_REFUSED(partner=did, status=answered.status, cause="no version document")
-        version = choose(read_versions(answered.body), tuple(dialect.version for dialect in DIALECTS))
-        return Partner(id=did, address=root + version.path.rstrip("/"), dialect=dialect_of(version.version))
+        version = choose(read_versions(answered.body), tuple(dialect.version for dialect in self._dialects))
+        dialect = dialect_of(version.version, self._dialects)
+        return Partner(id=did, address=root + version.path.rstrip("/"), dialect=dialect)

@@ -5,7 +5,7 @@ Everything that differs between a test, an embedded library and a daemon comes i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,8 @@ from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay, Store
 from renkei.trust.did import DidDocument
 from renkei.trust.keys import Signer
-from renkei.wire.dialects import DSP_2025_1, Dialect
+from renkei.wire.dialects import DIALECTS, DSP_2025_1, Dialect, dialect_of
+from renkei.wire.versions import VERSION
 
 
 class Clock(Protocol):
@@ -47,12 +48,14 @@ class Peer:
     """The authenticated sender of one request. ``id`` is its participant id, which need not be a DID.
 
     ``facts`` by the absolute IRI of the operand they answer; ``replay`` is what must be stored so that the same token
-    is never taken twice (``None`` where the trust framework has no such thing).
+    is never taken twice (``None`` where the trust framework has no such thing); ``version``: the protocol's in which it
+    speaks here.
     """
 
     id: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     replay: Replay | None = None
+    version: str = VERSION
 
 
 class Identity(Protocol):
@@ -272,3 +275,10 @@ class Ports:
     directory: Directory
     settings: Settings
     decoder: Decoder = field(default_factory=Decoder)
+    dialects: Sequence[Dialect] = DIALECTS
+
+    def address(self, version: str) -> str:
+        """Our base URL in that version: nothing we name leads a partner from one version to another."""
+        if version == VERSION:
+            return self.settings.address
+        return self.settings.address.removesuffix(DSP_2025_1.path) + dialect_of(version, self.dialects).path

@@ -19,6 +19,7 @@ from renkei.protocol.machine import Role
 from renkei.protocol.negotiation import Negotiation, NegotiationState
 from renkei.protocol.transfer import Transfer, TransferState
 from renkei.store.port import Record
+from renkei.wire.versions import VERSION
 
 Document = dict[str, object]
 
@@ -84,11 +85,11 @@ class PastOffer:
 class NegotiationRecord(Kept):
     """One contract negotiation; ``id`` is our own pid.
 
-    ``address``: base URL to which our messages go; ``offer``: the one on the table, as JSON with its target;
-    ``offer_by``: who put it there; ``bare``: the partner gave our offer back without our signature; ``earlier``: the
-    offers before it, oldest first; ``asking``: the outbox row that ends a person's time to decide, empty when nobody is
-    asked; ``approved_by``: who has approved the offer on the table; ``sending``: the outbox row of the pending move;
-    ``last``: digest of the partner's last message that was taken.
+    ``address``: base URL to which our messages go, in ``protocol_version``; ``offer``: the one on the table, as
+    JSON with its target; ``offer_by``: who put it there; ``bare``: the partner gave our offer back without our
+    signature; ``earlier``: the offers before it, oldest first; ``asking``: the outbox row that ends a person's time
+    to decide, empty when nobody is asked; ``approved_by``: who has approved the offer on the table; ``sending``:
+    the outbox row of the pending move; ``last``: digest of the partner's last message that was taken.
     """
 
     kind: ClassVar[str] = "negotiation"
@@ -108,6 +109,7 @@ class NegotiationRecord(Kept):
     earlier: tuple[PastOffer, ...] = ()
     asking: str = ""
     approved_by: str = ""
+    protocol_version: str = VERSION
     agreement: str | None = None
     failure: Failure | None = None
     created: datetime
@@ -208,11 +210,11 @@ class AgreementRecord(Kept):
 class TransferRecord(Kept):
     """One transfer process; ``id`` is our own pid.
 
-    ``data_address`` is the EDR as the consumer got it; ``token``: the hash under which the provider knows its token;
-    ``sending``: the outbox row of the
-    pending move; ``last``: digest of the partner's last message that was taken; ``for_call``: a call of ours takes its
-    bytes, so it ends with that call or with the process in which it runs; ``resumed``: as consumer we have started it
-    again, and the provider's new address is awaited.
+    ``protocol_version``: of the messages at ``address``; ``data_address`` is the EDR as the consumer got it;
+    ``token``: the hash under which the provider knows its token; ``sending``: the outbox row of the pending move;
+    ``last``: digest of the partner's last message that was taken; ``for_call``: a call of ours takes its bytes, so
+    it ends with that call or with the process in which it runs; ``resumed``: as consumer we have started it again,
+    and the provider's new address is awaited.
     """
 
     kind: ClassVar[str] = "transfer"
@@ -232,6 +234,7 @@ class TransferRecord(Kept):
     token: str | None = None
     for_call: bool = False
     resumed: bool = False
+    protocol_version: str = VERSION
     failure: Failure | None = None
     created: datetime
 

@@ -54,7 +54,9 @@ from renkei.protocol.moves import transfer_aim
 from renkei.protocol.transfer import TransferState
 from renkei.store.port import Answer, Record
 from renkei.wire.codec import encode
+from renkei.wire.dialects import dialect_of
 from renkei.wire.errors import NO_PID, error_message
+from renkei.wire.versions import VERSION
 
 _log = logging.getLogger(__name__)
 _S: Final = TransferState
@@ -100,23 +102,25 @@ class Transfers(Processes[TransferRecord]):
 
     # --- our own steps ---------------------------------------------------------------------------
 
-    async def request(self, agreement: AgreementRecord, address: str, data_format: str) -> str:
+    async def request(self, agreement: AgreementRecord, address: str, data_format: str, version: str = VERSION) -> str:
         """As consumer: ask for the bytes of an agreement; returns our pid as soon as it is stored.
 
         Whoever asks ends the transfer; nothing else will.
         """
-        record = self._requested(agreement, address, data_format)
+        record = self._requested(agreement, address, data_format, version)
         await self._request(record)
         return record.id
 
     @asynccontextmanager
-    async def for_call(self, agreement: AgreementRecord, address: str, data_format: str) -> AsyncIterator[str]:
+    async def for_call(
+        self, agreement: AgreementRecord, address: str, data_format: str, version: str = VERSION
+    ) -> AsyncIterator[str]:
         """As consumer: a transfer that lives no longer than the block.
 
         What the block has not ended is terminated as soon as the figure allows it: when the block is left, when what
         is on its way has been settled, or at the next start if the process dies inside it.
         """
-        record = replace(self._requested(agreement, address, data_format), for_call=True)
+        record = replace(self._requested(agreement, address, data_format, version), for_call=True)
         self._calls.add(record.id)
         try:
             await self._request(record)
@@ -149,13 +153,14 @@ class Transfers(Processes[TransferRecord]):
         """Whether nobody will ever take its bytes, and it can be said now."""
         return record.for_call and record.id not in self._calls and record.process.may_send(_S.TERMINATED)
 
-    def _requested(self, agreement: AgreementRecord, address: str, data_format: str) -> TransferRecord:
+    def _requested(self, agreement: AgreementRecord, address: str, data_format: str, version: str) -> TransferRecord:
         return TransferRecord(
             id=self._ports.ids.new(),
             side=Side.CONSUMER,
             partner=agreement.partner,
             partner_pid=None,
             address=address,
+            protocol_version=version,
             agreement=agreement.id,
             dataset=agreement.dataset,
             format=data_format,
@@ -286,6 +291,7 @@ class Transfers(Processes[TransferRecord]):
             partner=peer.id,
             partner_pid=message.consumer_pid,
             address=address,
+            protocol_version=peer.version,
             agreement=agreement.id,
             dataset=agreement.dataset,
             format=message.format,
@@ -374,7 +380,7 @@ class Transfers(Processes[TransferRecord]):
                     consumer_pid=record.id,
                     agreement_id=record.agreement,
                     format=record.format,
-                    callback_address=self._ports.settings.address,
+                    callback_address=self._ports.address(record.protocol_version),
                 )
                 planned = Planned(path="/transfers/request", kind=MessageKind.TRANSFER_REQUEST, message=request)
             case _S.STARTED:
@@ -466,8 +472,8 @@ class Transfers(Processes[TransferRecord]):
     def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
         return error_message(error, MessageKind.TRANSFER_ERROR, provider_pid=provider_pid, consumer_pid=consumer_pid)
 
-    def _partner_pid(self, record: TransferRecord, answered: Answered) -> str | None:  # noqa: ARG002 - as Processes has it
-        return partner_pid(answered, "providerPid")
+    def _partner_pid(self, record: TransferRecord, answered: Answered) -> str | None:
+        return partner_pid(answered, "providerPid", dialect_of(record.protocol_version, self._ports.dialects))
 
 
 def _segment(pid: str | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ from renkei.http.server import problem_reply
 from renkei.kernel.problems import PeerError, PolicyError, RenkeiError
 from renkei.kernel.strict_json import dumps
 from renkei.protocol.messages import (
+    CatalogMessage,
     CatalogRequest,
     ContractOffer,
     ContractRequest,
@@ -29,7 +30,8 @@ from renkei.protocol.messages import (
     MessageKind,
     TransferRequest,
 )
-from renkei.wire.dialects import DIALECTS, DSP_2025_1, Dialect, dialect_of
+from renkei.wire.codec import decode
+from renkei.wire.dialects import DSP_2025_1, Dialect, dialect_of
 from renkei.wire.errors import INTERNAL_CODE, INTERNAL_REASON, error_message
 from renkei.wire.problems import WRONG_TYPE
 from renkei.wire.versions import WELL_KNOWN, Authentication, ProtocolVersion, write_versions
@@ -81,12 +83,9 @@ ENDPOINTS: Final = (
 class DspEndpoints:
     """The DSP endpoints of one participant, below its root: each version's under its own path, in its own dialect."""
 
-    def __init__(
-        self, participant: Participant, versions: Sequence[ProtocolVersion], dialects: Sequence[Dialect] = DIALECTS
-    ) -> None:
+    def __init__(self, participant: Participant, versions: Sequence[ProtocolVersion]) -> None:
         self._participant = participant
         self._versions = versions
-        self._dialects = dialects
 
     def routes(self) -> list[Route]:
         """All rows of all versions as routes, the unauthenticated version document among them."""
@@ -94,7 +93,7 @@ class DspEndpoints:
             Route(
                 method=row.method,
                 path=version.path + row.path,
-                handler=self._handler(row, dialect_of(version.version, self._dialects)),
+                handler=self._handler(row, dialect_of(version.version, self._participant.ports.dialects)),
                 summary=row.kind.value,
             )
             for version in self._versions
@@ -117,12 +116,24 @@ class DspEndpoints:
             except RenkeiError as error:
                 return _refusal(row, dialect, error)
             try:
-                return await self._serve(row, dialect, request, peer)
+                reply = await self._serve(row, dialect, request, replace(peer, version=dialect.version))
+                return self._said_in(dialect, reply)
             except RenkeiError as error:
                 await self._burn(peer)
                 return _refusal(row, dialect, error)
 
         return handle
+
+    def _said_in(self, dialect: Dialect, reply: Reply) -> Reply:
+        """The use cases answer in the version in which what they keep is written; any other is made of it here."""
+        if dialect is DSP_2025_1 or not reply.body:
+            return reply
+        message = decode(reply.body)
+        if isinstance(message, CatalogMessage):
+            here = self._participant.ports.address(dialect.version)
+            services = tuple(replace(service, endpoint_url=here) for service in message.catalog.services)
+            message = replace(message, catalog=replace(message.catalog, services=services))
+        return replace(reply, body=dialect.encode(message))
 
     async def _burn(self, peer: Peer) -> None:
         try:
@@ -175,7 +186,7 @@ class DspEndpoints:
     async def _catalog(self, request: Inbound, peer: Peer, message: CatalogRequest) -> Reply:
         page = await self._participant.catalogs.showing.page(peer, message, request.query.get("page"))
         await self._participant.negotiations.burn(peer)
-        here = f"{self._participant.ports.settings.address}/catalog/request?page="
+        here = f"{self._participant.ports.address(peer.version)}/catalog/request?page="
         neighbours = (("next", page.next), ("previous", page.previous))
         links = [f'<{here}{quote(token, safe="")}>; rel="{name}"' for name, token in neighbours if token is not None]
         return Reply(body=page.body, headers={"link": ", ".join(links)} if links else {})

@@ -34,6 +34,7 @@ from renkei.testing.clock import SeededIds
 from renkei.testing.network import MemoryLine, Network, site_of
 from renkei.trust.did import build_document, data_service, key_id, read_document
 from renkei.trust.keys import KeyPurpose, KeySigner, PrivateKey, generate
+from renkei.wire.dialects import DIALECTS, Dialect
 
 ANYONE: Final = Policy(id="urn:renkei:testing:anyone", kind=PolicyKind.SET, permission=(Rule(action="use"),))
 """Terms that permit use to whoever asks."""
@@ -61,6 +62,7 @@ class MemberConfig:
     decisions: Callable[[Ports, Catalogs], Decisions] | None = None
     files: Path | None = None
     addresses: AddressRules = field(default_factory=AddressRules)
+    dialects: Sequence[Dialect] = DIALECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,8 @@ class Member:
             data_line=Receiving(line),
             resolver=resolver,
             signer=self.keys.assertion_signer,
-            directory=_ShortNames(line, resolver, self._clock),
+            directory=_ShortNames(line, resolver, self._clock, dialects=config.dialects),
+            dialects=config.dialects,
             settings=Settings(
                 address=self.address,
                 data_address=self.origin + DATA_PATH,
@@ -230,7 +233,7 @@ class Member:
         serving = Serving(
             participant.transfers, sources, participant.requests.receive, store=self.store, clock=self._clock
         )
-        routes = DspEndpoints(participant, [version_entry()]).routes()
+        routes = DspEndpoints(participant, [version_entry(dialect) for dialect in self.config.dialects]).routes()
         return [*routes, *serving.routes(), did_route(self.keys)]
 
 
