@@ -103,7 +103,7 @@ async def test_an_agreement_is_whole(dataspace) -> None:
 
 async def test_process_ids_are_never_used_again(dataspace) -> None:
     stage = await (await Stage(dataspace, PROVIDER).up()).negotiation("TERMINATED")
-    first, stage.pid = stage.pid, ""
+    first, stage.pid, stage.partner.pid = stage.pid, "", stage.partner.ids.new()
     await stage.negotiation("TERMINATED")
     assert stage.pid != first
 

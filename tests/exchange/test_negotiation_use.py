@@ -196,16 +196,25 @@ async def test_an_offer_that_is_not_ours_opens_nothing(dataspace, change) -> Non
     assert await contents(maker) == before
 
 
-async def test_a_pid_that_names_a_negotiation_opens_no_second_one(dataspace) -> None:
-    seller = await dataspace.join("seller")
-    await seller.publish(CELL)
-    buyer = dataspace.partner("buyer")
-    offer = await shown_offer(buyer, seller)
-    first = await buyer.send(seller, "/negotiations/request", contract_request(buyer, offer))
-    second = await buyer.send(seller, "/negotiations/request", contract_request(buyer, offer))
-    assert first.status == 201
-    assert refusal(second) == (400, "process-pid-used")
-    assert await seller.store.count("negotiation") == 1
+async def test_asking_again_in_new_words_opens_no_second_negotiation(dataspace) -> None:
+    maker, partner = await dataspace.join("maker"), dataspace.partner("buyer")
+    await maker.publish(CELL)
+    offer = await shown_offer(partner, maker)
+    first = await partner.send(maker, "/negotiations/request", contract_request(partner, offer))
+    second = await partner.send(maker, "/negotiations/request", contract_request(partner, offer))
+    assert (first.status, second.status) == (201, 200)
+    assert said(first)["providerPid"] == said(second)["providerPid"]
+    assert await maker.store.count("negotiation") == 1
+
+
+async def test_a_pid_that_names_a_negotiation_is_refused_for_another_dataset(dataspace) -> None:
+    maker, partner = await dataspace.join("maker"), dataspace.partner("buyer")
+    await maker.publish(CELL)
+    await maker.publish("urn:example:other")
+    await partner.send(maker, "/negotiations/request", contract_request(partner, await shown_offer(partner, maker)))
+    other = contract_request(partner, await shown_offer(partner, maker, "urn:example:other"))
+    assert refusal(await partner.send(maker, "/negotiations/request", other)) == (400, "process-pid-used")
+    assert await maker.store.count("negotiation") == 1
 
 
 async def test_the_offer_of_a_hidden_dataset_is_as_unknown_as_one_that_never_was(dataspace) -> None:

@@ -293,7 +293,8 @@ class Negotiations(Processes[NegotiationRecord]):
             if (answer := await self._ports.store.answer(key)) is not None:
                 return Step(None, Reply(status=answer.status, body=answer.body))
             try:
-                await self._demand_new(peer, message)
+                if (known := await self._known(peer, message)) is not None:
+                    return Step(None, Reply(status=200, body=encode(self._state(known))))
                 draft = await opening()
                 body = encode(self._state(draft.record))
                 await self._advance(draft)
@@ -307,13 +308,21 @@ class Negotiations(Processes[NegotiationRecord]):
 
         return await self._answer(peer, decide)
 
-    async def _demand_new(self, peer: Peer, message: ContractRequest | ContractOffer) -> None:
-        """A partner's pid names one negotiation for ever. Raises PeerError ``process-pid-used``."""
+    async def _known(self, peer: Peer, message: ContractRequest | ContractOffer) -> NegotiationRecord | None:
+        """The negotiation that a partner's pid names already: some ask again in new words when an answer is late.
+
+        Raises PeerError ``process-pid-used`` when that one has ended or is about another dataset.
+        """
         asked = isinstance(message, ContractRequest)
         side, pid = (Side.PROVIDER, message.consumer_pid) if asked else (Side.CONSUMER, message.provider_pid)
-        rows = await self._ports.store.find(NegotiationRecord.kind, peer=peer.id, ref=pid or "", limit=10)
-        if any(NegotiationRecord.of(row).side is side for row in rows):
-            raise PID_USED(pid=pid)
+        for row in await self._ports.store.find(NegotiationRecord.kind, peer=peer.id, ref=pid or "", limit=10):
+            record = NegotiationRecord.of(row)
+            if record.side is not side:
+                continue
+            if record.process.final or record.dataset != message.offer.target:
+                raise PID_USED(pid=pid)
+            return record
+        return None
 
     async def _opening(self, peer: Peer, message: ContractRequest) -> Draft[NegotiationRecord]:
         self._steps.demand_room(peer.id)
