@@ -25,7 +25,8 @@ from typing import Final
 
 from aiohttp import web
 from tests.interop import edc, ours
-from tests.interop.scenarios import ALONE, HUNDREDS, SCENARIOS, Meeting, Scenario
+from tests.interop.meeting import Meeting
+from tests.interop.scenarios import ALONE, HUNDREDS, SCENARIOS, Scenario
 
 from renkei.daemon.log import JsonLines
 from renkei.wire.versions import choose, read_versions
