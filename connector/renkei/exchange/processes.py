@@ -78,11 +78,12 @@ def _sends(record: NegotiationRecord | TransferRecord, delivery: Delivery) -> bo
 
 
 async def _check_host(ports: Ports, partner: str, host: str) -> None:
-    if not partner.startswith("did:web:") or host in ports.settings.callback_hosts:
+    if not partner.startswith("did:web:") or host == parse_did_web(partner).host:
+        return
+    if host in ports.settings.callback_hosts:
         return
     document = await ports.resolver.resolve(partner)
-    own = {parse_did_web(partner).host, *(_host(service.endpoint) for service in document.services)}
-    if host not in own:
+    if host not in {_host(service.endpoint) for service in document.services}:
         raise FOREIGN_CALLBACK(host=host, partner=partner)
 
 
