@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,12 @@ def shared() -> Path:
             pytest.fail("../shared is required when CI=true")
         pytest.skip("../shared is absent: official schemas and samples are not here")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _fresh_json_ld_caches():
+    """PyLD keeps contexts for the whole process and changes the kept ones on ``@import``: no test inherits them."""
+    pyld = sys.modules.get("pyld.jsonld")
+    if pyld is not None:
+        pyld._resolved_context_cache.clear()
+        pyld._inverse_context_cache.clear()
