@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,9 @@ def daemon(folder: Path) -> dict[str, float]:
     """``start_to_ready_s`` (median of three) and ``idle_memory_mb`` (resident, right after it is ready)."""
     seconds: list[float] = []
     memory = 0.0
-    command = [sys.executable, "-m", "renkei", "--json", "init", str(folder / "node"), "--port", "0"]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    command = [sys.executable, "-m", "renkei", "init", str(folder / "node"), "--port", port, "--loopback"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     for _ in range(3):
         begun = time.perf_counter()

@@ -89,7 +89,12 @@ async def measure(folder: Path, other: Provider, rounds: int) -> dict[str, float
                     figures[f"negotiation_p{percent}_ms"] = round(value * 1000, 2)
             done += count
         await participant.courier.idle(10)
-        assert await asyncio.to_thread(other.finalized) == done, "not every negotiation is FINALIZED on both sides"
+        finalized = 0
+        for _ in range(100):  # the last acknowledgement is stored there a moment after it has reached us
+            if (finalized := await asyncio.to_thread(other.finalized)) == done:
+                break
+            await asyncio.sleep(0.1)
+        assert finalized == done, f"{finalized} of {done} negotiations are FINALIZED on both sides"
     return figures
 
 
