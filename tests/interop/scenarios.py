@@ -44,7 +44,7 @@ _T: Final = TransferState
 Scenario = Callable[[Meeting], Awaitable[None]]
 SCENARIOS: Final[list[Scenario]] = []
 ALONE: Final[list[Scenario]] = []
-"""Those that change what all others rely on: they run one by one, afterwards."""
+"""Those that change what all others rely on, or need the machine for themselves: one by one, afterwards."""
 
 
 def side_by_side(scenario: Scenario) -> Scenario:
@@ -419,9 +419,10 @@ async def we_refuse_it_under_a_name_we_do_not_believe(meeting: Meeting) -> None:
 # --- many at once: EDC with quick loops, so that each side is at times quicker than the other ----------
 
 MANY: Final = 100
-AT_ONCE: Final = 10
+AT_ONCE: Final = 20
 
 
+@alone
 async def it_negotiates_a_hundred_times_from_us(meeting: Meeting) -> None:
     offer = as_list((await meeting.edc.dataset(OURS))["hasPolicy"])[0]
 
@@ -438,6 +439,7 @@ async def it_negotiates_a_hundred_times_from_us(meeting: Meeting) -> None:
     await _all_finalized(one)
 
 
+@alone
 async def we_negotiate_a_hundred_times_from_it(meeting: Meeting) -> None:
     async def one() -> str:
         pid = await meeting.we_ask(EDC)
@@ -468,9 +470,6 @@ async def _all_finalized(one: Callable[[], Awaitable[str]]) -> None:
     print(
         f"     {MANY} of {MANY} finalized, {AT_ONCE} at a time, median {sorted(seconds)[MANY // 2]:.2f} s", flush=True
     )
-
-
-HUNDREDS: Final[list[Scenario]] = [it_negotiates_a_hundred_times_from_us, we_negotiate_a_hundred_times_from_it]
 
 
 # --- words -------------------------------------------------------------------------------------------
