@@ -45,7 +45,9 @@ def main() -> int:
             return 3
     options = argparse.ArgumentParser(prog="python -m tests.interop")
     options.add_argument("word", nargs="?", default="", help="run only the scenarios with this word in their name")
-    options.add_argument("--loops-ms", type=int, default=_DEFAULT_LOOPS_MS, help="how long EDC sleeps between its steps")
+    options.add_argument(
+        "--loops-ms", type=int, default=_DEFAULT_LOOPS_MS, help="how long EDC sleeps between its steps"
+    )
     chosen = options.parse_args()
     edc.fetch()
     _log_to(edc.BUILD / "ours.log")

@@ -416,7 +416,7 @@ async def we_refuse_it_under_a_name_we_do_not_believe(meeting: Meeting) -> None:
     assert (await meeting.edc.dataset(OURS))["@id"] == OURS
 
 
-# --- many at once: EDC with quick loops, so that each side is at times quicker than the other ----------
+# --- many at once --------------------------------------------------------------------------------------
 
 MANY: Final = 100
 AT_ONCE: Final = 20
