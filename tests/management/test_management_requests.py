@@ -206,6 +206,14 @@ async def test_a_part_that_does_not_fit_is_refused_and_not_kept(maker, how, code
     assert (await maker.get("/parts"))["items"] == []
 
 
+async def test_a_supplier_that_nobody_knows_is_named_with_its_line(maker) -> None:
+    bom = "parent,component,supplier,amount,unit,yield,stages\np,ore,nobody,2,piece,1,component\n"
+    status, error = await maker.call("PUT", "/parts/p", {"bom": bom})
+    assert (status, error["code"]) == (404, "partner-unknown")
+    assert "nobody" in error["message"]
+    assert "line 2 of the bill of materials" in error["message"]
+
+
 async def test_the_overview_counts_what_there_is(maker, buyer) -> None:
     await maker.publish("a")
     await buyer.post("/fetch", {"partner": "maker", "dataset": "urn:dataset:a"})

@@ -9,19 +9,24 @@ CSV: a header line, ``parent,component,supplier,amount,unit,yield,stages``; ``su
 absent. Cells are divided by commas, or as a spreadsheet divides them where the comma is the decimal sign: by semicolons
 or tabs, as the header shows. Figures have a point in any case. Raises ConfigurationError
 ``battery-bom-csv-broken`` or ``battery-input-…`` with the line.
+
+What must hold of the bill of materials of one part, beside that it can be read (``demand_of``):
+
+1. every line is of that part;
+2. every line names a stage map of the rule set.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
-from renkei.battery.problems import CSV_BROKEN, INPUT
+from renkei.battery.problems import CSV_BROKEN, INPUT, OTHER_PART
 from renkei.battery.reading import YIELD, Members
 from renkei.battery.units import Quantity, render_figure
 
@@ -32,7 +37,7 @@ _OPTIONAL = ("supplier", "yield")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BomLine:
-    """One component of one part, per declared amount of the part."""
+    """One component of one part, per declared amount of the part. ``at``: where it was read, such as ``line 3``."""
 
     parent: str
     component: str
@@ -40,6 +45,7 @@ class BomLine:
     amount: Quantity
     stage_map: str
     process_yield: Decimal = _ONE
+    at: str = field(default="", compare=False, repr=False)
 
     def times(self, declared: Quantity) -> Fraction:
         """How many times the component's declared amount goes into the parent's, scrap included."""
@@ -70,6 +76,7 @@ class BomLine:
             amount=members.quantity("amount", "unit"),
             process_yield=members.figure("yield", YIELD) if members.has("yield") else _ONE,
             stage_map=members.text("stages"),
+            at=members.at,
         )
         members.close()
         return line
@@ -91,6 +98,15 @@ class Bom:
     def under(self, parent: str) -> tuple[BomLine, ...]:
         """The lines of one part."""
         return self._by_parent.get(parent, ())
+
+    def demand_of(self, part: str, stage_maps: Collection[str]) -> None:
+        """That this can be the bill of materials of one part (1, 2). Raises ``battery-input-…`` with the line."""
+        for line in self.lines:
+            if line.parent != part:  # 1
+                raise OTHER_PART(at=f"{line.at}/parent", found=line.parent, part=part)
+            if line.stage_map not in stage_maps:  # 2
+                known = ", ".join(stage_maps)
+                raise INPUT.malformed(at=f"{line.at}/stages", found=line.stage_map, expected=f"one of {known}")
 
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""

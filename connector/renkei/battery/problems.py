@@ -85,6 +85,15 @@ def _family(word: str, fault: Fault) -> FieldProblems:
 RECORD = _family("record", Fault.PEER)
 INPUT = _family("input", Fault.CONFIGURATION)
 
+OTHER_PART = Problem(
+    code="battery-input-other-part",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="{at}: this is about {found}, but the part that is registered is {part}.",
+    ja="{at}: {found} に関する内容ですが、登録しようとしている部品は {part} です。",
+    hint_en="Write {part} there, or take it out: each part has a bill of materials and figures of its own.",
+    hint_ja="{part} と書くか、削除してください。部品表と数値は部品ごとに登録します。",
+)
 UNIT_MISMATCH = Problem(
     code="battery-unit-mismatch",
     fault=Fault.CONFIGURATION,

@@ -6,12 +6,14 @@ nothing in it changes, the same record is given again; when something changes, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
 from renkei.battery import (
     Bom,
+    BomLine,
     Calculation,
     DiligenceCalculation,
     DiligenceCodes,
@@ -23,11 +25,13 @@ from renkei.battery import (
     roll_up,
     roll_up_diligence,
 )
+from renkei.battery.problems import OTHER_PART
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNKNOWN_PART
 from renkei.exchange.records import Document, DocumentRecord, PartRecord, RequestKind
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
+from renkei.kernel.problems import RenkeiError
 from renkei.store.port import Changes, Event
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
 
@@ -65,18 +69,20 @@ class Parts:
         self._battery = battery
 
     async def register(self, part: PartRecord) -> PartRecord:
-        """Keep a part with its BOM and figures, checked. Raises ConfigurationError ``battery-…``."""
-        ours = {"part": part.id, "company": self._ports.identity.participant}
-        part = replace(
-            part,
-            inventory={**part.inventory, **ours} if part.inventory else {},
-            due_diligence={**part.due_diligence, **ours} if part.due_diligence else {},
-        )
-        if part.inventory:
-            Inventory.from_json(part.inventory)
-        if part.due_diligence:
-            DiligenceStatement.from_json(part.due_diligence, self._battery.codes)
-        await self._bom(part)
+        """Keep a part with its BOM and figures, checked.
+
+        Raises ConfigurationError ``battery-…``, which tells in which of the three documents what stands wrong.
+        """
+        with _reading("bill of materials"):
+            (await self._bom(part)).demand_of(part.id, self._battery.rules.stage_maps)
+        with _reading("inventory"):
+            part = replace(part, inventory=self._ours(part, part.inventory))
+            if part.inventory:
+                Inventory.from_json(part.inventory)
+        with _reading("due-diligence statement"):
+            part = replace(part, due_diligence=self._ours(part, part.due_diligence))
+            if part.due_diligence:
+                DiligenceStatement.from_json(part.due_diligence, self._battery.codes)
 
         async def decide() -> Step[PartRecord]:
             kept = await self.kept(part.id)
@@ -85,6 +91,15 @@ class Parts:
             return Step(Changes(records=(stored.row(),), events=(event,)), stored)
 
         return await self._steps.run(f"part {part.id}", decide)
+
+    def _ours(self, part: PartRecord, document: Document) -> Document:
+        """A file of ours with whose it is, and of which part: it may leave both out, but not name another part."""
+        if not document:
+            return {}
+        named = document.get("part", part.id)
+        if named != part.id:
+            raise OTHER_PART(at="/part", found=named, part=part.id)
+        return {**document, "part": part.id, "company": self._ports.identity.participant}
 
     async def kept(self, part: str) -> PartRecord | None:
         """A part of ours."""
@@ -116,12 +131,16 @@ class Parts:
         """The BOM with suppliers as participant ids: files may use the names of the configuration."""
         if not part.bom.strip():
             return Bom(())
-        lines = []
-        for line in Bom.from_csv(part.bom).lines:
-            name = line.supplier
-            supplier = None if name is None else self._ports.directory.identify(name)
-            lines.append(replace(line, supplier=supplier))
-        return Bom(tuple(lines))
+        return Bom(tuple(replace(line, supplier=self._supplier(line)) for line in Bom.from_csv(part.bom).lines))
+
+    def _supplier(self, line: BomLine) -> str | None:
+        if line.supplier is None:
+            return None
+        try:
+            return self._ports.directory.identify(line.supplier)
+        except RenkeiError as error:
+            cause = f"{line.at} of the bill of materials names it as supplier, but it is neither an id nor configured"
+            raise error.problem(partner=line.supplier, cause=cause) from error
 
     # --- computing -------------------------------------------------------------------------------
 
@@ -203,6 +222,17 @@ class Parts:
         )
         documents = [DocumentRecord.of(row) for row in rows]
         return max(documents, key=lambda document: (_version(document), document.created), default=None)
+
+
+@contextmanager
+def _reading(document: str) -> Iterator[None]:
+    """Say in which of an operator's documents a mistake stands."""
+    try:
+        yield
+    except RenkeiError as error:
+        if "at" not in error.values:
+            raise
+        raise error.problem(**{**error.values, "at": f"{document}, {error.values['at']}"}) from error
 
 
 def _version(document: DocumentRecord) -> int:
