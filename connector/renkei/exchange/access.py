@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -22,6 +22,7 @@ from renkei.exchange.ports import Ports
 from renkei.exchange.records import ContractDefinitionRecord, Document
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
+from renkei.kernel.values import replace
 from renkei.policy.decision import USE, Decision, Fact, Facts, Request
 from renkei.policy.evaluate import evaluate
 from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule

@@ -18,7 +18,6 @@ A consumer takes an agreement only if
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -29,6 +28,7 @@ from renkei.exchange.records import AgreementRecord, Document, NegotiationRecord
 from renkei.exchange.signatures import Signatures
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.policy.model import TEMPLATE, Policy, PolicyKind
 from renkei.policy.read import read_agreement, read_offer
 from renkei.policy.write import write_agreement

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, urljoin
 
@@ -13,6 +12,7 @@ from renkei.exchange.catalog_problems import ENDLESS_CATALOG
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import PARTNER_REFUSED, UNKNOWN_DATASET
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.protocol.catalog import Catalog, Dataset
 from renkei.protocol.messages import CatalogError, CatalogMessage, CatalogRequest, DatasetMessage, Message, MessageKind
 

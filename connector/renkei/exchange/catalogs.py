@@ -6,7 +6,7 @@ What a requester is shown is in ``showing``, who may see what in ``access``, wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from renkei.exchange.access import ANYONE, Access, only
@@ -19,6 +19,7 @@ from renkei.exchange.records import AssetRecord, Document, Source
 from renkei.exchange.showing import Showing, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
+from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.policy.model import Policy, PolicyKind
 from renkei.policy.read import read_offer

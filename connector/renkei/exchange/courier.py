@@ -15,7 +15,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
@@ -23,6 +23,7 @@ from weakref import WeakValueDictionary
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import GIVEN_UP
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.store.port import Changes, Delivery, Store
 
 _log = logging.getLogger(__name__)

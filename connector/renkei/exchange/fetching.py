@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
@@ -36,6 +36,7 @@ from renkei.exchange.steps import Step, Steps
 from renkei.exchange.transfers import Transfers
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.protocol.catalog import HTTP_PULL, Dataset
 from renkei.protocol.negotiation import MOVES, NegotiationState
 from renkei.protocol.transfer import TransferState

@@ -8,11 +8,11 @@ must store so that the token works once, also across restarts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Peer
 from renkei.kernel.problems import Fault, Problem, RenkeiError
+from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay

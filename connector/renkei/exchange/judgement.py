@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY
+from renkei.kernel.values import replace
 from renkei.policy.compare import same_terms
 from renkei.policy.decision import Decision, Fact, Facts, Request
 from renkei.policy.evaluate import evaluate

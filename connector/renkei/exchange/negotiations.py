@@ -7,7 +7,6 @@ signed by it, also a counter-offer; a consumer's is not, since the provider's ag
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar, Final
 
@@ -45,6 +44,7 @@ from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.policy.model import SIGNATURE, Policy
 from renkei.policy.read import read_offer
 from renkei.policy.write import write_offer

@@ -18,7 +18,7 @@ import hashlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -31,6 +31,7 @@ from renkei.exchange.records import Failure, NegotiationRecord, TransferRecord
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.protocol.messages import Message
 from renkei.protocol.problems import CROSSED

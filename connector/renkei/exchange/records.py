@@ -2,18 +2,21 @@
 
 A record's body is JSON written from these classes; unknown members of a newer release are an error on purpose (the
 schema version guards that). Decoded wire objects (offers, agreements) are kept as the JSON that was signed.
+Records have no slots: they are changed often and are few at a time (``kernel.values``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar, Self, TypeVar
+from functools import cache
+from typing import ClassVar, Self, TypeVar, cast
 
 import msgspec
 
+from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.protocol.machine import Role
 from renkei.protocol.negotiation import Negotiation, NegotiationState
@@ -45,7 +48,7 @@ class Failure:
     reason: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Kept:
     """What every kept thing shares; ``version`` is the store's, 0 before the first commit."""
 
@@ -67,10 +70,15 @@ class Kept:
     @classmethod
     def of(cls, row: Record) -> Self:
         """Read a row back."""
-        return replace(msgspec.json.decode(row.body, type=cls), version=row.version)
+        return replace(cast("Self", _decoder(cast("Hashable", cls)).decode(row.body)), version=row.version)
 
 
 K = TypeVar("K", bound=Kept)
+
+
+@cache
+def _decoder(kind: Hashable) -> msgspec.json.Decoder[object]:
+    return msgspec.json.Decoder(cast("type[object]", kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +89,7 @@ class PastOffer:
     offer: Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NegotiationRecord(Kept):
     """One contract negotiation; ``id`` is our own pid.
 
@@ -153,7 +161,7 @@ class DecisionState(Enum):
     VOID = "void"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DecisionRecord(Kept):
     """What a person is or was asked about a negotiation; ``id`` is the negotiation's.
 
@@ -180,7 +188,7 @@ class DecisionRecord(Kept):
         return self.partner, self.state.value, self.dataset
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AgreementRecord(Kept):
     """One agreement, as both sides keep it. ``document`` is the signed JSON; ``signed``: both signatures verified."""
 
@@ -206,7 +214,7 @@ class AgreementRecord(Kept):
         return f"{side.value}-{'final' if final else 'open'}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TransferRecord(Kept):
     """One transfer process; ``id`` is our own pid.
 
@@ -262,7 +270,7 @@ class TransferRecord(Kept):
         return self.partner, self.state.value, self.partner_pid or ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class TokenRecord(Kept):
     """A data-plane token the provider gave out; ``id`` is its SHA-256, the token itself is never kept.
 
@@ -301,7 +309,7 @@ class Source:
     media_type: str = "application/json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AssetRecord(Kept):
     """What we own and offer; ``id`` is the dataset's id as partners see it.
 
@@ -326,7 +334,7 @@ class AssetRecord(Kept):
         return ("", "withdrawn", "") if self.withdrawn else ("", "offered", self.access)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ContractDefinitionRecord(Kept):
     """Who may see what is published under it (``access``, an ODRL set) and, if any, under which terms (an offer).
 
@@ -340,7 +348,7 @@ class ContractDefinitionRecord(Kept):
     terms: Document | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DocumentRecord(Kept):
     """A signed document (footprint, due diligence): our own, or received and verified.
 
@@ -388,7 +396,7 @@ class RequestState(Enum):
         return self in {RequestState.ANSWERED, RequestState.REJECTED, RequestState.CANCELLED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RequestRecord(Kept):
     """A request (依頼) as either side keeps it; ``id`` is the asker's id for it, prefixed by direction.
 
@@ -434,7 +442,7 @@ class RequestRecord(Kept):
         return f"{'in' if incoming else 'out'}-{state.value}", f"part:{part}" if incoming else cause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PartRecord(Kept):
     """A part we make: its BOM, our own inventory and due-diligence facts, as the JSON and CSV they came in.
 

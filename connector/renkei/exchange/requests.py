@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -59,6 +59,7 @@ from renkei.exchange.steps import Step, Steps
 from renkei.exchange.transfers import Grant
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.policy.model import Policy, PolicyKind, Rule
 from renkei.policy.templates import instantiate
 from renkei.store.port import Answer, Changes, Delivery, Event

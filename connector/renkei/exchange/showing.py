@@ -8,7 +8,7 @@ nothing and leaves no trace: the store is asked only for what hangs on definitio
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -20,6 +20,7 @@ from renkei.exchange.page_tokens import PageTokens, Place
 from renkei.exchange.ports import Peer, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
 from renkei.exchange.records import AssetRecord, Document
+from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.policy.model import RENKEI
 from renkei.protocol.catalog import Catalog, DataService, Dataset

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 from urllib.parse import quote
@@ -38,6 +38,7 @@ from renkei.exchange.records import AgreementRecord, AssetRecord, Document, Fail
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.protocol.messages import (
     DataAddress,
