@@ -7,7 +7,7 @@ import json
 import logging
 import socket
 import struct
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -357,22 +357,87 @@ async def test_what_is_not_a_request_is_answered_400_and_the_next_one_served(raw
         assert (await ask(listener, "GET", "/echo/1")).status == 200
 
 
-@pytest.mark.parametrize("part", [b"", b"GET /echo/1 HTTP/1.1\r\nHost: x\r\n"], ids=["nothing", "half a head"])
-async def test_a_head_that_does_not_come_is_given_up(part):
-    async with serving(echo, limits=ServerLimits(idle=0.2)) as listener, connected(listener) as (reader, writer):
+HALF_A_HEAD = b"GET /echo/1 HTTP/1.1\r\nHost: x\r\n"
+HALF_A_BODY = request("POST", "/it", "Content-Length: 10", close=False) + b"x"
+
+
+@pytest.mark.parametrize("part", [b"", HALF_A_HEAD], ids=["nothing", "half a head"])
+@pytest.mark.parametrize("limits", [ServerLimits(head=0.2), ServerLimits(idle=0.2)], ids=["head", "idle"])
+async def test_a_head_that_does_not_come_is_given_up(part, limits):
+    async with serving(echo, limits=limits) as listener, connected(listener) as (reader, writer):
         writer.write(part)
         assert await asyncio.wait_for(reader.read(), 10) == b""
 
 
-async def test_a_connection_too_many_is_told_so():
-    async with serving(echo, limits=ServerLimits(connections=2)) as listener:
-        async with connected(listener) as (first, to_first), connected(listener) as (second, to_second):
-            for reader, writer in ((first, to_first), (second, to_second)):
-                writer.write(request("GET", "/echo/1", close=False))
-                await reader.readuntil(b"\r\n\r\n")
-            async with connected(listener) as (third, _):
-                answer = parse(await asyncio.wait_for(third.read(), 10))
-        assert (answer.status, answer.json["code"]) == (503, "http-busy")
+async def test_a_second_head_is_given_up_as_the_first_would_be():
+    async with serving(echo, limits=ServerLimits(head=0.2)) as listener, connected(listener) as (reader, writer):
+        await answered(reader, writer)
+        writer.write(HALF_A_HEAD)
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+
+
+async def answered(reader, writer):
+    """One request on a connection that stays."""
+    writer.write(request("GET", "/echo/1", close=False))
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+
+
+@asynccontextmanager
+async def holding(listener, part, number=1):
+    """So many connections on which that much was sent and no more."""
+    async with AsyncExitStack() as stack:
+        held = []
+        for _ in range(number):
+            reader, writer = await stack.enter_async_context(connected(listener))
+            writer.write(part)
+            held.append((reader, writer))
+        yield held
+
+
+@pytest.mark.parametrize("part", [b"", HALF_A_HEAD, HALF_A_BODY], ids=["nothing", "half a head", "half a body"])
+async def test_connections_that_wait_for_the_rest_of_a_request_keep_nobody_out(part):
+    async with serving(echo, limits=ServerLimits(connections=20)) as listener, holding(listener, part, 60) as held:
+        for _ in range(5):
+            assert (await ask(listener, "GET", "/echo/1")).status == 200
+        for reader, _ in held[:40]:
+            with suppress(ConnectionError):
+                assert await asyncio.wait_for(reader.read(), 10) == b""
+
+
+async def test_who_has_waited_longest_makes_room():
+    async with (
+        serving(echo, limits=ServerLimits(connections=3)) as listener,
+        connected(listener) as first,
+        connected(listener) as second,
+        connected(listener) as third,
+    ):
+        for one in (second, first, third):
+            await answered(*one)
+        assert (await ask(listener, "GET", "/echo/1")).status == 200
+        assert await asyncio.wait_for(second[0].read(), 10) == b""
+        for one in (first, third):
+            await answered(*one)
+
+
+async def test_a_connection_too_many_is_told_so_when_nobody_can_make_room():
+    here, go = asyncio.Semaphore(0), asyncio.Event()
+
+    async def busy(_):
+        here.release()
+        await go.wait()
+        return Reply()
+
+    async with serving(busy, limits=ServerLimits(connections=2)) as listener:
+        working = [asyncio.create_task(ask(listener, "POST", "/it", body=b"x")) for _ in range(2)]
+        for _ in working:
+            await here.acquire()
+        async with connected(listener) as (third, _):
+            refused = parse(await asyncio.wait_for(third.read(), 10))
+        go.set()
+        assert [answer.status for answer in await asyncio.gather(*working)] == [200, 200]
+        assert (await ask(listener, "GET", "/echo/1")).status == 200
+    assert (refused.status, refused.json["code"], refused.headers["retry-after"]) == (503, "http-busy", "1")
 
 
 # --- faults --------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ It sits on aiohttp's low-level server, without an application or middlewares: th
 one handler, one write. ``Reply.on_wire`` is called once the operating system has taken the last byte, or the client
 has gone: what follows from an answer never overtakes it.
 
-What is bounded: connections, head lines and head size (aiohttp's parser), the time for a head (the idle time), body
-size by route, the time for a body, the time a client may leave our bytes unread. Request bodies are never inflated.
+What is bounded: connections and the time for a head (``connections``), head lines and head size (aiohttp's parser),
+body size by route, the time for a body, the time a client may leave our bytes unread. Request bodies are never
+inflated.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Final, Self, cast
 from aiohttp import web
 
 from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.http.connections import Room
 from renkei.http.headers import lower_case
 from renkei.http.problems import (
     BUSY,
@@ -47,13 +49,15 @@ ProblemReply = Callable[[RenkeiError, Inbound], Reply]
 class ServerLimits:
     """What one listener may cost. Times are seconds, sizes bytes.
 
-    ``idle`` bounds a quiet connection and the arrival of a request's head; ``body`` the arrival of a body (plus one
-    second for each 64 KiB the route allows); ``unread`` how long a client may leave our bytes unread; ``drain`` how
-    long ``stop`` waits for requests under way; ``lingering`` how long the rest of a refused body is thrown away so
-    that the client gets to read why.
+    ``head`` bounds the arrival of a request's head, from the connection's beginning or the head's first byte (and the
+    TLS handshake before it); ``idle`` the quiet between two requests; ``body`` the arrival of a body (plus one second
+    for each 64 KiB the route allows); ``unread`` how long a client may leave our bytes unread; ``drain`` how long
+    ``stop`` waits for requests under way; ``lingering`` how long the rest of a refused body is thrown away so that the
+    client gets to read why.
     """
 
     connections: int = 1000
+    head: float = 5.0
     idle: float = 30.0
     body: float = 10.0
     unread: float = 30.0
@@ -101,6 +105,7 @@ class Listener:
         self._limits = limits or ServerLimits()
         self._ssl = ssl_context
         self._server: web.Server | None = None
+        self._room: Room | None = None
         self._sockets: asyncio.Server | None = None
 
     @property
@@ -119,10 +124,17 @@ class Listener:
     async def start(self) -> None:
         """Begin to listen. Raises ConfigurationError ``http-cannot-listen``."""
         loop = asyncio.get_running_loop()
-        self._server = web.Server(self._serve)
+        server, limits = web.Server(self._serve), self._limits
+        room = Room(loop, limits.connections, limits.head)
+        self._server, self._room = server, room
         try:
             self._sockets = await loop.create_server(
-                self._connection, self._host, self._port, ssl=self._ssl, backlog=512
+                lambda: _Connection(server, room, loop=loop, limits=limits, busy=self._busy),
+                self._host,
+                self._port,
+                ssl=self._ssl,
+                ssl_handshake_timeout=limits.head if self._ssl else None,
+                backlog=512,
             )
         except (OSError, OverflowError) as error:
             raise CANNOT_LISTEN(host=self._host, port=self._port, cause=_system_says(error)) from error
@@ -130,11 +142,12 @@ class Listener:
 
     async def stop(self) -> None:
         """Take no more requests, let those under way end (bounded), close everything. May be called twice."""
-        server, sockets = self._server, self._sockets
-        self._server = self._sockets = None
-        if server is None or sockets is None:
+        server, room, sockets = self._server, self._room, self._sockets
+        self._server = self._room = self._sockets = None
+        if server is None or room is None or sockets is None:
             return
         sockets.close()
+        room.close()
         # A request that has just arrived gets its turn of the loop before idle connections are closed.
         await asyncio.sleep(0)
         server.pre_shutdown()
@@ -150,34 +163,23 @@ class Listener:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    def _connection(self) -> asyncio.BaseProtocol:
-        server, limits = self._server, self._limits
-        if server is None or len(server.connections) >= limits.connections:
-            _log.warning("connection refused", extra={"code": BUSY.code})
-            return _Refusal(self._problem_reply(BUSY(limit=limits.connections), Inbound(method="", path="")))
-        return _Connection(
-            server,
-            loop=asyncio.get_running_loop(),
-            logger=_log,
-            access_log=None,  # type: ignore[arg-type]  # None is how aiohttp's own access log is switched off
-            keepalive_timeout=limits.idle,
-            lingering_time=limits.lingering,
-            max_line_size=limits.line,
-            max_field_size=limits.line,
-            max_headers=limits.headers,
-            auto_decompress=False,
-        )
+    def _busy(self) -> Reply:
+        return self._problem_reply(BUSY(limit=self._limits.connections), Inbound(method="", path=""))
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
         began = loop.time()
+        connection = cast("_Connection", request.protocol)
+        connection.room.work(connection)
         reply, error = await self._handle(request)
         try:
             response, status = await self._write(request, reply)
         finally:
             if reply.on_wire is not None:
                 _call(reply.on_wire)
-        _log_access(request, status, loop.time() - began, error)
+        ended = loop.time()
+        connection.room.rest(connection, ended)
+        _log_access(request, status, ended - began, error)
         return response
 
     async def _handle(self, request: web.BaseRequest) -> tuple[Reply, RenkeiError | None]:
@@ -229,6 +231,9 @@ class Listener:
         seconds = self._limits.body + limit / _SLOWEST_BODY
         pieces: list[bytes] = []
         size = 0
+        connection = cast("_Connection", request.protocol)
+        if not request.content.is_eof():
+            connection.room.await_body(connection)
         try:
             async with asyncio.timeout(seconds):
                 while piece := await request.content.readany():
@@ -246,6 +251,8 @@ class Listener:
         except ConnectionError:
             # 4
             raise VANISHED(size=size) from None
+        finally:
+            connection.room.work(connection)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def _write(self, request: web.BaseRequest, reply: Reply) -> tuple[web.StreamResponse, int]:
@@ -297,14 +304,66 @@ class Listener:
 
 
 class _Connection(web.RequestHandler):
-    """aiohttp's connection, with two things changed: what "written" means and how a broken request is answered."""
+    """aiohttp's connection, changed in how long it waits, what "written" means and how a broken request is answered."""
 
-    __slots__ = ()
+    __slots__ = ("_busy", "room")
+
+    def __init__(
+        self,
+        server: web.Server,
+        room: Room,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        limits: ServerLimits,
+        busy: Callable[[], Reply],
+    ) -> None:
+        super().__init__(
+            server,
+            loop=loop,
+            logger=_log,
+            access_log=None,  # type: ignore[arg-type]  # None is how aiohttp's own access log is switched off
+            keepalive_timeout=limits.idle,
+            lingering_time=limits.lingering,
+            max_line_size=limits.line,
+            max_field_size=limits.line,
+            max_headers=limits.headers,
+            auto_decompress=False,
+        )
+        self.room = room
+        self._busy = busy
+
+    @property
+    def has_request(self) -> bool:
+        return bool(self._messages)
+
+    def abort(self) -> None:
+        transport = self.transport
+        self.force_close()
+        if transport is not None:
+            transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        stream = cast("asyncio.Transport", transport)
+        if not self.room.enter(self):
+            _log.warning("connection refused", extra={"code": BUSY.code})
+            self.force_close()
+            try:
+                stream.write(_unread(self._busy()))
+            finally:
+                stream.close()
+            return
         super().connection_made(transport)
         # With no room in the transport's own buffer a drained write is one that the operating system has taken.
-        cast("asyncio.WriteTransport", transport).set_write_buffer_limits(high=0)
+        stream.set_write_buffer_limits(high=0)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self._messages:
+            self.room.begin(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.room.leave(self)
+        super().connection_lost(exc)
 
     def handle_error(
         self,
@@ -328,21 +387,13 @@ class _Connection(web.RequestHandler):
         return response
 
 
-class _Refusal(asyncio.Protocol):
-    """The answer to a connection too many: one reply, unread whatever was asked, and the end."""
-
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        body = self._reply.body
-        head = (
-            f"HTTP/1.1 {self._reply.status} Busy\r\ncontent-type: {self._reply.content_type}\r\n"
-            f"content-length: {len(body)}\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
-        )
-        sender = cast("asyncio.WriteTransport", transport)
-        sender.write(head.encode() + body)
-        sender.close()
+def _unread(reply: Reply) -> bytes:
+    """The answer to a connection too many, whatever was asked: one reply and the end."""
+    head = (
+        f"HTTP/1.1 {reply.status} Busy\r\ncontent-type: {reply.content_type}\r\n"
+        f"content-length: {len(reply.body)}\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + reply.body
 
 
 def _less(left: int, size: int) -> int:
