@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from renkei.battery import (
@@ -32,6 +32,7 @@ from renkei.exchange.records import Document, DocumentRecord, PartRecord, Reques
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.store.port import Changes, Event
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
 
