@@ -65,13 +65,28 @@ async def test_a_request_for_an_unknown_part_waits_for_a_person(dataspace) -> No
     assert [await state_of(member, asked.request) for member in (buyer, maker)] == ["answered", "answered"]
 
 
-@pytest.mark.parametrize("changes", [{"automatic": False}, {"customers": ("did:web:other.example",)}])
-async def test_a_part_that_is_not_for_everybody_waits_for_a_person(dataspace, changes) -> None:
+WAITING = {
+    "part-unknown": {"id": "PACK", "inventory": {}, "due_diligence": {}, "bom": ""},
+    "part-by-hand": {"automatic": False},
+    "part-other-customers": {"customers": ("did:web:other.example",)},
+}
+
+
+@pytest.mark.parametrize(("code", "changes"), WAITING.items(), ids=WAITING)
+async def test_a_request_that_waits_for_a_person_says_why(dataspace, caplog, code, changes) -> None:
     maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
     await maker.participant.parts.register(part("CELL", "7", **changes))
     asked = await buyer.request("maker", "CELL", [FOOTPRINT], DUE)
     await dataspace.settle()
-    assert await state_of(maker, asked.request) == "open"
+    (inbox,) = await maker.participant.requests.listed(incoming=True)
+    assert (inbox.request, inbox.state.value) == (asked.request, "open")
+    assert inbox.reason.startswith(f"{code}: ")
+    assert "CELL" in inbox.reason
+    assert code in [getattr(record, "code", "") for record in caplog.records]
+    assert (await buyer.participant.requests.find(asked.request)).reason == "", "it is no affair of the asker"
+    await maker.participant.parts.register(part("CELL", "7"))
+    await maker.participant.requests.answer(asked.request)
+    assert (await maker.participant.requests.find(asked.request)).reason == ""
 
 
 async def test_a_rejection_tells_its_reason_on_both_sides(dataspace) -> None:

@@ -292,6 +292,24 @@ INCOMPLETE_PART = Problem(
     hint_en="Register the part again with that file, or reject the request.",
     hint_ja="そのファイルを付けて部品を登録し直すか、依頼を却下してください。",
 )
+BY_HAND = Problem(
+    code="part-by-hand",
+    fault=Fault.LOCAL,
+    status=409,
+    en="Requests for the part {part} are answered by a person.",
+    ja="部品{part}への依頼には担当者が回答します。",
+    hint_en="Answer or reject it; register the part without --manual to have its requests answered at once.",
+    hint_ja="回答または却下してください。自動で回答するには、--manual を付けずに部品を登録してください。",
+)
+OTHER_CUSTOMERS = Problem(
+    code="part-other-customers",
+    fault=Fault.LOCAL,
+    status=409,
+    en="{partner} is not one of the customers for whom the part {part} is answered automatically.",
+    ja="{partner}は、部品{part}に自動で回答する顧客に含まれていません。",
+    hint_en="Answer or reject it; register the part with one more --customer to have this one answered at once.",
+    hint_ja="回答または却下してください。自動で回答するには、--customer を追加して部品を登録してください。",
+)
 PAST_DATE = Problem(
     code="request-date-past",
     fault=Fault.LOCAL,

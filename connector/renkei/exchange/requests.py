@@ -38,9 +38,12 @@ from renkei.exchange.ports import Ports
 from renkei.exchange.problems import (
     BAD_BOX_MESSAGE,
     BAD_RECORD,
+    BY_HAND,
+    OTHER_CUSTOMERS,
     PAST_DATE,
     REQUEST_CLOSED,
     TOO_MANY_REQUESTS,
+    UNKNOWN_PART,
     UNKNOWN_REQUEST,
     UNKNOWN_TEMPLATE,
 )
@@ -227,7 +230,7 @@ class Requests:
         return await self._steps.run(f"request {request}", decide)
 
     async def _asking_below(self, record: RequestRecord, part: PartRecord) -> tuple[Changes, RequestRecord]:
-        record = replace(record, state=RequestState.PREPARING)
+        record = replace(record, state=RequestState.PREPARING, reason="")
         rows, deliveries = [record.row()], []
         for supply in await self._parts.supplies(part):
             asked, delivery = self._asking(supply.supplier, supply.component, record.kinds, record.due, "", record.id)
@@ -250,6 +253,7 @@ class Requests:
         record = replace(
             record,
             state=RequestState.ANSWERED,
+            reason="",
             answers={kind.value: asset.id for kind, asset in assets.items()},
             below_open=below.open,
             below_total=below.total,
@@ -323,6 +327,7 @@ class Requests:
             raise BAD_BOX_MESSAGE(cause=f"the request {message.request} is here already")
         _day(message.due)
         await self._demand_few(partner, message.part)
+        waits = _waits(await self._parts.kept(message.part), message.part, partner)
         record = RequestRecord(
             id=key,
             request=message.request,
@@ -333,12 +338,20 @@ class Requests:
             due=message.due,
             message=message.message,
             delivered=True,
+            reason="" if waits is None else _told(waits),
             created=self._ports.clock.now(),
         )
-        part = await self._parts.kept(message.part)
-        willing = part is not None and part.automatic and (not part.customers or partner in part.customers)
-        deliveries = (self._errand(PREPARE_TASK, record),) if willing else ()
-        return Changes(records=(record.row(),), deliveries=deliveries, events=(self._event(record, "received"),))
+        events = [self._event(record, "received")]
+        if waits is None:
+            return Changes(
+                records=(record.row(),), deliveries=(self._errand(PREPARE_TASK, record),), events=tuple(events)
+            )
+        _log.warning(
+            "a request waits for a person",
+            extra={"code": waits.code, "request": record.request, "partner": partner, "cause": waits.message()},
+        )
+        events.append(self._event(record, f"waits for a person: {waits.code}"))
+        return Changes(records=(record.row(),), events=tuple(events))
 
     async def _demand_few(self, partner: str, part: str) -> None:
         """Companies that supply each other would ask each other without end: at some depth a gap is the answer.
@@ -436,7 +449,7 @@ class Requests:
                 return Step(Changes(delivered=(delivery.id,)), None)
             state = record.state if record.incoming or record.state.final else RequestState.REJECTED
             kept = record.reason if record.state.final else ""
-            record = replace(record, state=state, reason=kept or f"{cause.code}: {cause.message()}")
+            record = replace(record, state=state, reason=kept or _told(cause))
             changes = self._moved(record, f"gave up {delivery.task}", None)
             return Step(replace(changes, delivered=(delivery.id,)), None)
 
@@ -537,6 +550,22 @@ class Requests:
 
     def _event(self, record: RequestRecord, what: str) -> Event:
         return Event(kind=record.kind, id=record.id, at=self._ports.clock.now(), type=what)
+
+
+def _waits(part: PartRecord | None, name: str, partner: str) -> RenkeiError | None:
+    """Why a partner's request for a part is not answered without a hand on it; None: it is."""
+    if part is None:
+        return UNKNOWN_PART(part=name)
+    if not part.automatic:
+        return BY_HAND(part=name)
+    if part.customers and partner not in part.customers:
+        return OTHER_CUSTOMERS(partner=partner, part=name)
+    return None
+
+
+def _told(cause: RenkeiError) -> str:
+    """An error as the reason of a request."""
+    return f"{cause.code}: {cause.message()}"
 
 
 def _day(text: str) -> date:
