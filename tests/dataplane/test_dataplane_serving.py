@@ -129,7 +129,7 @@ async def test_a_stream_stops_within_a_second_of_its_transfer(state):
         provider.clock.step(0.9)
         came.append(await anext(stream))
         provider.clock.step(0.1)
-        assert await refused(anext(stream)) == "data-token-refused"
+        assert await refused(anext(stream)) == "data-stream-ended"
         await stream.aclose()
         assert came == [b"0", b"1", b"2"]
         assert await provider.history(transfer) == [("pull cut", b'{"bytes":3}')]
@@ -144,7 +144,7 @@ async def test_a_stream_stops_when_its_start_was_given_up():
         given_up = replace(await provider.transfers.kept(transfer), state=TransferState.TERMINATED)
         await provider.store.commit(Changes(records=(given_up.row(),)))
         provider.clock.step(1)
-        assert await refused(anext(stream)) == "data-token-refused"
+        assert await refused(anext(stream)) == "data-stream-ended"
         await stream.aclose()
 
 
@@ -170,7 +170,7 @@ async def test_a_stream_outlives_its_tokens_age_but_not_a_newer_token():
         await provider.move(transfer, TransferState.SUSPENDED)
         await provider.move(transfer, TransferState.STARTED)
         provider.clock.step(1)
-        assert await refused(anext(stream)) == "data-token-refused"
+        assert await refused(anext(stream)) == "data-stream-ended"
         await stream.aclose()
         assert await read(await provider.ask(provider.ids.secrets[-1])) == b"0123456789"
 
@@ -182,7 +182,7 @@ async def test_a_clock_set_back_does_not_blind_the_watch():
         await anext(stream)
         await provider.move(transfer, TransferState.SUSPENDED)
         provider.clock.step(-3600)
-        assert await refused(anext(stream)) == "data-token-refused"
+        assert await refused(anext(stream)) == "data-stream-ended"
         await stream.aclose()
 
 

@@ -690,6 +690,35 @@ async def test_a_stream_that_breaks_never_looks_complete(headers):
         assert (await ask(listener, "GET", "/echo/1")).status == 200
 
 
+@pytest.mark.parametrize(
+    ("problem", "logged"),
+    [
+        (REFUSAL, ("INFO", "stream ended", "test-refused", False)),
+        (INSIDE, ("ERROR", "stream broke", "test-inside", True)),
+        (None, ("ERROR", "stream broke", "http-crashed", True)),
+    ],
+)
+async def test_the_log_tells_a_stream_that_was_ended_from_one_that_broke(problem, logged, caplog):
+    caplog.set_level(logging.INFO, "renkei")
+
+    async def pieces():
+        yield b"xxxx"
+        raise problem(who="you") if problem else RuntimeError("source broke")
+
+    async def reply(_):
+        return Reply(stream=pieces())
+
+    async with serving(reply) as listener:
+        with pytest.raises((EOFError, ConnectionError)):
+            await ask(listener, "POST", "/it")
+    told = [
+        (record.levelname, record.message, record.code, record.exc_info is not None)
+        for record in caplog.records
+        if record.message.startswith("stream")
+    ]
+    assert told == [logged]
+
+
 # --- life ----------------------------------------------------------------------------------------
 
 

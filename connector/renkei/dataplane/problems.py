@@ -29,6 +29,15 @@ UNAVAILABLE: Final = Problem(
     hint_en="Provider: the log says why. Consumer: try again later or talk to the provider.",
     hint_ja="提供者: 理由はログにあります。消費者: 後で再試行するか、提供者に連絡してください。",
 )
+ENDED: Final = Problem(
+    code="data-stream-ended",
+    fault=Fault.POLICY,
+    status=401,
+    en="The transfer of the dataset {dataset} was suspended, ended or got a new token while it was read.",
+    ja="データセット{dataset}の転送は、送信中に一時停止・終了されたか、トークンが更新されました。",
+    hint_en="Nothing is wrong here: the stream was cut on purpose. The consumer can request a new transfer.",
+    hint_ja="異常ではありません。送信は意図的に打ち切られました。消費者は新しい転送を要求できます。",
+)
 UNUSABLE_SOURCE: Final = Problem(
     code="data-source-unusable",
     fault=Fault.CONFIGURATION,

@@ -22,7 +22,7 @@ from typing import Final, TypeAlias
 
 from renkei.dataplane.digests import REPR_DIGEST, write_repr_digest
 from renkei.dataplane.metering import Meter
-from renkei.dataplane.problems import UNAVAILABLE, WRONG_METHOD
+from renkei.dataplane.problems import ENDED, UNAVAILABLE, WRONG_METHOD
 from renkei.dataplane.sources import OpenSource, Sources
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.endpoint import Inbound, Reply, Route
@@ -126,7 +126,7 @@ class _Watched:
         return not timedelta(0) <= self._clock.now() - self._seen < _LOOK_AGAIN
 
     async def look(self) -> None:
-        """Raises PolicyError ``data-token-refused`` or ``policy-refused``."""
+        """Raises PolicyError ``data-stream-ended`` or ``policy-refused``."""
         now = self._clock.now()
         transfer = await self._transfers.kept(self._grant.transfer.id)
         if (  # 1
@@ -134,7 +134,7 @@ class _Watched:
             or transfer.token != self._token
             or TransferState.STARTED not in {transfer.state, transfer.pending}
         ):
-            raise BAD_TOKEN()
+            raise ENDED(dataset=self._grant.asset.id)
         agreement = self._grant.agreement
         policy = Agreements.policy(agreement)
         purposes = named_purposes(policy)

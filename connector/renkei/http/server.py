@@ -36,7 +36,7 @@ from renkei.http.problems import (
     VANISHED,
 )
 from renkei.http.routing import RouteTable, read_query
-from renkei.kernel.problems import RenkeiError, printable
+from renkei.kernel.problems import PeerError, PolicyError, RenkeiError, printable
 from renkei.kernel.strict_json import dumps
 
 _log = logging.getLogger(__name__)
@@ -294,9 +294,9 @@ class Listener:
                 await response.write_eof()
         except (ConnectionError, TimeoutError):
             raise
-        except Exception:  # noqa: BLE001  # a source may break in any way
+        except Exception as error:  # noqa: BLE001  # a source may break in any way
             # The head has left with its status; only a broken connection still tells the client that this is no end.
-            _log.exception("stream broke", extra={"code": CRASHED.code, "path": printable(_target(request)[0])})
+            _log_cut(error, printable(_target(request)[0]))
             _abort(request)
         finally:
             if (aclose := getattr(pieces, "aclose", None)) is not None:
@@ -429,6 +429,15 @@ def _check_headers(reply: Reply) -> None:
     for name, value in reply.headers.items():
         if not (name.isprintable() and value.isprintable()):
             raise ValueError(f"the header {name!r} holds a control character")
+
+
+def _log_cut(error: Exception, path: str) -> None:
+    """Why a stream was broken off: what a policy or the partner ended is no fault of ours."""
+    if isinstance(error, PolicyError | PeerError):
+        _log.info("stream ended", extra={"code": error.code, "cause": error.message(), "path": path})
+    else:
+        code = error.code if isinstance(error, RenkeiError) else CRASHED.code
+        _log.error("stream broke", exc_info=error, extra={"code": code, "path": path})
 
 
 def _log_access(request: web.BaseRequest, status: int, seconds: float, error: RenkeiError | None) -> None:
