@@ -277,6 +277,47 @@ async def test_the_cache_is_bounded_and_keeps_what_is_used(clock):
     assert len(host.asked) == 10
 
 
+async def test_names_that_lead_nowhere_cost_no_partner_its_document(clock):
+    host = Host()
+    resolver = WebDidResolver(host, clock, most=4, most_failures=4)
+    await resolver.resolve(DID)
+    for answer in (Answer(404), UNREACHABLE(url=URL, cause="refused")):
+        host.answer = answer
+        for number in range(20):
+            await code_of(resolver, f"did:web:h{number}.example")
+            clock.on(1)
+    asked = len(host.asked)
+    assert (await resolver.resolve(DID)).did == DID
+    assert len(host.asked) == asked
+
+
+async def test_failures_are_bounded_and_the_oldest_goes_first(clock):
+    host = Host(Answer(404))
+    resolver = WebDidResolver(host, clock, most_failures=4)
+    for number in range(5):
+        await code_of(resolver, f"did:web:h{number}.example")
+    asked = len(host.asked)
+    for number in range(4, 0, -1):
+        assert await code_of(resolver, f"did:web:h{number}.example") == "trust-did-refused"
+    assert len(host.asked) == asked
+    assert await code_of(resolver, "did:web:h0.example") == "trust-did-refused"
+    assert len(host.asked) == asked + 1
+
+
+async def test_a_failure_is_forgotten_when_the_document_is_there(clock):
+    host = Host(Answer(404))
+    resolver = WebDidResolver(host, clock)
+    assert await code_of(resolver) == "trust-did-refused"
+    host.answer = Answer(body=document(), cache_control="max-age=60")
+    clock.on(30)
+    assert (await resolver.resolve(DID)).did == DID
+    host.answer = Answer(404)
+    clock.on(59)
+    assert (await resolver.resolve(DID)).did == DID
+    clock.on(1)
+    assert await code_of(resolver) == "trust-did-refused"
+
+
 async def test_close_breaks_off_a_fetch(clock):
     host = Host()
     host.gate.clear()

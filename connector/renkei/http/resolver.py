@@ -4,7 +4,8 @@ A document is used for its ``max-age``, but not less than 60 s and not more than
 stops verifying within 600 s. Failures are kept too: 30 s when the host answered with something unusable, one second
 when it could not be reached, since companies do not all start at the same time. At most one fetch per DID is under
 way, and one forced refresh per DID happens in 30 s, however many unknown keys are presented. What is kept is bounded in
-number and in bytes; the least used goes first.
+number and in bytes; the least used goes first, and failures stand apart, so that names which lead nowhere cost no
+partner its document.
 
 Implements ``exchange.ports.DidResolver``. Raises PeerError ``trust-did-unresolvable`` (try again),
 ``trust-did-refused``, ``trust-document-refused``, ``trust-did-malformed``, ConfigurationError ``trust-did-loopback``.
@@ -34,6 +35,7 @@ _REFUSED: Final = timedelta(seconds=30)
 _UNREACHED: Final = timedelta(seconds=1)
 _REFRESH: Final = timedelta(seconds=30)
 _MOST: Final = 4096
+_MOST_FAILURES: Final = 1024
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _FETCH_SECONDS: Final = 5.0
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})", re.IGNORECASE)
@@ -42,10 +44,16 @@ _TRANSIENT: Final = frozenset({UNREACHABLE.code, TIMEOUT.code, DID_UNRESOLVABLE.
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    outcome: DidDocument | RenkeiError
+class _Found:
+    document: DidDocument
     until: datetime
-    size: int = 0
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    error: RenkeiError
+    until: datetime
 
 
 class WebDidResolver:
@@ -59,6 +67,7 @@ class WebDidResolver:
         insecure_loopback: bool = False,
         fetch_seconds: float = _FETCH_SECONDS,
         most: int = _MOST,
+        most_failures: int = _MOST_FAILURES,
         most_bytes: int = _MOST_BYTES,
     ) -> None:
         self._line = line
@@ -66,24 +75,24 @@ class WebDidResolver:
         self._insecure_loopback = insecure_loopback
         self._fetch_seconds = fetch_seconds
         self._most = most
+        self._most_failures = most_failures
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._found: OrderedDict[str, _Found] = OrderedDict()
+        self._failed: OrderedDict[str, _Failed] = OrderedDict()
         self._refreshed: OrderedDict[str, datetime] = OrderedDict()
-        self._under_way: dict[str, asyncio.Task[_Entry]] = {}
+        self._under_way: dict[str, asyncio.Task[_Found | _Failed]] = {}
 
     async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
         """The document; ``fresh`` asks its host again, if that was not done for this DID within 30 s."""
         url = document_url(did, insecure_loopback=self._insecure_loopback)
-        entry = self._entries.get(did)
-        if entry is None or entry.until <= self._clock.now() or (fresh and self._may_refresh(did)):
+        entry = self._kept(did)
+        if entry is None or (fresh and self._may_refresh(did)):
             entry = await self._fetched(did, url)
-        else:
-            self._entries.move_to_end(did)
-        if isinstance(entry.outcome, RenkeiError):
+        if isinstance(entry, _Failed):
             # A new error each time: a raised one grows with every place it passes.
-            raise entry.outcome.problem(**entry.outcome.values)
-        return entry.outcome
+            raise entry.error.problem(**entry.error.values)
+        return entry.document
 
     async def close(self) -> None:
         """Break off what is under way."""
@@ -103,15 +112,32 @@ class WebDidResolver:
             self._refreshed.popitem(last=False)
         return True
 
-    def _keep(self, did: str, entry: _Entry) -> None:
-        before = self._entries.pop(did, None)
-        self._bytes += entry.size - (before.size if before else 0)
-        self._entries[did] = entry
-        while len(self._entries) > self._most or self._bytes > self._most_bytes:
-            _, oldest = self._entries.popitem(last=False)
+    def _kept(self, did: str) -> _Found | _Failed | None:
+        now = self._clock.now()
+        found = self._found.get(did)
+        if found is not None and now < found.until:
+            self._found.move_to_end(did)
+            return found
+        failed = self._failed.get(did)
+        return failed if failed is not None and now < failed.until else None
+
+    def _keep(self, did: str, entry: _Found | _Failed) -> None:
+        """One table has it, never both."""
+        self._failed.pop(did, None)
+        before = self._found.pop(did, None)
+        self._bytes -= before.size if before else 0
+        if isinstance(entry, _Failed):
+            self._failed[did] = entry
+            if len(self._failed) > self._most_failures:
+                self._failed.popitem(last=False)
+            return
+        self._found[did] = entry
+        self._bytes += entry.size
+        while len(self._found) > self._most or self._bytes > self._most_bytes:
+            _, oldest = self._found.popitem(last=False)
             self._bytes -= oldest.size
 
-    async def _fetched(self, did: str, url: str) -> _Entry:
+    async def _fetched(self, did: str, url: str) -> _Found | _Failed:
         """Join the fetch that is under way, or begin one. It outlives a caller that gives up: others may wait."""
         task = self._under_way.get(did)
         if task is None:
@@ -120,27 +146,28 @@ class WebDidResolver:
             task.add_done_callback(lambda _: self._under_way.pop(did, None))
         return await asyncio.shield(task)
 
-    async def _fetch(self, did: str, url: str) -> _Entry:
+    async def _fetch(self, did: str, url: str) -> _Found | _Failed:
+        entry: _Found | _Failed
         try:
             document, age, size = await self._read(did, url)
         except RenkeiError as error:
-            entry = self._failed(did, error)
-            kept = self._entries.get(did)
-            if error.code in _TRANSIENT and kept is not None and kept.until > entry.until:
+            entry = self._failure(did, error)
+            if error.code in _TRANSIENT and isinstance(self._kept(did), _Found):
                 # A host that is down for a moment must not cost the document that is still good.
                 return entry
         else:
-            entry = _Entry(document, self._clock.now() + age, size)
+            entry = _Found(document, self._clock.now() + age, size)
         self._keep(did, entry)
         return entry
 
-    def _failed(self, did: str, error: RenkeiError) -> _Entry:
+    def _failure(self, did: str, error: RenkeiError) -> _Failed:
         now = self._clock.now()
         if error.code in _TRANSIENT:
-            return _Entry(DID_UNRESOLVABLE(did=did, cause=error.values.get("cause", error.message())), now + _UNREACHED)
+            cause = error.values.get("cause", error.message())
+            return _Failed(DID_UNRESOLVABLE(did=did, cause=cause), now + _UNREACHED)
         if error.code.startswith("trust-"):
-            return _Entry(error, now + _REFUSED)
-        return _Entry(DID_REFUSED(did=did, cause=error.message()), now + _REFUSED)
+            return _Failed(error, now + _REFUSED)
+        return _Failed(DID_REFUSED(did=did, cause=error.message()), now + _REFUSED)
 
     async def _read(self, did: str, url: str) -> tuple[DidDocument, timedelta, int]:
         """Fetch and read a document.
