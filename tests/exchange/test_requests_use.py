@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -179,6 +180,68 @@ async def test_a_supplier_that_rejects_becomes_a_gap_and_the_answer_goes_out(dat
     assert [(gap.part, gap.company) for gap in calculation.gaps] == [("ORE", miner.did)]
 
 
+async def test_a_record_in_a_unit_that_the_bom_cannot_count_is_a_gap_and_the_operator_is_told(
+    dataspace, caplog
+) -> None:
+    miner, maker, buyer = [await dataspace.join(name) for name in ("miner", "maker", "buyer")]
+    by_weight = {"declaredUnit": "kilogram"}
+    ore = part("ORE", "3")
+    await miner.participant.parts.register(
+        part("ORE", "3", inventory={**ore.inventory, **by_weight}, due_diligence={**ore.due_diligence, **by_weight})
+    )
+    cell = part("CELL", "12", ("ORE", "miner", "2"))  # in pieces
+    await maker.participant.parts.register(cell)
+    asked = await buyer.request("maker", "CELL", [FOOTPRINT, DILIGENCE], DUE)
+    await dataspace.settle()
+    assert await state_of(buyer, asked.request) == "answered"
+    (answered,) = await received(buyer, maker)
+    assert (answered["total"], len(answered["gaps"])) == ("12", 1)
+    known = await maker.participant.parts.known("CELL")
+    for calculation in (
+        await maker.participant.parts.footprint(known),
+        await maker.participant.parts.due_diligence(known),
+    ):
+        assert [(gap.part, gap.company) for gap in calculation.gaps] == [("ORE", miner.did)]
+    (below,) = await maker.participant.requests.listed(incoming=False)
+    assert below.state.value == "answered"
+    assert below.reason.startswith("record-unfit-unit: ")
+    assert [word for word in ("ORE", "kilogram", "line 2", "CELL", "piece") if word not in below.reason] == []
+    (inbox,) = await maker.participant.requests.listed(incoming=True)
+    assert inbox.reason.startswith("answer-with-gaps: ")
+    assert f"ORE of {miner.did} (record-unfit-unit)" in inbox.reason
+    assert {"record-unfit-unit", "answer-with-gaps"} <= {getattr(record, "code", "") for record in caplog.records}
+    # With the line mended the record that is there counts.
+    await maker.participant.parts.register(replace(cell, bom=cell.bom.replace("2,piece", "2,kilogram")))
+    assert (await maker.participant.parts.footprint(await maker.participant.parts.known("CELL"))).total == 18
+
+
+@pytest.mark.parametrize("mine", [True, False])
+async def test_a_record_asked_for_by_hand_is_held_against_the_parts_that_use_it(dataspace, mine) -> None:
+    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
+    await maker.participant.parts.register(part("CELL", "7"))
+    bought = ("CELL", "maker", "10") if mine else ("CELL", "other", "10")
+    car = part("CAR", "100", bought)
+    await buyer.participant.parts.register(replace(car, bom=car.bom.replace("10,piece", "10,kilogram")))
+    asked = await buyer.request("maker", "CELL", [FOOTPRINT], DUE)
+    await dataspace.settle()
+    record = await buyer.participant.requests.find(asked.request)
+    assert record.state.value == "answered"
+    assert record.reason.partition(":")[0] == ("record-unfit-unit" if mine else "")
+
+
+async def test_a_supplier_that_is_no_participant_is_named_beside_the_answer(dataspace, caplog) -> None:
+    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
+    await maker.participant.parts.register(part("CELL", "12", ("ORE", "urn:example:nobody", "2")))
+    asked = await buyer.request("maker", "CELL", [FOOTPRINT], DUE)
+    await dataspace.rest()
+    assert await state_of(buyer, asked.request) == "answered"
+    inbox = await maker.participant.requests.find(asked.request)
+    assert inbox.reason.startswith("answer-with-gaps: ")
+    assert "ORE of urn:example:nobody (rejected, partner-unknown)" in inbox.reason
+    (told,) = [record for record in caplog.records if getattr(record, "code", "") == "answer-with-gaps"]
+    assert (told.levelname, told.request) == ("WARNING", asked.request)
+
+
 async def test_at_the_date_the_answer_goes_out_with_what_there_is(dataspace) -> None:
     _, maker, buyer = [await dataspace.join(name) for name in ("miner", "maker", "buyer")]
     await maker.participant.parts.register(part("CELL", "12", ("ORE", "miner", "2")))
@@ -192,6 +255,8 @@ async def test_at_the_date_the_answer_goes_out_with_what_there_is(dataspace) -> 
     assert len((await received(buyer, maker))[0]["gaps"]) == 1
     record = await buyer.participant.requests.find(asked.request)
     assert (record.below_open, record.below_total) == (1, 1)
+    inbox = (await maker.participant.requests.listed(incoming=True))[0]
+    assert "ORE of did:web:miner.example (open)" in inbox.reason
 
 
 async def test_an_answer_that_comes_after_the_date_is_not_sent_twice(dataspace) -> None:

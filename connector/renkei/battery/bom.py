@@ -52,6 +52,10 @@ class BomLine:
         count = self.amount.count(declared.unit, self.component)
         return count / Fraction(self.process_yield) / Fraction(declared.value)
 
+    def counts(self, declared: Quantity) -> bool:
+        """Whether this line's unit can count what figures are given per."""
+        return self.amount.unit.dimension is declared.unit.dimension
+
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""
         members: dict[str, object] = {
@@ -98,6 +102,11 @@ class Bom:
     def under(self, parent: str) -> tuple[BomLine, ...]:
         """The lines of one part."""
         return self._by_parent.get(parent, ())
+
+    def unfit(self, component: str, supplier: str, declared: Quantity) -> BomLine | None:
+        """The first line of a supplier's component that cannot count figures per ``declared``, if there is one."""
+        bought = (line for line in self.lines if (line.component, line.supplier) == (component, supplier))
+        return next((line for line in bought if not line.counts(declared)), None)
 
     def demand_of(self, part: str, stage_maps: Collection[str]) -> None:
         """That this can be the bill of materials of one part (1, 2). Raises ``battery-input-…`` with the line."""

@@ -6,6 +6,7 @@ nothing in it changes, the same record is given again; when something changes, a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from renkei.battery import (
     DiligenceStatement,
     DueDiligenceRecord,
     FootprintRecord,
+    Gap,
     Inventory,
     RuleSet,
     roll_up,
@@ -27,7 +29,7 @@ from renkei.battery import (
 )
 from renkei.battery.problems import OTHER_PART
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import INCOMPLETE_PART, UNKNOWN_PART
+from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
 from renkei.exchange.records import Document, DocumentRecord, PartRecord, RequestKind
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
@@ -36,6 +38,7 @@ from renkei.kernel.values import replace
 from renkei.store.port import Changes, Event
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
 
+_log = logging.getLogger(__name__)
 FOOTPRINT: Final = "FootprintRecord"
 DUE_DILIGENCE: Final = "DueDiligenceRecord"
 TYPES: Final[Mapping[RequestKind, str]] = {
@@ -154,7 +157,8 @@ class Parts:
             raise INCOMPLETE_PART(part=part.id, missing="inventory", kind=RequestKind.FOOTPRINT.value)
         bom = await self._bom(part)
         received = [
-            FootprintRecord.from_json(unsigned(document.document)) for document in await self._received(part, FOOTPRINT)
+            FootprintRecord.from_json(unsigned(document.document))
+            for document in await self._received(part, bom, FOOTPRINT)
         ]
         return roll_up(part.id, [Inventory.from_json(part.inventory)], bom, received, self._battery.rules)
 
@@ -169,15 +173,24 @@ class Parts:
         bom, codes = await self._bom(part), self._battery.codes
         received = [
             DueDiligenceRecord.from_json(unsigned(document.document), codes)
-            for document in await self._received(part, DUE_DILIGENCE)
+            for document in await self._received(part, bom, DUE_DILIGENCE)
         ]
         statement = DiligenceStatement.from_json(part.due_diligence, codes)
         return roll_up_diligence(part.id, [statement], bom, received, codes)
 
     async def record(self, part: PartRecord, kind: RequestKind) -> DocumentRecord:
         """What may leave the house: the signed record as it is now, new only if something changed. Not stored yet."""
-        us = self._ports.identity.participant
+        return (await self.drawn(part, kind))[0]
+
+    async def drawn(self, part: PartRecord, kind: RequestKind) -> tuple[DocumentRecord, tuple[Gap, ...]]:
+        """The record as for ``record``, and which components it lacks, by name: that is for our own eyes."""
         calculation = await (self.footprint(part) if kind is RequestKind.FOOTPRINT else self.due_diligence(part))
+        return await self._recorded(part, kind, calculation), calculation.gaps
+
+    async def _recorded(
+        self, part: PartRecord, kind: RequestKind, calculation: Calculation | DiligenceCalculation
+    ) -> DocumentRecord:
+        us = self._ports.identity.participant
         before = await self._newest(us, TYPES[kind], part.id)
         if before is None:
             document = calculation.publish(self._ports.ids.new()).to_json()
@@ -209,11 +222,44 @@ class Parts:
             return FootprintRecord.from_json(content)
         return DueDiligenceRecord.from_json(content, self._battery.codes)
 
-    async def _received(self, part: PartRecord, document_type: str) -> list[DocumentRecord]:
+    async def misfit(self, document: DocumentRecord, part: str) -> RenkeiError | None:
+        """Why a received record cannot be counted in a part of ours; without a part, in any that buys its component."""
+        if part:
+            kept = await self.kept(part)
+            return None if kept is None else self._misfit(kept, await self._bom(kept), document)
+        after = ""
+        while parts := await self.listed(after):
+            for each in parts:
+                if (found := self._misfit(each, await self._bom(each), document)) is not None:
+                    return found
+            after = parts[-1].id
+        return None
+
+    def _misfit(self, part: PartRecord, bom: Bom, document: DocumentRecord) -> RenkeiError | None:
+        read = self.read(document.document)
+        declared = read.declared if isinstance(read, FootprintRecord) else read.subject.declared
+        line = bom.unfit(document.part, document.partner, declared)
+        if line is None:
+            return None
+        return UNFIT_UNIT(
+            partner=document.partner,
+            component=document.part,
+            given=declared.unit.code,
+            line=line.at,
+            part=part.id,
+            wanted=line.amount.unit.code,
+        )
+
+    async def _received(self, part: PartRecord, bom: Bom, document_type: str) -> list[DocumentRecord]:
+        """What suppliers have given for a part; what cannot be counted is left out, so that it is a gap by name."""
         documents: list[DocumentRecord] = []
         for supply in await self.supplies(part):
             newest = await self._newest(supply.supplier, document_type, supply.component)
-            documents.extend([newest] if newest else [])
+            misfit = None if newest is None else self._misfit(part, bom, newest)
+            if misfit is not None:
+                _log.warning("a record is left out", extra={"code": misfit.code, "cause": misfit.message()})
+            elif newest is not None:
+                documents.append(newest)
         return documents
 
     async def _newest(self, partner: str, document_type: str, part: str) -> DocumentRecord | None:

@@ -310,6 +310,27 @@ OTHER_CUSTOMERS = Problem(
     hint_en="Answer or reject it; register the part with one more --customer to have this one answered at once.",
     hint_ja="回答または却下してください。自動で回答するには、--customer を追加して部品を登録してください。",
 )
+UNFIT_UNIT = Problem(
+    code="record-unfit-unit",
+    fault=Fault.PEER,
+    status=409,
+    en="The record of {partner} for {component} is per {given}, but {line} of the bill of materials of {part} counts "
+    "it in {wanted}.",
+    ja="{partner}の{component}のレコードは{given}当たりですが、{part}の部品表の{line}では{wanted}で数えています。",
+    hint_en="Until they fit the component is a gap: correct that line and register the part again, or ask the supplier "
+    "for a record in a unit of that kind.",
+    hint_ja="単位が合うまでこの部品は不足として扱われます。部品表の行を修正して登録し直すか、合う単位のレコードを"
+    "供給者に求めてください。",
+)
+GAPS = Problem(
+    code="answer-with-gaps",
+    fault=Fault.PEER,
+    status=409,
+    en="The answer went out without {count} of the components: {gaps}.",
+    ja="回答には部品{count}件のデータが含まれていません: {gaps}。",
+    hint_en="Look with `renkei inbox REQUEST` at what each supplier was asked and said; answer again when it is there.",
+    hint_ja="`renkei inbox REQUEST` で各供給者への依頼と回答を確認し、データがそろったら再度回答してください。",
+)
 PAST_DATE = Problem(
     code="request-date-past",
     fault=Fault.LOCAL,

@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from renkei.battery import Gap
 from renkei.exchange.box import (
     BOX_TYPE,
     AnswerReady,
@@ -38,16 +39,14 @@ from renkei.exchange.ports import Ports
 from renkei.exchange.problems import (
     BAD_BOX_MESSAGE,
     BAD_RECORD,
-    BY_HAND,
-    OTHER_CUSTOMERS,
     PAST_DATE,
     REQUEST_CLOSED,
     TOO_MANY_REQUESTS,
-    UNKNOWN_PART,
     UNKNOWN_REQUEST,
     UNKNOWN_TEMPLATE,
 )
 from renkei.exchange.processes import digest_of
+from renkei.exchange.reasons import lacks, told, waits
 from renkei.exchange.records import (
     AssetRecord,
     DocumentRecord,
@@ -245,15 +244,28 @@ class Requests:
     async def _answering(self, record: RequestRecord, part: PartRecord) -> tuple[Changes, RequestRecord]:
         documents: dict[str, DocumentRecord] = {}
         assets: dict[RequestKind, AssetRecord] = {}
+        gaps: list[Gap] = []
         for kind in record.kinds:
-            document = await self._parts.record(part, kind)
+            document, missing = await self._parts.drawn(part, kind)
+            gaps += missing
             documents[document.id] = document
             assets[kind] = await self._catalogs.prepare(self._publication(record, kind, document))
         below = await self.below(record)
+        lack = lacks(gaps, await self._caused_by(record), self._ports.identity.participant)
+        if lack is not None:
+            _log.warning(
+                "an answer lacks something",
+                extra={
+                    "code": lack.code,
+                    "request": record.request,
+                    "partner": record.partner,
+                    "cause": lack.message(),
+                },
+            )
         record = replace(
             record,
             state=RequestState.ANSWERED,
-            reason="",
+            reason="" if lack is None else told(lack),
             answers={kind.value: asset.id for kind, asset in assets.items()},
             below_open=below.open,
             below_total=below.total,
@@ -327,7 +339,7 @@ class Requests:
             raise BAD_BOX_MESSAGE(cause=f"the request {message.request} is here already")
         _day(message.due)
         await self._demand_few(partner, message.part)
-        waits = _waits(await self._parts.kept(message.part), message.part, partner)
+        hand = waits(await self._parts.kept(message.part), message.part, partner)
         record = RequestRecord(
             id=key,
             request=message.request,
@@ -338,19 +350,19 @@ class Requests:
             due=message.due,
             message=message.message,
             delivered=True,
-            reason="" if waits is None else _told(waits),
+            reason="" if hand is None else told(hand),
             created=self._ports.clock.now(),
         )
         events = [self._event(record, "received")]
-        if waits is None:
+        if hand is None:
             return Changes(
                 records=(record.row(),), deliveries=(self._errand(PREPARE_TASK, record),), events=tuple(events)
             )
         _log.warning(
             "a request waits for a person",
-            extra={"code": waits.code, "request": record.request, "partner": partner, "cause": waits.message()},
+            extra={"code": hand.code, "request": record.request, "partner": partner, "cause": hand.message()},
         )
-        events.append(self._event(record, f"waits for a person: {waits.code}"))
+        events.append(self._event(record, f"waits for a person: {hand.code}"))
         return Changes(records=(record.row(),), events=tuple(events))
 
     async def _demand_few(self, partner: str, part: str) -> None:
@@ -404,6 +416,8 @@ class Requests:
     async def collected(self, delivery: Delivery, kind: RequestKind, document: DocumentRecord) -> None:
         """One answer has been fetched and verified; with the last of them the request is answered.
 
+        A record that we cannot count stays a gap, and the request says why.
+
         Raises PeerError ``record-refused`` for a record that is not about what was asked.
         """
 
@@ -417,6 +431,10 @@ class Requests:
             received = {**record.received, kind.value: document.id}
             whole = set(received) == {kind.value for kind in record.kinds}
             record = replace(record, received=received, state=RequestState.ANSWERED if whole else RequestState.READY)
+            misfit = await self._parts.misfit(document, await self._for_part(record))
+            if misfit is not None:
+                _log.warning("a record does not fit", extra={"code": misfit.code, "cause": misfit.message()})
+                record = replace(record, reason=told(misfit))
             changes = self._moved(record, "answered" if whole else f"received {kind.value}", None)
             return Step(replace(changes, delivered=(delivery.id,)), None)
 
@@ -449,7 +467,7 @@ class Requests:
                 return Step(Changes(delivered=(delivery.id,)), None)
             state = record.state if record.incoming or record.state.final else RequestState.REJECTED
             kept = record.reason if record.state.final else ""
-            record = replace(record, state=state, reason=kept or _told(cause))
+            record = replace(record, state=state, reason=kept or told(cause))
             changes = self._moved(record, f"gave up {delivery.task}", None)
             return Step(replace(changes, delivered=(delivery.id,)), None)
 
@@ -490,6 +508,10 @@ class Requests:
     async def _caused_by(self, record: RequestRecord) -> list[RequestRecord]:
         rows = await self._ports.store.find(RequestRecord.kind, ref=record.id, limit=1000)
         return [RequestRecord.of(row) for row in rows]
+
+    async def _for_part(self, record: RequestRecord) -> str:
+        """For which part of ours a request was made; empty: a person made it."""
+        return (await self._by_id(record.cause)).part if record.cause else ""
 
     async def _known(self, request: str, *, incoming: bool) -> RequestRecord:
         row = await self._ports.store.load(RequestRecord.kind, RequestRecord.key(request, incoming=incoming))
@@ -550,22 +572,6 @@ class Requests:
 
     def _event(self, record: RequestRecord, what: str) -> Event:
         return Event(kind=record.kind, id=record.id, at=self._ports.clock.now(), type=what)
-
-
-def _waits(part: PartRecord | None, name: str, partner: str) -> RenkeiError | None:
-    """Why a partner's request for a part is not answered without a hand on it; None: it is."""
-    if part is None:
-        return UNKNOWN_PART(part=name)
-    if not part.automatic:
-        return BY_HAND(part=name)
-    if part.customers and partner not in part.customers:
-        return OTHER_CUSTOMERS(partner=partner, part=name)
-    return None
-
-
-def _told(cause: RenkeiError) -> str:
-    """An error as the reason of a request."""
-    return f"{cause.code}: {cause.message()}"
 
 
 def _day(text: str) -> date:
