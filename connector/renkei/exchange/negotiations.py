@@ -132,7 +132,7 @@ class Negotiations(Processes[NegotiationRecord]):
             await self._move(draft, step)
             return Step(draft.changes(), record.id)
 
-        return await self._steps.run(self.task, decide)
+        return await self._step(record.id, decide)
 
     async def counter(self, pid: str, offer: Document) -> NegotiationRecord:
         """Put another offer on the table: as consumer in answer to an offer, as provider to a request."""
@@ -167,7 +167,7 @@ class Negotiations(Processes[NegotiationRecord]):
             await self._move(draft, step)
             return Step(draft.changes(), draft.record)
 
-        return await self._steps.run(self.task, decide)
+        return await self._step(pid, decide)
 
     async def terminate(self, pid: str, code: str, reason: str) -> NegotiationRecord:
         """End a negotiation by hand."""
@@ -189,7 +189,7 @@ class Negotiations(Processes[NegotiationRecord]):
             await self._advance(draft)
             return Step(draft.changes(), draft.record)
 
-        return await self._steps.run(self.task, decide)
+        return await self._step(pid, decide)
 
     async def refuse(self, pid: str, by: str, reason: str) -> NegotiationRecord:
         """Somebody says no: the negotiation is terminated with that reason. Raises as ``approve``."""
@@ -201,7 +201,7 @@ class Negotiations(Processes[NegotiationRecord]):
             await self._move(draft, step)
             return Step(draft.changes(), draft.record)
 
-        return await self._steps.run(self.task, decide)
+        return await self._step(pid, decide)
 
     async def overdue(self, delivery: Delivery) -> None:
         """Nobody has decided in time: terminate, unless this question was settled long since."""
@@ -216,7 +216,7 @@ class Negotiations(Processes[NegotiationRecord]):
             await self._move(draft, NegotiationStep(target=_S.TERMINATED, code="decision-overdue", reason=reason))
             return Step(draft.changes(), None)
 
-        await self._steps.run(self.task, decide)
+        await self._step(delivery.subject, decide)
 
     async def decision(self, pid: str) -> DecisionRecord | None:
         """What a person is, or was last, asked about a negotiation."""
@@ -306,7 +306,8 @@ class Negotiations(Processes[NegotiationRecord]):
             draft.answers.append(Answer(key=key, status=201, body=body))
             return Step(draft.changes(), Reply(status=201, body=body))
 
-        return await self._answer(peer, decide)
+        pid = message.consumer_pid if isinstance(message, ContractRequest) else message.provider_pid
+        return await self._answer(peer, f"{peer.id} {pid}", decide)
 
     async def _known(self, peer: Peer, message: ContractRequest | ContractOffer) -> NegotiationRecord | None:
         """The negotiation that a partner's pid names already: some ask again in new words when an answer is late.

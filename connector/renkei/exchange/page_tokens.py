@@ -33,7 +33,7 @@ class Place:
     backwards: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PageKeyRecord(Kept):
     """The key of the seals."""
 

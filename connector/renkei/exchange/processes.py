@@ -179,12 +179,13 @@ class Processes(ABC, Generic[R]):
                     raise
                 return self._refused_step(peer, record, message, digest, error)
 
-        return await self._answer(peer, decide)
+        return await self._answer(peer, pid, decide)
 
     async def _decide(self, peer: Peer, record: R, message: Message, digest: str) -> Step[Reply]:
         record = self._check_pids(record, message)  # 3
-        record = self._receive(record, message)  # 4
-        draft = self._draft(replace(record, last=digest), peer, message)
+        draft = self._draft(replace(self._receive(record, message), last=digest), peer, message)  # 4
+        if record.pending is not None:
+            draft.delivered.append(record.sending)  # it has arrived, or does not count any more
         await self._take(draft, message)  # 5
         if draft.record.pending is None and not draft.record.process.final:
             await self._advance(draft)  # 6
@@ -206,8 +207,15 @@ class Processes(ABC, Generic[R]):
         draft.events.append(self._event(record, f"received {type(message).__name__}"))
         return draft
 
-    async def _answer(self, peer: Peer, decide: Callable[[], Awaitable[Step[Reply]]]) -> Reply:
-        """Commit, and hand out the answer with what must happen once it is on the wire (8)."""
+    async def _step(self, pid: str, decide: Callable[[], Awaitable[Step[T]]]) -> T:
+        """A step of our own on one process."""
+        return await self._steps.run(f"{self.task} {pid}", decide)
+
+    async def _answer(self, peer: Peer, pid: str, decide: Callable[[], Awaitable[Step[Reply]]]) -> Reply:
+        """Commit, and hand out the answer with what must happen once it is on the wire (8).
+
+        ``pid`` is the partner's where there is none of ours yet.
+        """
         burnt = False
 
         async def once() -> Step[Reply]:
@@ -216,7 +224,7 @@ class Processes(ABC, Generic[R]):
             burnt = step.changes is not None
             return step
 
-        reply, scheduled = await self._steps.run_held(self.task, once)
+        reply, scheduled = await self._steps.run_held(f"{self.task} {pid}", once)
         if not burnt:
             await self.burn(peer)
         if scheduled:
@@ -329,13 +337,14 @@ class Processes(ABC, Generic[R]):
         async def decide() -> Step[None]:
             record = await self.kept(delivery.subject)
             if record is None or not _sends(record, delivery):
-                return Step(Changes(delivered=(delivery.id,)), None)
+                there = await self._ports.store.delivery(delivery.id)
+                return Step(Changes(delivered=(delivery.id,)) if there else None, None)
             draft = Draft(record)
             draft.delivered.append(delivery.id)
             await follow(draft)
             return Step(draft.changes(), None)
 
-        await self._steps.run(self.task, decide)
+        await self._step(delivery.subject, decide)
 
     async def _taken(self, draft: Draft[R], answered: Answered) -> None:
         record = draft.record

@@ -1,10 +1,16 @@
-"""One step: load, decide, commit; on a conflict load and decide again. Then wake what the commit has scheduled."""
+"""One step: load, decide, commit; on a conflict load and decide again. Then wake what the commit has scheduled.
+
+Steps on the same thing take turns within this process, so that none is decided in vain: a reply and the message that
+overtakes it meet in every quick negotiation. Beside another process the conflict decides.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from renkei.exchange.courier import Courier
 from renkei.exchange.problems import BACKLOG, BUSY
@@ -33,9 +39,10 @@ class Steps:
         self._store = store
         self._courier = courier
         self._watch = watch
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, what: str, decide: Callable[[], Awaitable[Step[T]]]) -> T:
-        """A step of our own: what it scheduled starts at once."""
+        """A step of our own on ``what``, a name of the thing that changes: what it scheduled starts at once."""
         result, scheduled = await self.run_held(what, decide)
         self._courier.release(scheduled)
         return result
@@ -45,6 +52,10 @@ class Steps:
 
         Raises LocalError ``store-busy`` when others change the same record again and again.
         """
+        async with self._turns.setdefault(what, asyncio.Lock()):
+            return await self._run(what, decide)
+
+    async def _run(self, what: str, decide: Callable[[], Awaitable[Step[T]]]) -> tuple[T, tuple[Delivery, ...]]:
         for _ in range(_ATTEMPTS):
             step = await decide()
             if step.changes is None:

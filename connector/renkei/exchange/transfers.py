@@ -148,7 +148,7 @@ class Transfers(Processes[TransferRecord]):
             await self._move(draft, _NOBODY_LEFT)
             return Step(draft.changes(), None)
 
-        await self._steps.run(self.task, decide)
+        await self._step(pid, decide)
 
     def _forsaken(self, record: TransferRecord) -> bool:
         """Whether nobody will ever take its bytes, and it can be said now."""
@@ -174,7 +174,7 @@ class Transfers(Processes[TransferRecord]):
             await self._move(draft, TransferStep(target=_S.REQUESTED))
             return Step(draft.changes(), None)
 
-        await self._steps.run(self.task, decide)
+        await self._step(record.id, decide)
 
     async def move(self, pid: str, step: TransferStep) -> TransferRecord:
         """A move by hand, along the figure's arrows. Raises LocalError ``protocol-our-illegal-move`` and others."""
@@ -187,7 +187,7 @@ class Transfers(Processes[TransferRecord]):
             await self._move(draft, step)
             return Step(draft.changes(), draft.record)
 
-        return await self._steps.run(self.task, decide)
+        return await self._step(pid, decide)
 
     async def suspend(self, pid: str, code: str, reason: str) -> TransferRecord:
         """Pause a transfer by hand; its token dies at once."""
@@ -274,7 +274,7 @@ class Transfers(Processes[TransferRecord]):
             draft.answers.append(Answer(key=key, status=201, body=body))
             return Step(draft.changes(), Reply(status=201, body=body))
 
-        return await self._answer(peer, decide)
+        return await self._answer(peer, f"{peer.id} {message.consumer_pid}", decide)
 
     async def _opening(self, peer: Peer, message: TransferRequest) -> Draft[TransferRecord]:
         self._steps.demand_room(peer.id)

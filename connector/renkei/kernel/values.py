@@ -33,6 +33,6 @@ else:
 @cache
 def _members(kind: type) -> frozenset[str]:
     """What may be copied as it is: nothing of a class that has slots or work to do after ``__init__``."""
-    if hasattr(kind, "__post_init__") or not kind.__dictoffset__:
-        return frozenset()
-    return frozenset(field.name for field in dataclasses.fields(kind) if field.init)
+    names = frozenset(field.name for field in dataclasses.fields(kind) if field.init)
+    slotted = any(hasattr(getattr(kind, name, None), "__set__") for name in names)
+    return frozenset() if slotted or hasattr(kind, "__post_init__") else names

@@ -3,7 +3,7 @@
 Writes go to one thread that commits in groups (``sqlite_writer``), in WAL mode with ``synchronous=FULL``. A read
 whose cost is bounded by an index and its limit is done in place, on the event loop's own connection: it takes tens
 of microseconds, less than a hop to a thread. Reads that may scan go to a reader thread. Either sees every commit
-that has returned.
+that has returned; records that were just read or written are not read again (``recent``).
 
 Raises, beside what the port says, LocalError ``store-closed`` and ``store-unfit``, and ConfigurationError
 ``store-broken`` whenever SQLite itself fails.
@@ -26,6 +26,7 @@ from typing import Any
 from renkei.store import columns, sqlite_writer
 from renkei.store.port import Answer, Changes, Delivery, Event, Record
 from renkei.store.problems import CLOSED
+from renkei.store.recent import Recent
 from renkei.store.sqlite_file import OwnedFile, migrate, sound
 from renkei.store.sqlite_writer import Writer
 
@@ -47,6 +48,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._session: _Session | None = None
+        self._recent = Recent()
         self._ending: asyncio.Task[None] | None = None
 
     @property
@@ -70,13 +72,21 @@ class SqliteStore:
         """Store what waits, then let the file go; from the first call on nothing more is taken."""
         if self._session is not None:
             session, self._session = self._session, None
+            self._recent.clear()
             self._ending = asyncio.create_task(asyncio.to_thread(session.end))
         await self._ended()
 
     async def load(self, kind: str, record_id: str) -> Record | None:
         """The newest version of one record."""
+        self._ready()
+        if (recent := self._recent.get(kind, record_id)) is not None:
+            return recent
         rows = self._rows(_LOAD, {"kind": kind, "id": record_id})
-        return _record(rows[0]) if rows else None
+        if not rows:
+            return None
+        record = _record(rows[0])
+        self._recent.put(record)
+        return record
 
     async def find(
         self,
@@ -168,7 +178,9 @@ class SqliteStore:
         """Have the writer store it; returns when it is on disk."""
         writer = self._ready().writer
         columns.check(changes)
-        await writer.store(partial(sqlite_writer.apply, changes=changes))
+        await writer.store(
+            partial(sqlite_writer.apply, changes=changes), stored=partial(self._recent.stored, changes.records)
+        )
 
     async def forget(self, now: datetime) -> int:
         """Drop replay ids that expired before ``now``, a bounded number a step."""

@@ -33,6 +33,7 @@ _LARGEST_GROUP = 256
 class _Waiting:
     step: Step
     caller: asyncio.Future[int]
+    stored: Callable[[], None]
 
 
 class Writer:
@@ -46,13 +47,14 @@ class Writer:
         self._thread = Thread(target=self._run, name="renkei-store-writer", daemon=True)
         self._thread.start()
 
-    async def store(self, step: Step) -> int:
+    async def store(self, step: Step, stored: Callable[[], None] = lambda: None) -> int:
         """Have a step stored; returns or raises what the step does, once that is certain.
 
-        A caller that is cancelled meanwhile does not learn the outcome; the step may be stored nevertheless.
+        A caller that is cancelled meanwhile does not learn the outcome; the step may be stored nevertheless, and
+        ``stored`` is called on the event loop whenever it was.
         """
         caller: asyncio.Future[int] = self._loop.create_future()
-        self._queue.put(_Waiting(step, caller))
+        self._queue.put(_Waiting(step, caller, stored))
         return await caller
 
     def finish(self) -> None:
@@ -118,11 +120,12 @@ class Writer:
 
 def _tell(group: Sequence[_Waiting], outcomes: Sequence[_Outcome]) -> None:
     for waiting, outcome in zip(group, outcomes, strict=True):
-        if waiting.caller.done():
-            continue
         if isinstance(outcome, RenkeiError):
-            waiting.caller.set_exception(outcome)
-        else:
+            if not waiting.caller.done():
+                waiting.caller.set_exception(outcome)
+            continue
+        waiting.stored()
+        if not waiting.caller.done():
             waiting.caller.set_result(outcome)
 
 
