@@ -18,6 +18,7 @@ Codes are lower-case words joined by hyphens, begin with the word for what they 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -125,8 +126,13 @@ class _Blank(dict[str, object]):
 
 
 def _fill(template: str, values: Mapping[str, object]) -> str:
-    """Values are shown, cut and made harmless: they may come from a stranger's message."""
+    """Values are shown, cut and made harmless: they may come from a stranger's message.
+
+    One that ends the template's sentence may be a sentence itself (the cause of a cause): it leaves its full stop.
+    """
     shown = {name: printable(str(value)) for name, value in values.items()}
+    for name in _CLOSING.findall(template):
+        shown[name] = _STOP.sub("", shown.get(name, "?"))
     return template.format_map(_Blank(shown))
 
 
@@ -138,3 +144,5 @@ def printable(text: str) -> str:
 
 
 _LONGEST_VALUE = 300
+_CLOSING = re.compile(r"\{(\w+)\}[.。]")
+_STOP = re.compile(r"(?<=[^./\\])[.。]\Z")  # no part of a path such as ..
