@@ -223,11 +223,17 @@ async def test_the_overview_counts_what_there_is(maker, buyer) -> None:
     assert (status["did"], status["name"], status["ready"]) == (maker.did, "メーカー", True)
     assert status["negotiations"] == {"FINALIZED": 2}, "one for the dataset, one for the request box"
     assert status["requests_in"] == {"open": 1}
-    assert status["assets"] == 2
+    assert status["assets"] == 1, "the request box is none of them"
     about = await maker.get("/about")
     assert (about["did"], about["public_url"]) == (maker.did, maker.connector.public_url)
     assert "footprint-to-customer" in about["templates"]
     assert (await maker.get("/health")) == {"ready": True}
+
+
+async def test_a_withdrawn_box_is_not_counted_off(maker) -> None:
+    await maker.publish("a")
+    await maker.call("DELETE", f"/assets/{segment(maker.did + '#request-box')}")
+    assert (await maker.get("/status"))["assets"] == 1
 
 
 async def test_history_is_read_on_from_where_one_was(maker) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from renkei.exchange.box import box_of
 from renkei.exchange.records import (
     AgreementRecord,
     AssetRecord,
@@ -28,6 +29,7 @@ from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState
 
 _MOST_ROWS: Final = 1000
+_OFFERED: Final = "offered"
 
 
 class About(View, frozen=True, kw_only=True):
@@ -60,7 +62,10 @@ class Outbox(View, frozen=True, kw_only=True):
 
 
 class Status(View, frozen=True, kw_only=True):
-    """How things stand: counts by state, states without any left out. ``uptime_s`` in whole seconds."""
+    """How things stand: counts by state, states without any left out. ``uptime_s`` in whole seconds.
+
+    ``assets``: the datasets we offer, without our request box.
+    """
 
     did: str
     name: str
@@ -125,7 +130,7 @@ async def show_status(desk: Desk, values: PathValues, asked: Nothing) -> Status:
         transfers=await _counted(desk, TransferRecord.kind, _values(TransferState)),
         requests_in=await _counted(desk, RequestRecord.kind, _values(RequestState, "in-")),
         requests_out=await _counted(desk, RequestRecord.kind, _values(RequestState, "out-")),
-        assets=await store.count(AssetRecord.kind, state="offered"),
+        assets=await _offered(desk),
         parts=await store.count(PartRecord.kind),
         documents=await store.count(DocumentRecord.kind),
         outbox=Outbox(
@@ -134,6 +139,13 @@ async def show_status(desk: Desk, values: PathValues, asked: Nothing) -> Status:
             tries=max((row.tries for row in rows), default=0),
         ),
     )
+
+
+async def _offered(desk: Desk) -> int:
+    """How many datasets we offer; our request box is none of them."""
+    ports = desk.participant.ports
+    box = await ports.store.load(AssetRecord.kind, box_of(ports.identity.participant))
+    return await ports.store.count(AssetRecord.kind, state=_OFFERED) - int(box is not None and box.state == _OFFERED)
 
 
 def _values(states: type[Enum], prefix: str = "") -> Iterable[tuple[str, str]]:
