@@ -71,6 +71,37 @@ def test_every_setting_arrives(tmp_path) -> None:
     assert config.log.level == "error"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://connector.example",
+        "connector.example",
+        "connector.example:8080",
+        "//connector.example",
+        "https://",
+        "https:///dsp",
+        "https://connector.example:port",
+        "https://connector.example:0",
+        "https://someone@connector.example",
+        "https://connector.example?x=1",
+        "https://connector.example#x",
+        "https://connector. example",
+        "https://[::1",
+        "javascript:alert(1)",
+    ],
+)
+def test_an_address_that_no_partner_could_call_is_refused(tmp_path, url) -> None:
+    error = refused(tmp_path, f'[public]\nurl = "{url}"\n')
+    assert (error.code, error.values["where"]) == ("config-bad-value", "[public]")
+    assert url in error.message()
+    assert refused(tmp_path, "", {"RENKEI__PUBLIC__URL": url}).code == "config-bad-value"
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:8080", "https://connector.example/renkei", "https://[::1]:443"])
+def test_an_address_of_the_web_is_taken(tmp_path, url) -> None:
+    assert read(tmp_path, f'[public]\nurl = "{url}"\n').public.url == url
+
+
 def test_a_section_given_in_part_keeps_its_own_defaults_for_the_rest(tmp_path) -> None:
     config = read(tmp_path, "[messages]\ntries = 3\n[errands]\nfirst = 1\n")
     assert (config.messages.tries, config.messages.longest) == (3, 30.0)

@@ -23,6 +23,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias, cast
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -200,6 +201,7 @@ def read_config(path: Path, environment: Mapping[str, str]) -> DaemonConfig:
         for section, values in overlay.items():
             merged[section] = {**cast("dict[str, object]", merged[section]), **values}
         config = _converted(merged, "the environment", strict=False)
+    _check_public_url(config.public.url)
     folder = str((path.parent / config.connector.folder).resolve())
     return msgspec.structs.replace(config, connector=msgspec.structs.replace(config.connector, folder=folder))
 
@@ -213,6 +215,22 @@ def management_url(config: DaemonConfig) -> str | None:
             return None
     host = config.management.host
     return f"http://{f'[{host}]' if ':' in host else host}:{config.management.port}"
+
+
+def _check_public_url(url: str) -> None:
+    """What partners are told must be an address that they can call: our DID and every callback are made of it."""
+    if url and not _is_web_address(url):
+        raise BAD_VALUE(where="[public]", cause=f"url is {url}, no address such as https://connector.example.com")
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    more = parts.query or parts.fragment or "@" in parts.netloc
+    return named and parts.scheme in {"http", "https"} and not more and url.split() == [url]
 
 
 def _converted(tables: Mapping[str, object], where: str, *, strict: bool) -> DaemonConfig:

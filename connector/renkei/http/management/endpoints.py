@@ -12,6 +12,7 @@ What must hold before a handler sees a request:
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import cache
@@ -29,6 +30,7 @@ from renkei.kernel import strict_json
 from renkei.kernel.problems import Fault, RenkeiError
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_HOST: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s@:/?#\\\[\]]+))(?::[0-9]{1,5})?", re.ASCII)
 _STATUS: Final = {Fault.LOCAL: 409, Fault.PEER: 502, Fault.POLICY: 403, Fault.CONFIGURATION: 400}
 
 
@@ -107,11 +109,9 @@ def check(request: Inbound, desk: Desk, *, open_row: bool) -> None:
 
 
 def _name(host: str) -> str:
-    """The host without its port; an IPv6 address without its brackets."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+    """The host without its port, an IPv6 address without its brackets; empty for what is no name and port alone."""
+    plain = _HOST.fullmatch(host)
+    return "" if plain is None else (plain[1] or plain[2]).lower()
 
 
 def _site(origin: str) -> str:
