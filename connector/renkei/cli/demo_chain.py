@@ -275,7 +275,7 @@ def _named(file: str) -> Iterator[None]:
     except RenkeiError as error:
         if error.problem is CHAIN_BROKEN:
             raise
-        raise CHAIN_BROKEN(file=file, cause=error.message().rstrip(".")) from error
+        raise CHAIN_BROKEN(file=file, cause=error.message()) from error
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror or error if isinstance(error, OSError) else "not UTF-8"
         raise CHAIN_BROKEN(file=file, cause=cause) from error

@@ -77,7 +77,7 @@ def read_object(path: str) -> dict[str, object]:
     try:
         return strict_json.loads_object(text.encode(), strict_json.DOCUMENT)
     except RenkeiError as error:
-        raise NO_JSON(path=path, cause=error.message().rstrip(".")) from error
+        raise NO_JSON(path=path, cause=error.message()) from error
 
 
 def write_file(path: str, content: bytes) -> None:

@@ -125,7 +125,7 @@ def read_access(access: Document) -> Policy:
     try:
         return read_set({"@id": "urn:renkei:access", "@type": "Set", **access})
     except RenkeiError as error:
-        raise BAD_POLICY(cause=f"{error.code}, {error.message()}".rstrip(".")) from error
+        raise BAD_POLICY(cause=f"{error.code}, {error.message()}") from error
 
 
 def terms_of(desk: Desk, template: str, parameters: dict[str, str], policy: Document | None, policy_id: str) -> Policy:
@@ -138,7 +138,7 @@ def terms_of(desk: Desk, template: str, parameters: dict[str, str], policy: Docu
         try:
             return read_offer({"@id": policy_id, "@type": "Offer", **policy}, in_catalog=True)
         except RenkeiError as error:
-            raise BAD_POLICY(cause=f"{error.code}, {error.message()}".rstrip(".")) from error
+            raise BAD_POLICY(cause=f"{error.code}, {error.message()}") from error
     if template not in templates:
         raise UNKNOWN_TEMPLATE(template=template, known=known)
     document = templates[template]
