@@ -147,6 +147,21 @@ async def test_a_description_that_json_ld_would_drop_is_refused_when_it_is_publi
         await publish(maker, CELL, description={"title": "a bare word"})
 
 
+@pytest.mark.parametrize(
+    "dataset", ["", "cell", "urn:", "urn:example:a cell", "<urn:example:cell>", "dct:title", "//example.com/cell"]
+)
+async def test_what_is_no_absolute_iri_is_not_published(maker, dataset) -> None:
+    with pytest.raises(ConfigurationError, match="catalog-dataset-no-iri"):
+        await publish(maker, dataset)
+    assert await seen(maker, NOBODY) == []
+
+
+@pytest.mark.parametrize("dataset", ["urn:example:cell", "https://example.com/セル?x=1#y", "did:web:a.example#box"])
+async def test_any_absolute_iri_names_a_dataset(maker, dataset) -> None:
+    await publish(maker, dataset)
+    assert await seen(maker, NOBODY) == [dataset]
+
+
 async def test_a_decision_is_remembered_no_longer_than_it_holds(dataspace, maker) -> None:
     await publish(maker, CELL, access=access(before(render(START + timedelta(hours=1)))))
     assert await seen(maker, NOBODY) == [CELL]

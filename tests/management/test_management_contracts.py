@@ -117,6 +117,15 @@ async def test_what_is_withdrawn_is_not_shown_any_more(maker, buyer) -> None:
     assert (status, error["code"], error["fault"]) == (404, "catalog-unknown-dataset", "peer")
 
 
+async def test_a_dataset_is_not_published_under_a_bare_word(maker) -> None:
+    (maker.connector.config.folder / "files").mkdir()
+    (maker.connector.config.folder / "files" / "x.json").write_bytes(b"{}")
+    body = {"dataset": "pcf 2026", "file": "x.json", "policy": TERMS}
+    status, error = await maker.call("POST", "/assets", body)
+    assert (status, error["code"], error["fault"]) == (400, "catalog-dataset-no-iri", "configuration")
+    assert "pcf 2026" in error["message"]
+
+
 async def test_terms_that_do_not_permit_us_end_as_a_policys_no(maker, buyer) -> None:
     await maker.publish("old", policy=FORBIDDING)
     status, error = await buyer.call("POST", "/negotiations", {"partner": "maker", "dataset": "urn:dataset:old"})

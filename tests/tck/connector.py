@@ -119,13 +119,16 @@ async def prepare(connector: Connector) -> None:
     """Datasets with one open offer each, and the agreements the transfer scenarios stand on."""
     policy = Policy(id="urn:policy:use", kind=PolicyKind.SET, permission=USE)
     source = Source(kind=SourceKind.FILE, place="kit.json")
+    catalogs, store = connector.participant.catalogs, connector.participant.ports.store
     for dataset in (*CATALOG, *PROVIDER_NEGOTIATIONS):
-        await connector.publish(Publication(dataset=dataset, policy=policy, source=source, offer_id=offer_id(dataset)))
+        # The kit has some of its datasets' ids built in, and they are no IRIs: nobody else may publish such a thing.
+        offered = Publication(dataset=dataset, policy=policy, source=source, offer_id=offer_id(dataset))
+        await store.commit(catalogs.storing(await catalogs.prepare(offered), version=0))
     for agreement in PROVIDER_TRANSFERS:
         await connector.publish(Publication(dataset=f"data:{agreement}", policy=policy, source=source))
     agreements = [_agreement(name, Side.PROVIDER) for name in PROVIDER_TRANSFERS]
     agreements += [_agreement(name, Side.CONSUMER) for name in CONSUMER_TRANSFERS]
-    await connector.participant.ports.store.commit(Changes(records=tuple(record.row() for record in agreements)))
+    await store.commit(Changes(records=tuple(record.row() for record in agreements)))
 
 
 def _agreement(name: str, side: Side) -> AgreementRecord:

@@ -33,6 +33,15 @@ RESERVED_DEFINITION: Final = Problem(
     hint_en="`anyone` and names that begin with `sha-256:` are given by Renkei itself; choose another one.",
     hint_ja="`anyone` と `sha-256:` で始まる名前は予約されています。別の名前を指定してください。",
 )
+NO_IRI: Final = Problem(
+    code="catalog-dataset-no-iri",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="{dataset} cannot be a dataset's id: it is not an absolute IRI.",
+    ja="{dataset} はデータセットIDにできません。絶対IRIではありません。",
+    hint_en="Write it like urn:example:pcf-2026 or https://example.com/pcf-2026, or leave it out to have one made.",
+    hint_ja="urn:example:pcf-2026 や https://example.com/pcf-2026 のように書くか、省略して自動で採番してください。",
+)
 TWO_AUDIENCES: Final = Problem(
     code="catalog-two-audiences",
     fault=Fault.CONFIGURATION,

@@ -11,11 +11,11 @@ from typing import Final
 
 from renkei.exchange.access import ANYONE, Access, only
 from renkei.exchange.browsing import Browsing
-from renkei.exchange.catalog_problems import NO_TERMS, TWO_AUDIENCES
+from renkei.exchange.catalog_problems import NO_IRI, NO_TERMS, TWO_AUDIENCES
 from renkei.exchange.page_tokens import PageTokens
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
-from renkei.exchange.records import AssetRecord, Document, Source
+from renkei.exchange.records import AssetRecord, Document, Source, SourceKind
 from renkei.exchange.showing import Showing, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
@@ -23,6 +23,7 @@ from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.policy.model import Policy, PolicyKind
 from renkei.policy.read import read_offer
+from renkei.policy.terms import expand
 from renkei.policy.write import write_offer
 from renkei.protocol.catalog import HTTP_PULL, Catalog, Dataset, Distribution
 from renkei.store.port import Changes, Event
@@ -36,6 +37,8 @@ VERSION: Final = "https://w3id.org/catenax/ontology/common#version"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """What is to be offered: ``policy`` holds the rules (its parties and target are filled in here).
+
+    ``dataset``: its id, an absolute IRI.
 
     Who may see it, at most one of: ``visible_to`` (participant ids), ``access`` (an ODRL set, judged with what is
     verified about the requester), ``definition`` (a contract definition by name, which may bring the ``policy`` too);
@@ -69,7 +72,11 @@ class Catalogs:
     # --- what we offer ---------------------------------------------------------------------------
 
     async def publish(self, publication: Publication) -> AssetRecord:
-        """Offer a dataset, or replace the offer of one. The offer is signed once, here."""
+        """Offer a dataset, or replace the offer of one. The offer is signed once, here.
+
+        Raises ConfigurationError ``catalog-dataset-no-iri``, and as ``prepare`` does.
+        """
+        _demand_iri(publication)
         asset = await self.prepare(publication)
 
         async def decide() -> Step[AssetRecord]:
@@ -189,6 +196,16 @@ class Catalogs:
     async def look(self, partner: Partner, dataset: str) -> Dataset:
         """One dataset of a partner. Raises PeerError ``catalog-unknown-dataset``, ``partner-refused``."""
         return await self._browsing.one(partner, dataset)
+
+
+def _demand_iri(publication: Publication) -> None:
+    """A dataset's id is an absolute IRI, and no prefixed name: whoever expands that takes it for another one.
+
+    A request box is named after its participant, whose id need not be one.
+    """
+    box = publication.source.kind is SourceKind.REQUEST_BOX
+    if not box and expand(publication.dataset) != publication.dataset:
+        raise NO_IRI(dataset=publication.dataset or '""')
 
 
 def as_document(offer: Policy, dataset: str) -> Document:
