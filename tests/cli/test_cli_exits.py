@@ -110,6 +110,12 @@ SCENARIOS = {
 }
 
 
+async def test_who_waited_in_vain_is_told_what_the_last_delivery_ran_into(run, scripted) -> None:
+    scripted.says(200, {"id": "urn:1", "state": "REQUESTED", "final": False, "trouble": "line-unreachable: Gone."})
+    ended = run("negotiate", "a", "b", "--wait", "0", *scripted.options)
+    assert "line-unreachable: Gone. [cli-timed-out]" in ended.err
+
+
 def test_the_table_and_the_code_know_the_same_codes() -> None:
     assert set(DOCUMENTED) == {int(code) for code in Exit}
     assert set(SCENARIOS) | {BY_THE_DEMO} == set(Exit)

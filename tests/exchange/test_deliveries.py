@@ -126,6 +126,32 @@ async def test_an_agreement_holds_though_its_last_word_was_never_heard(dataspace
     assert (kept.state, kept.pending, kept.failure.code) == (_S.FINALIZED, None, "delivery-given-up")
 
 
+async def test_who_waits_in_vain_is_told_what_the_last_delivery_ran_into(dataspace) -> None:
+    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer", MemberConfig(wait=0.05))
+    await maker.publish(CELL)
+    await dataspace.run(buyer.negotiate("maker", CELL))
+    await maker.stop()
+    with pytest.raises(PeerError, match="process-timed-out") as caught:
+        await buyer.fetch("maker", CELL)
+    (row,) = await buyer.store.find("transfer")
+    assert "line-unreachable" in caught.value.message()
+    assert f"renkei status --events {row.id}" in caught.value.hint()
+
+
+async def test_a_partner_that_takes_its_time_is_not_said_to_be_away(dataspace) -> None:
+    buyer, partner = await dataspace.join("buyer", MemberConfig(wait=0.05)), dataspace.partner("maker")
+    await partner.offer(CELL)
+    dataspace.network.expect("ContractRequestMessage", 503)
+    with pytest.raises(PeerError, match="process-timed-out") as first:
+        await buyer.negotiate("maker", CELL)
+    assert "503" in first.value.message()
+    await dataspace.rest()
+    assert len(partner.messages(MessageKind.CONTRACT_REQUEST)) == 1
+    with pytest.raises(PeerError, match="process-timed-out") as second:
+        await buyer.negotiate("maker", CELL)
+    assert second.value.values["cause"] == "the partner has not taken its next step"
+
+
 async def test_a_partner_that_is_away_for_an_hour_is_served_when_it_is_back(dataspace) -> None:
     patient = MemberConfig(messages=Patience(first=1.0, longest=600.0, tries=40))
     maker, buyer = await dataspace.join("maker", patient), await dataspace.join("buyer", patient)

@@ -8,6 +8,7 @@ import hashlib
 import pytest
 from management_site import FORBIDDING, TERMS, segment
 
+from renkei.exchange.catalogs import as_document
 from renkei.trust.verification import Outcome, verify_bundle
 
 
@@ -124,6 +125,19 @@ async def test_a_dataset_is_not_published_under_a_bare_word(maker) -> None:
     status, error = await maker.call("POST", "/assets", body)
     assert (status, error["code"], error["fault"]) == (400, "catalog-dataset-no-iri", "configuration")
     assert "pcf 2026" in error["message"]
+
+
+async def test_one_negotiation_tells_what_stands_in_the_way_of_our_message(maker, buyer) -> None:
+    await maker.publish("pcf")
+    # Their catalog is asked once more and answered; then they are gone.
+    participant = buyer.connector.participant
+    partner = await participant.ports.directory.find("maker")
+    shown = await participant.catalogs.look(partner, "urn:dataset:pcf")
+    await maker.connector.__aexit__(None, None, None)
+    pid = await participant.negotiations.open(partner, shown.id, as_document(shown.offers[0], shown.id))
+    found = await buyer.get(f"/negotiations/{segment(pid)}", wait=0.2)
+    assert (found["final"], found["state"]) == (False, "INITIAL")
+    assert found["trouble"].startswith("line-unreachable")
 
 
 async def test_terms_that_do_not_permit_us_end_as_a_policys_no(maker, buyer) -> None:

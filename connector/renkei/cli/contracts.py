@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
-from renkei.cli.problems import TIMED_OUT, WRONG_COMMAND_LINE
+from renkei.cli.problems import WRONG_COMMAND_LINE, still_going
 from renkei.cli.values import inner, items, seconds, write_file
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED, REFUSED_BY_POLICY
@@ -58,7 +58,7 @@ def negotiate(arguments: argparse.Namespace, output: Output) -> Exit:
     body = {"partner": arguments.partner, "dataset": arguments.dataset}
     found = _ended(daemon, daemon.post("negotiations", body=body), arguments.wait)
     if not found["final"]:
-        raise TIMED_OUT(seconds=arguments.wait, process="negotiation", id=found["id"], state=found["state"])
+        raise still_going("negotiation", str(found["id"]), found, arguments.wait)
     if found["state"] != "FINALIZED":
         raise_ended(found)
     shown = {name: found[name] for name in ("id", "partner", "dataset", "state", "agreement")}

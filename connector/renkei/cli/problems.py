@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from renkei.kernel.problems import Fault, Problem
+from renkei.kernel.problems import Fault, Problem, RenkeiError
 
 WRONG_COMMAND_LINE: Final = Problem(
     code="cli-wrong-command-line",
@@ -98,8 +99,14 @@ NO_HISTORY: Final = Problem(
 TIMED_OUT: Final = Problem(
     code="cli-timed-out",
     fault=Fault.PEER,
-    en="After {seconds} s the {process} {id} is still {state}.",
-    ja="{process} {id} は{seconds}秒経過しても {state} のままです。",
+    en="After {seconds} s the {process} {id} is still {state}: {cause}.",
+    ja="{process} {id} は{seconds}秒経過しても {state} のままです: {cause}。",
     hint_en="It goes on in the background; look again later, or wait longer with --wait.",
     hint_ja="処理は継続しています。後で確認するか、--wait を長くしてください。",
 )
+
+
+def still_going(process: str, name: str, found: Mapping[str, object], waited: float) -> RenkeiError:
+    """That something has not ended in time, with what the daemon's last try to deliver ran into, if it did."""
+    cause = found.get("trouble") or "the partner has not answered yet"
+    return TIMED_OUT(seconds=waited, process=process, id=name, state=found["state"], cause=cause)

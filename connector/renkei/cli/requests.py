@@ -14,7 +14,7 @@ from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.problems import TIMED_OUT
+from renkei.cli.problems import still_going
 from renkei.cli.values import day, inner, items, seconds
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED
@@ -44,7 +44,7 @@ def request(arguments: argparse.Namespace, output: Output) -> Exit:
     detail = _until_final(daemon, str(asked["request"]), arguments.wait, output)
     found = inner(detail, "request")
     if not found["final"]:
-        raise TIMED_OUT(seconds=arguments.wait, process="request", id=found["request"], state=found["state"])
+        raise still_going("request", str(found["request"]), found, arguments.wait)
     if found["state"] != "answered":
         raise ENDED(process="request", partner=found["partner"], state=found["state"], cause=found["reason"])
     output.result(detail, _detail_lines(detail, output))

@@ -87,6 +87,7 @@ class Courier:
         self._places: dict[str, asyncio.Semaphore] = {}
         self._shares: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
         self._waiting: Counter[str] = Counter()
+        self._troubles: dict[str, str] = {}
         self._loop: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -125,6 +126,10 @@ class Courier:
     def backlog(self, peer: str) -> int:
         """How many rows for a partner are being tried or wait for their turn."""
         return self._waiting[peer]
+
+    def trouble(self, subject: str) -> str:
+        """What the last try ran into, of the rows about this that wait for another one; empty: there is none."""
+        return self._troubles.get(subject, "")
 
     def hold(self, deliveries: Iterable[Delivery]) -> None:
         """Rows about to be committed: the loop must not start them before they are released."""
@@ -196,6 +201,7 @@ class Courier:
             errand = self._errands[delivery.task]
             try:
                 await errand.attempt(delivery)
+                self._troubles.pop(delivery.subject, None)
             except NotYetError as late:
                 await self._again(errand, delivery, str(late), count=late.count)
             except RenkeiError as error:
@@ -212,8 +218,10 @@ class Courier:
             extra={"code": "delivery-postponed", "task": delivery.task, "tries": tries, "cause": cause},
         )
         if tries >= errand.patience.tries:
+            self._troubles.pop(delivery.subject, None)
             await errand.give_up(delivery, GIVEN_UP(partner=delivery.peer, tries=tries, cause=cause))
             return
+        self._troubles[delivery.subject] = cause
         due = self._clock.now() + errand.patience.wait(tries, self._chance())
         await self._store.commit(Changes(deliveries=(replace(delivery, tries=tries, due=due),)))
         self._wake.set()

@@ -170,10 +170,12 @@ TIMED_OUT = Problem(
     code="process-timed-out",
     fault=Fault.PEER,
     status=504,
-    en="The {process} with {partner} did not reach {state} within {seconds} s.",
-    ja="{partner}との{process}は{seconds}秒以内に{state}に達しませんでした。",
-    hint_en="It goes on in the background; look with `renkei status`, or ask again.",
-    hint_ja="処理は継続しています。`renkei status` で確認するか、再度要求してください。",
+    en="The {process} with {partner} did not reach {state} within {seconds} s: {cause}.",
+    ja="{partner}との{process}は{seconds}秒以内に{state}に達しませんでした: {cause}。",
+    hint_en="See `renkei status --events {id}`; ask again when the partner answers, or wait longer "
+    "(`wait` in [connector]).",
+    hint_ja="`renkei status --events {id}` で経過を確認し、相手が応答するようになったら再度要求するか、待ち時間"
+    "([connector] の `wait`)を延ばしてください。",
 )
 NO_PARTNER = Problem(
     code="partner-unknown",

@@ -428,7 +428,9 @@ class Processes(ABC, Generic[R]):
         try:
             return await self._watch.until(self.record_type.kind, pid, look, limit)
         except TimeoutError:
-            raise TIMED_OUT(process=self.record_type.kind, partner=partner, state=state, seconds=limit) from None
+            cause = self._steps.trouble(pid) or "the partner has not taken its next step"
+            kind = self.record_type.kind
+            raise TIMED_OUT(process=kind, id=pid, partner=partner, state=state, seconds=limit, cause=cause) from None
 
     def _event(self, record: R, what: str) -> Event:
         return Event(kind=record.kind, id=record.id, at=self._ports.clock.now(), type=what)

@@ -81,6 +81,10 @@ class Steps:
         if self._courier.backlog(peer) >= _MOST_OWED:
             raise BACKLOG(limit=_MOST_OWED)
 
+    def trouble(self, subject: str) -> str:
+        """What the last try to deliver something about this ran into; empty: nothing waits after a failure."""
+        return self._courier.trouble(subject)
+
     def release(self, scheduled: tuple[Delivery, ...]) -> None:
         """Our answer is on the wire."""
         self._courier.release(scheduled)

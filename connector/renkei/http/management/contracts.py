@@ -229,7 +229,8 @@ async def _after_waiting(desk: Desk, pid: str, seconds: float) -> Negotiation:
         found = await desk.participant.watch.until(NegotiationRecord.kind, pid, ended, seconds)
     except TimeoutError:
         found = await one_of(desk, NegotiationRecord, pid)
-    return Negotiation.of(found)
+    trouble = desk.participant.courier.trouble(found.id)
+    return msgspec.structs.replace(Negotiation.of(found), trouble=trouble)
 
 
 # --- agreements and transfers ------------------------------------------------------------------------

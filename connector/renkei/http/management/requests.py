@@ -89,7 +89,9 @@ async def _detail(desk: Desk, record: RequestRecord) -> RequestDetail:
         kind: StoredRecord.of(await one_of(desk, DocumentRecord, document))
         for kind, document in record.received.items()
     }
-    return RequestDetail(request=Request.of(record, below), asked=caused, records=records)
+    trouble = desk.participant.courier.trouble(record.id)
+    shown = msgspec.structs.replace(Request.of(record, below), trouble=trouble)
+    return RequestDetail(request=shown, asked=caused, records=records)
 
 
 async def answer_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:

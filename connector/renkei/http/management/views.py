@@ -110,6 +110,7 @@ class Negotiation(View, frozen=True, kw_only=True):
     """One contract negotiation; ``id`` is our own pid, ``pending`` a state we have announced and nobody confirmed.
 
     ``offer_by``: who made the offer on the table; ``asking``: a person of ours must decide; ``approved_by``: who has.
+    ``trouble``, where one negotiation is shown: what the last try to deliver our message ran into, while it waits.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Negotiation(View, frozen=True, kw_only=True):
     approved_by: str
     agreement: str | None
     failure: Failure | None
+    trouble: str = ""
     created: datetime
 
     @classmethod
@@ -329,7 +331,11 @@ class Below(View, frozen=True, kw_only=True):
 
 
 class Request(View, frozen=True, kw_only=True):
-    """A request (依頼); ``direction`` ``in``: we were asked. ``cause``: the incoming request that made us ask."""
+    """A request (依頼); ``direction`` ``in``: we were asked. ``cause``: the incoming request that made us ask.
+
+    ``reason``: why it stands as it does, in a code and words where they are ours; ``trouble``, where one request is
+    shown: what the last try to deliver something about it ran into, while that waits.
+    """
 
     request: str
     direction: Direction
@@ -346,6 +352,7 @@ class Request(View, frozen=True, kw_only=True):
     answers: dict[str, str]
     received: dict[str, str]
     below: Below
+    trouble: str = ""
     created: datetime
 
     @classmethod
