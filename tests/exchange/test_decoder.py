@@ -7,16 +7,27 @@ import io
 import json
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 from conversations import CELL, CONTEXT, contract_request, message, refusal, said, shown_offer
 
 from renkei.exchange import decoder_process
-from renkei.exchange.decoder import Decoder
-from renkei.kernel.problems import PeerError
+from renkei.exchange.decoder import LARGE_DOCUMENT, LARGE_MESSAGE, Decoder
+from renkei.exchange.judgement import MOST_TERMS
+from renkei.kernel.problems import PeerError, RenkeiError
 from renkei.protocol.messages import MessageKind, TransferCompletion
+from renkei.trust.artefacts import SIGNATURE
+from renkei.wire.dialects import DSP_2025_1
 
+CONSTRAINT = {"leftOperand": "https://x.example/left", "operator": "eq", "rightOperand": "x"}
 BOTH = [*CONTEXT, "https://w3id.org/edc/dspace/v0.0.1"]
+
+
+def contract(**terms) -> bytes:
+    offer = {"@id": "urn:o", "@type": "Offer", "target": CELL, "permission": [{"action": "use"}], **terms}
+    opening = {"consumerPid": "urn:c", "callbackAddress": "https://a.example", "offer": offer}
+    return json.dumps(message("ContractRequestMessage", **opening)).encode()
 
 
 def completion(pid: str = "urn:uuid:c", **more) -> bytes:
@@ -109,26 +120,204 @@ async def test_closing_twice_or_unused_is_no_error(decoder) -> None:
 
 
 def test_the_process_answers_each_question_in_order() -> None:
-    def framed(body: bytes) -> bytes:
-        return len(body).to_bytes(4, "big") + body
+    def framed(head: dict, body: bytes) -> bytes:
+        whole = json.dumps(head).encode() + b"\n" + body
+        return len(whole).to_bytes(4, "big") + whole
 
-    questions = framed(b"2025-1\n" + completion("urn:uuid:one")) + framed(b"2025-1\nno json") + framed(b"0.8\n{}")
+    def asked(body: bytes, version: str = "2025-1", expect: list[str] | None = None) -> bytes:
+        return framed({"task": "message", "version": version, "expect": expect}, body)
+
+    def document(body: bytes) -> bytes:
+        return framed({"task": "document", "types": ["A", "B"]}, body)
+
+    questions = [
+        asked(completion("urn:uuid:one")),
+        asked(plain_completion()),
+        asked(b"no json"),
+        asked(plain_completion(), expect=["TransferProcess", "TransferError"]),
+        asked(b"{}", version="0.8"),
+        document(b'{"@type": "A", "z": 1, "a": [2]}'),
+        document(b'{"@type": "C"}'),
+        document(b'{"@type": ["A"]}'),
+        document(b'{"@type": "B", "x": 1.5}'),
+    ]
     answers = io.BytesIO()
-    decoder_process.serve(io.BytesIO(questions), answers)
+    decoder_process.serve(io.BytesIO(b"".join(questions)), answers)
     answers.seek(0)
-    told = []
+    told, rest = [], []
     while head := answers.read(4):
-        body = answers.read(int.from_bytes(head, "big"))
-        told.append(json.loads(body) if body else None)
-    ready, known, broken, unspoken = told
+        line, _, more = answers.read(int.from_bytes(head, "big")).partition(b"\n")
+        told.append(json.loads(line) if line else None)
+        rest.append(more)
+    ready, known, plain, *others = told
     assert ready is None
     assert known["document"]["consumerPid"] == "urn:uuid:one"
     assert known["document"]["@context"] == CONTEXT
-    assert broken["problem"] == "json-broken"
-    assert unspoken["problem"] == "wire-no-common-version"
+    assert plain == {}
+    assert [answer.get("problem", answer) for answer in others] == [
+        "json-broken",
+        "wire-wrong-type",
+        "wire-no-common-version",
+        {"signatures": {}},
+        {},
+        {},
+        "trust-not-signable",
+    ]
+    assert [more for more in rest if more] == [b'{"@type":"A","a":[2],"z":1}']
+
+
+# --- what is large -------------------------------------------------------------------------------
+
+
+def never(*_, **__):
+    raise AssertionError("this is not read on the loop")
+
+
+def plain_completion(pid: str | None = "urn:uuid:c", **more) -> bytes:
+    return json.dumps(message("TransferCompletionMessage", providerPid="urn:uuid:p", consumerPid=pid, **more)).encode()
+
+
+LARGE = " " * LARGE_MESSAGE
+UNREAD = replace(DSP_2025_1, parse=never)
+
+
+async def test_a_large_message_is_read_beside_the_loop_and_means_the_same(decoder) -> None:
+    numbers = {"https://x.example/y": ["電池", "x" * LARGE_MESSAGE, 2**70, 1.5, True, None, {"a": []}]}
+    raw = plain_completion(**numbers, note=1)
+    beside, here = [], []
+    read = await decoder.decode(raw, sender="a", ignored=beside, dialect=UNREAD)
+    assert decoder.process_id is not None
+    assert read == await decoder.decode(raw, ignored=here)
+    assert beside == here == ["note"]
+    assert (await decoder.decode(completion(note=LARGE), sender="a", dialect=UNREAD)).consumer_pid == "urn:uuid:c"
+
+
+async def test_a_message_of_just_the_size_is_read_at_once(decoder) -> None:
+    raw = plain_completion()
+    await decoder.decode(raw + b" " * (LARGE_MESSAGE - len(raw)), sender="a")
+    assert decoder.process_id is None
+    await decoder.decode(raw + b" " * (LARGE_MESSAGE - len(raw) + 1), sender="a")
+    assert decoder.process_id is not None
+
+
+BROKEN = {
+    "no json": (b"x", {}),
+    "a name twice": (plain_completion().replace(b"providerPid", b"consumerPid"), {}),
+    "not a number": (plain_completion(**{"https://x.example/y": float("nan")}), {}),
+    "half a letter": (plain_completion(**{"https://x.example/y": "\ud800"}), {}),
+    "too deep": (plain_completion(x="@").replace(b'"@"', b"[" * 100 + b"]" * 100), {}),
+    "too many": (plain_completion(**{"https://x.example/y": [0] * 60_000}), {}),
+    "a list": (b"[]", {}),
+    "another context": (plain_completion(**{"@context": ["https://x.example/context.jsonld"]}), {}),
+    "a context inside": (plain_completion(**{"https://x.example/y": {"@context": {}}}), {}),
+    "another type": (plain_completion(), {"expect": MessageKind.TRANSFER}),
+    "another of several types": (plain_completion(), {"expect": (MessageKind.TRANSFER, MessageKind.TRANSFER_ERROR)}),
+    "no pid": (plain_completion(None), {}),
+    "an unknown term in the offer": (contract(conflict="perm"), {}),
+    "an operator that is none": (
+        contract(permission=[{"action": "use", "constraint": [CONSTRAINT | {"operator": "x"}]}]),
+        {},
+    ),
+    "a policy too large": (contract(permission=[{"action": "use", "constraint": [CONSTRAINT] * 500}]), {}),
+}
+
+
+async def test_what_is_wrong_with_a_large_message_is_told_in_the_same_words(decoder) -> None:
+    here, beside = {}, {}
+    for name, (raw, options) in BROKEN.items():
+        error = await refused(decoder, raw, **options)
+        here[name] = error.code, error.message()
+        error = await refused(decoder, raw + LARGE.encode(), sender="a", dialect=UNREAD, **options)
+        beside[name] = error.code, error.message()
+    assert beside == here
+
+
+async def test_one_sender_cannot_keep_the_process_from_the_others(decoder) -> None:
+    order: list[str] = []
+
+    async def read(sender: str) -> None:
+        await decoder.decode(completion(), sender=sender)
+        order.append(sender)
+
+    outcomes = await asyncio.gather(*(read("greedy") for _ in range(8)), read("modest"), return_exceptions=True)
+    refusals = [error for error in outcomes if error is not None]
+    assert [(error.code, error.problem.status) for error in refusals] == [("reading-backlog", 429)] * 3
+    assert order == ["greedy", "modest", *["greedy"] * 4]
+
+
+async def test_what_answers_us_is_never_refused_for_those_that_wait(decoder) -> None:
+    pids = [f"urn:uuid:{number}" for number in range(10)]
+    found = await asyncio.gather(*(decoder.decode(completion(pid)) for pid in pids))
+    assert [item.consumer_pid for item in found] == pids
+
+
+# --- documents -----------------------------------------------------------------------------------
+
+TYPES = frozenset({"A"})
+SIGNED = {"@type": "A", "z": [1, None, True, "電池"], "a": {"b": ""}, SIGNATURE: "e30..AAAA"}
+CANONICAL = '{"@type":"A","a":{"b":""},"z":[1,null,true,"電池"]}'.encode()
+
+
+@pytest.mark.parametrize("pad", [0, LARGE_DOCUMENT])
+async def test_a_document_is_read_and_made_canonical(decoder, pad, monkeypatch) -> None:
+    raw = json.dumps(SIGNED).encode() + b" " * pad
+    if pad:
+        monkeypatch.setattr("renkei.kernel.strict_json.loads", never)
+    content = await decoder.document(raw, "a", TYPES)
+    assert (content.document, content.canonical) == (SIGNED, CANONICAL)
+
+
+@pytest.mark.parametrize("pad", [0, LARGE_DOCUMENT])
+async def test_a_document_of_another_type_is_none_and_a_broken_one_is_refused(decoder, pad) -> None:
+    async def read(document: str):
+        return await decoder.document(document.encode() + b" " * pad, "a", TYPES)
+
+    for other in ('{"@type": "C", "x": 1.5}', '{"@type": ["A"]}', '{"@type": null}', "{}", "[1]", "null", '"A"'):
+        assert await read(other) is None
+    codes = []
+    for broken in (
+        "{",
+        '{"@type": "A", "@type": "A"}',
+        "[NaN]",
+        '{"@type": "A", "x": 1.5}',
+        '{"@type": "A", "x": "\\ud800"}',
+    ):
+        with pytest.raises(RenkeiError) as caught:
+            await read(broken)
+        codes.append(caught.value.code)
+    assert codes == ["json-broken"] * 3 + ["trust-not-signable"] * 2
+
+
+async def test_a_document_that_takes_too_long_is_refused_and_its_reader_replaced() -> None:
+    hasty = Decoder(document_seconds=0.0)
+    with pytest.raises(PeerError, match="record-refused"):
+        await hasty.document(json.dumps(SIGNED).encode() + b" " * LARGE_DOCUMENT, "a", TYPES)
+    await hasty.close()
 
 
 # --- at the endpoints ----------------------------------------------------------------------------
+
+
+async def test_a_policy_too_large_to_negotiate_is_refused_and_a_smaller_one_is_not(dataspace) -> None:
+    maker, partner = await dataspace.join("maker"), dataspace.partner("buyer")
+    await maker.publish(CELL)
+    offer = await shown_offer(partner, maker)
+    (rule,) = offer["permission"]
+    answers = []
+    for number in (2_000, MOST_TERMS, MOST_TERMS - 20):
+        terms = {**offer, "permission": [{**rule, "constraint": [CONSTRAINT] * number}]}
+        answered = await partner.send(maker, "/negotiations/request", contract_request(partner, terms))
+        answers.append((answered.status, said(answered).get("code")))
+    assert answers == [(413, "negotiation-too-many-terms")] * 2 + [(201, None)]
+
+
+async def test_who_sends_too_much_at_once_is_told_when_to_come_again(dataspace) -> None:
+    maker, partner = await dataspace.join("maker"), dataspace.partner("buyer")
+    wrong = {"@context": BOTH, "@type": "CatalogRequestMessage"}
+    answers = await asyncio.gather(*(partner.send(maker, "/catalog/request", wrong) for _ in range(7)))
+    assert sorted(answered.status for answered in answers) == [200] * 5 + [429] * 2
+    late = next(answered for answered in answers if answered.status == 429)
+    assert (said(late)["code"], late.headers["retry-after"]) == ("reading-backlog", "5")
 
 
 async def test_a_partner_with_another_vocabulary_is_served(dataspace) -> None:

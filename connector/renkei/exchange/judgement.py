@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Final
 
-from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY
+from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY, TOO_MANY_TERMS
 from renkei.kernel.values import replace
 from renkei.policy.compare import same_terms
 from renkei.policy.decision import Decision, Fact, Facts, Request
 from renkei.policy.evaluate import evaluate
-from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand
+from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand, Rule
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.terms import DCT, expand, iri_of
+from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
 
+MOST_TERMS: Final = 500  # comparing and judging them costs well under a tenth of a second
 _PURPOSES = frozenset({PURPOSE, USAGE_PURPOSE})
 
 
@@ -57,6 +60,41 @@ def demand_unburdened(offer: Policy) -> None:
     ]
     if burdens:
         raise REFUSED_BY_POLICY(reasons="; ".join(burdens))
+
+
+def demand_modest(message: Message) -> None:
+    """Go on only with a policy that can be compared and judged in the time that everybody else waits.
+
+    Raises PeerError ``negotiation-too-many-terms``.
+    """
+    match message:
+        case ContractRequest(offer=policy) | ContractOffer(offer=policy) | ContractAgreement(agreement=policy):
+            if _terms(policy) > MOST_TERMS:
+                raise TOO_MANY_TERMS(limit=MOST_TERMS)
+        case _:
+            pass
+
+
+def _terms(policy: Policy) -> int:
+    """How many rules, constraints, values and members of values a policy has, or some number above the most."""
+    number = 0
+    waiting: list[object] = [policy.profile, policy.permission, policy.prohibition, policy.obligation]
+    waiting.append(policy.extensions)
+    while waiting and number <= MOST_TERMS:
+        match waiting.pop():
+            case Rule(constraint=constraint, duty=duty, extensions=extensions):
+                waiting += (constraint, duty, extensions)
+            case Logical(operands=operands, extensions=extensions):
+                waiting += (operands, extensions)
+            case Atomic(right=right, extensions=extensions):
+                waiting += (right, extensions)
+            case Mapping() as members:
+                number += len(members)
+                waiting += members.values()
+            case tuple() | list() as items:
+                number += len(items)
+                waiting += items
+    return number
 
 
 def demand_same(asked: Policy, ours: Policy) -> None:

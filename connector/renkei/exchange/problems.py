@@ -49,6 +49,24 @@ BACKLOG = Problem(
     hint_en="Answer at your callback address, then try again.",
     hint_ja="コールバックアドレスで応答してから再試行してください。",
 )
+TOO_MANY_TERMS = Problem(
+    code="negotiation-too-many-terms",
+    fault=Fault.PEER,
+    status=413,
+    en="The policy has more than {limit} rules, constraints and values, too many to negotiate.",
+    ja="ポリシーの規則・制約・値の数が、交渉できる上限の{limit}を超えています。",
+    hint_en="Put fewer terms into one offer, or name a document that holds them.",
+    hint_ja="1つのオファーの条件を減らすか、条件を記した文書を指定してください。",
+)
+READING_BACKLOG = Problem(
+    code="reading-backlog",
+    fault=Fault.PEER,
+    status=429,
+    en="Too many messages wait to be read before this one; at most {limit} of one participant may.",
+    ja="読み取り待ちのメッセージが多すぎます。1参加者につき{limit}件までです。",
+    hint_en="Try again shortly; a small message under the @context of DSP 2025-1 alone never waits.",
+    hint_ja="少し待って再試行してください。小さく、@contextがDSP 2025-1のものだけのメッセージは待ちません。",
+)
 UNSUPPORTED_FILTER = Problem(
     code="catalog-unsupported-filter",
     fault=Fault.PEER,

@@ -40,6 +40,7 @@ _log = logging.getLogger(__name__)
 _M: Final = MessageKind
 _MOST_SHOWN: Final = 20
 _LONGEST_SHOWN: Final = 200
+_SAID_WITH: Final = {401: {"www-authenticate": "Bearer"}, 429: {"retry-after": "5"}, 503: {"retry-after": "5"}}
 _JSON_TYPES: Final = frozenset({"", "application/json", "application/ld+json"})
 
 
@@ -145,7 +146,7 @@ class DspEndpoints:
         if row.method == "GET":
             return await self._get(row, request, peer)
         ignored: list[str] = []
-        message = await self._decoded(row, dialect, request, ignored)
+        message = await self._decoded(row, dialect, request, peer, ignored)
         if ignored:
             _log.info("unknown members", extra={"code": "wire-ignored", "partner": peer.id, **_some(ignored)})
         if isinstance(message, CatalogRequest):
@@ -156,12 +157,14 @@ class DspEndpoints:
         processes = self._participant.negotiations if row.error is _M.NEGOTIATION_ERROR else self._participant.transfers
         return await processes.receive(peer, request.path_values["pid"], message, digest)
 
-    async def _decoded(self, row: Endpoint, dialect: Dialect, request: Inbound, ignored: list[str]) -> Message:
+    async def _decoded(
+        self, row: Endpoint, dialect: Dialect, request: Inbound, peer: Peer, ignored: list[str]
+    ) -> Message:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in _JSON_TYPES:
             raise WRONG_MEDIA_TYPE(found=media_type)
         decoder = self._participant.ports.decoder
-        return await decoder.decode(request.body, expect=row.kind, ignored=ignored, dialect=dialect)
+        return await decoder.decode(request.body, expect=row.kind, ignored=ignored, dialect=dialect, sender=peer.id)
 
     async def _open(self, peer: Peer, message: Message, digest: str) -> Reply:
         if isinstance(message, TransferRequest):
@@ -221,5 +224,5 @@ def version_entry(dialect: Dialect = DSP_2025_1) -> ProtocolVersion:
 def _refusal(row: Endpoint, dialect: Dialect, error: RenkeiError) -> Reply:
     _log.warning("request refused", extra={"code": error.code, "cause": error.message(), "endpoint": row.path})
     status = error.problem.status or 500
-    headers = {"www-authenticate": "Bearer"} if status == 401 else {}
+    headers = _SAID_WITH.get(status, {})
     return Reply(status=status, body=dialect.encode(error_message(error, row.error)), headers=headers)
