@@ -8,11 +8,13 @@ import pytest
 from chains import DUE, FOOTPRINT, part, received, state_of
 from conversations import CELL, contents
 
+from renkei.exchange.decoder import LARGE_DOCUMENT
 from renkei.exchange.records import DocumentRecord
+from renkei.kernel import strict_json
 from renkei.kernel.problems import PeerError
 from renkei.protocol.transfer import TransferState
 from renkei.testing import MemberConfig
-from renkei.trust.artefacts import SIGNATURE, Artefact, sign, unsigned
+from renkei.trust.artefacts import SIGNATURE, Artefact, content_hash, sign, unsigned
 
 
 @pytest.fixture
@@ -133,7 +135,52 @@ async def test_an_unsigned_record_is_kept_as_unsigned_where_configured(dataspace
     assert not fetched.record.signed
 
 
-@pytest.mark.parametrize("body", [b'{"@type": "Invoice"}', b"[1, 2]", b"null"])
+LARGE = b" " * LARGE_DOCUMENT
+
+
+async def test_a_large_record_is_read_beside_the_loop_and_kept_as_a_small_one_is(maker, buyer, monkeypatch) -> None:
+    record = await good(maker)
+    read = strict_json.loads
+
+    def read_small(raw, *limits):
+        assert len(raw) <= LARGE_DOCUMENT
+        return read(raw, *limits)
+
+    monkeypatch.setattr(strict_json, "loads", read_small)
+    await maker.publish(CELL, json.dumps(record).encode() + LARGE)
+    first = await buyer.fetch("maker", CELL)
+    (row,) = await buyer.store.find("document")
+    kept = DocumentRecord.of(row)
+    assert (kept.id, kept.document, kept.signed) == (content_hash(record), record, True)
+    assert first.record.id == kept.id
+
+
+LARGE_AND_WRONG = {
+    "altered": ({"total": "12.4"}, False, "trust-jws-signature"),
+    "unsigned": ({SIGNATURE: None}, False, "negotiation-unsigned"),
+    "wrong in itself": ({"note": "x"}, True, "battery-record-"),
+    "for another company": ({"company": "did:web:other.example"}, True, "it speaks for did:web:other.example"),
+    "not signable": ({"note": 1.5}, False, "trust-not-signable"),
+}
+
+
+@pytest.mark.parametrize(("changes", "signed", "cause"), LARGE_AND_WRONG.values(), ids=LARGE_AND_WRONG)
+async def test_a_large_record_that_is_wrong_is_refused(dataspace, maker, buyer, changes, signed, cause) -> None:
+    record = await good(maker)
+    record = await resigned(maker, record, **changes) if signed else {**record, **changes}
+    members = {name: value for name, value in record.items() if value is not None}
+    await refused(dataspace, maker, buyer, json.dumps(members).encode() + LARGE, cause)
+
+
+async def test_a_large_record_that_is_no_strict_json_is_refused(dataspace, maker, buyer) -> None:
+    body = json.dumps(await good(maker)).encode().replace(b'"total"', b'"total": "1", "total"')
+    await refused(dataspace, maker, buyer, body + LARGE, "total")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"@type": "Invoice"}' + LARGE, b'{"@type": ["FootprintRecord"]}', b'{"@type": "Invoice"}', b"[1, 2]", b"null"],
+)
 async def test_other_content_is_the_callers_affair(maker, buyer, body) -> None:
     await maker.publish(CELL, body)
     fetched = await buyer.fetch("maker", CELL)

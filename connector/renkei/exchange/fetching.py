@@ -15,8 +15,10 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
+from renkei.battery import DueDiligenceRecord, FootprintRecord
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.catalogs import Catalogs, as_document
+from renkei.exchange.decoder import LARGE_DOCUMENT
 from renkei.exchange.edr import Edr
 from renkei.exchange.judgement import demand, demand_unburdened, judge, named_purposes
 from renkei.exchange.negotiations import Negotiations
@@ -34,14 +36,14 @@ from renkei.exchange.records import (
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.transfers import Transfers
-from renkei.kernel import strict_json
+from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.protocol.catalog import HTTP_PULL, Dataset
 from renkei.protocol.negotiation import MOVES, NegotiationState
 from renkei.protocol.transfer import TransferState
 from renkei.store.port import Changes, Event
-from renkei.trust.artefacts import Artefact, content_hash
+from renkei.trust.artefacts import Artefact
 
 RECORD_TYPES: Final = frozenset({"FootprintRecord", "DueDiligenceRecord"})
 _UNDER_WAY: Final = [state for state in NegotiationState if MOVES[state]]
@@ -217,21 +219,25 @@ class Fetching:
         if received.body is None or "json" not in received.media_type:
             return None
         try:
-            document = strict_json.loads(received.body, strict_json.DOCUMENT)
+            content = await self._ports.decoder.document(received.body, partner.id, RECORD_TYPES)
         except RenkeiError as error:
-            raise BAD_RECORD(partner=partner.id, cause=error.message()) from error
-        if not isinstance(document, dict) or document.get("@type") not in RECORD_TYPES:
+            if error.problem is BAD_RECORD:
+                raise
+            raise BAD_RECORD(partner=partner.id, cause=f"{error.code}: {error.message()}") from error
+        if content is None:
             return None
+        document = content.document
         try:
-            checked = await self._signatures.check(document, Artefact.RECORD, partner.id)  # 1
-            read = self._parts.read(document)  # 2
-            named = content_hash(document)
+            checked = await self._signatures.check(  # 1
+                document, Artefact.RECORD, partner.id, canonical=content.canonical
+            )
+            read = await self._read(document, len(received.body))  # 2
         except RenkeiError as error:
             raise BAD_RECORD(partner=partner.id, cause=f"{error.code}: {error.message()}") from error
         if read.company != partner.id:  # 3
             raise BAD_RECORD(partner=partner.id, cause=f"it speaks for {read.company}")
         record = DocumentRecord(
-            id=named,
+            id=jcs.digest(content.canonical),
             partner=partner.id,
             part=read.part,
             document_type=str(document["@type"]),
@@ -243,6 +249,12 @@ class Fetching:
             created=self._ports.clock.now(),
         )
         return await self._keep(record)
+
+    async def _read(self, document: Document, size: int) -> FootprintRecord | DueDiligenceRecord:
+        """A large one is read beside the loop, which then waits for moments only."""
+        if size <= LARGE_DOCUMENT:
+            return self._parts.read(document)
+        return await asyncio.to_thread(self._parts.read, document)
 
     async def _keep(self, record: DocumentRecord) -> DocumentRecord:
         """Named by its content, a record that comes twice is kept once."""

@@ -36,11 +36,18 @@ class Signatures:
         return await sign(document, artefact, self._signer, member)
 
     async def check(
-        self, document: Mapping[str, object], artefact: Artefact, partner: str, member: str = SIGNATURE
+        self,
+        document: Mapping[str, object],
+        artefact: Artefact,
+        partner: str,
+        member: str = SIGNATURE,
+        *,
+        canonical: bytes | None = None,
     ) -> Checked:
         """Hold a partner's document against its DID document.
 
         An absent signature passes only for partners with whom unsigned exchange is configured; a wrong one never.
+        ``canonical``: the canonical bytes of the document without its signatures, where they are known.
 
         Raises PolicyError ``negotiation-unsigned``, or PeerError ``trust-…``.
         """
@@ -50,12 +57,12 @@ class Signatures:
             raise UNSIGNED(artefact=artefact.name.lower(), partner=partner)
         signer = await self._resolver.resolve(partner)
         try:
-            verify(document, artefact, signer, expected_signer=partner, member=member)
+            verify(document, artefact, signer, expected_signer=partner, member=member, canonical=canonical)
         except RenkeiError as error:
             if error.problem is not KEY_UNKNOWN:
                 raise
             signer = await self._resolver.resolve(partner, fresh=True)
-            verify(document, artefact, signer, expected_signer=partner, member=member)
+            verify(document, artefact, signer, expected_signer=partner, member=member, canonical=canonical)
         return Checked(signed=True, did_document=dict(signer.raw))
 
     async def snapshot(self, participant: str) -> dict[str, Document]:

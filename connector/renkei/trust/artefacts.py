@@ -128,8 +128,12 @@ def verify(
     *,
     expected_signer: str,
     member: str = SIGNATURE,
+    canonical: bytes | None = None,
 ) -> SignatureFacts:
-    """Hold a signed document against the DID document of whoever must have signed it (steps 1 to 7)."""
+    """Hold a signed document against the DID document of whoever must have signed it (steps 1 to 7).
+
+    ``canonical``: the outcome of step 2, from whoever has taken it already.
+    """
     # 1
     if member not in document:
         raise problems.UNSIGNED(member=member)
@@ -137,7 +141,7 @@ def verify(
     if not isinstance(compact, str):
         raise problems.JWS_MALFORMED(cause="the signature is not a string")
     # 2, 3
-    read = jws.read_detached(compact, received_bytes(unsigned(document)))
+    read = jws.read_detached(compact, received_bytes(unsigned(document)) if canonical is None else canonical)
     # 4
     if read.typ != artefact.value:
         raise problems.JWS_TYPE(found=read.typ, expected=artefact.value)
