@@ -48,3 +48,39 @@ def test_the_inbox_shows_what_waits_for_a_yes_beside_the_requests(run, scripted)
     assert "offer-not-asked-for" in shown.out
     assert run("inbox", "--json", *scripted.options).json["decisions"][0]["negotiation"] == "urn:uuid:1"
     assert "decisions" not in run("inbox", "--sent", "--json", *scripted.options).json
+
+
+NAMED = {"partner": "did:web:maker.example", "partner_name": "maker"}
+
+
+def test_partners_are_shown_by_their_short_names_and_programs_get_both(run, scripted) -> None:
+    request = {"request": "R-1", "part": "CELL", "kinds": ["footprint"], "due": "2026-12-31", "state": "open"}
+    decision = {"negotiation": "urn:uuid:1", "target": "ACCEPTED", "why": "approval-needed", "deadline": "2026-12-01"}
+    scripted.says(200, {"items": [{**request, **decision, **NAMED, "reason": "", "dataset": "urn:x"}], "next": None})
+    shown = run("inbox", *scripted.options).out
+    assert shown.count(" maker ") == 2
+    assert "did:web:maker.example" not in shown
+    (item,) = run("inbox", "--json", *scripted.options).json["items"]
+    assert NAMED.items() <= item.items()
+    scripted.says(200, {**NEGOTIATION, **NAMED})
+    assert "maker\n" in run("approve", "urn:uuid:1", "--by", "Hanako", *scripted.options).out
+    part = {"id": "P-1", "inventory": {}, "due_diligence": {}, "bom": "", "automatic": True}
+    customers = {"customers": ["did:web:maker.example"], "customer_names": ["maker"]}
+    scripted.says(200, {"items": [{**part, **customers}], "next": None})
+    assert "did:web:maker.example" not in run("part", "list", *scripted.options).out
+
+
+def test_what_is_missing_is_told_with_short_names(run, scripted) -> None:
+    gaps = [{"part": "CAM", "company": "did:web:maker.example", "count": 1}]
+    calculated = {"declaredUnit": "kilogram", "declaredUnitAmount": "1", "minerals": [], "gaps": gaps}
+    scripted.says(200, {**calculated, "partners": {"did:web:maker.example": "maker"}})
+    assert "1 × CAM (maker)" in run("part", "show", "P-1", "--due-diligence", *scripted.options).out
+
+
+def test_one_request_shows_what_it_made_us_ask(run, scripted) -> None:
+    request = {"request": "R-1", "part": "CELL", "kinds": ["footprint"], "due": "2026-12-31", "state": "answered"}
+    asked = {**request, **NAMED, "request": "R-2", "part": "ORE", "state": "rejected", "reason": "a secret"}
+    more = {"reason": "answer-with-gaps: …", "message": "", "below": {"open": 0, "total": 1}, "final": True}
+    scripted.says(200, {"request": {**request, **NAMED, **more}, "asked": [asked], "records": {}})
+    shown = run("inbox", "R-1", *scripted.options).out
+    assert [word for word in ("answer-with-gaps", "R-2", "ORE", "rejected", "a secret") if word not in shown] == []

@@ -230,6 +230,23 @@ async def test_the_overview_counts_what_there_is(maker, buyer) -> None:
     assert (await maker.get("/health")) == {"ready": True}
 
 
+async def test_a_partner_with_a_short_name_is_shown_by_it_beside_its_id(maker, buyer) -> None:
+    await maker.publish("a")
+    fetched = await buyer.post("/fetch", {"partner": "maker", "dataset": "urn:dataset:a"})
+    asked = await ask(buyer)
+    part = await register(buyer, part="CAR", customers=["maker", "did:web:other.example"])
+    assert part["customers"] == [maker.did, "did:web:other.example"]
+    assert part["customer_names"] == ["maker", "did:web:other.example"]
+    lists = ("/requests?direction=out", "/negotiations", "/agreements", "/transfers")
+    shown = [one for path in lists for one in (await buyer.get(path))["items"]]
+    shown += [asked, (await buyer.get(f"/requests/{segment(asked['request'])}"))["request"]]
+    shown += [await buyer.get(f"/agreements/{segment(fetched['agreement'])}")]
+    assert {(one["partner"], one["partner_name"]) for one in shown} == {(maker.did, "maker")}
+    assert (await buyer.get("/about"))["partners"] == {maker.did: "maker"}
+    theirs = (await maker.get("/agreements"))["items"]
+    assert {(one["partner"], one["partner_name"]) for one in theirs} == {(buyer.did, "")}, "nobody has named it there"
+
+
 async def test_a_withdrawn_box_is_not_counted_off(maker) -> None:
     await maker.publish("a")
     await maker.call("DELETE", f"/assets/{segment(maker.did + '#request-box')}")

@@ -12,7 +12,7 @@ from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
 from renkei.cli.problems import WRONG_COMMAND_LINE, still_going
-from renkei.cli.values import inner, items, seconds, write_file
+from renkei.cli.values import inner, items, partner_of, seconds, write_file
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED, REFUSED_BY_POLICY
 
@@ -62,7 +62,7 @@ def negotiate(arguments: argparse.Namespace, output: Output) -> Exit:
     if found["state"] != "FINALIZED":
         raise_ended(found)
     shown = {name: found[name] for name in ("id", "partner", "dataset", "state", "agreement")}
-    output.result(found, pairs(shown))
+    output.result(found, pairs({**shown, "partner": partner_of(found)}))
     return Exit.OK
 
 
@@ -82,7 +82,7 @@ def raise_ended(found: dict[str, object]) -> None:
     said = " ".join(map(str, reasons))
     if failure.get("ours") and code.startswith("policy-"):
         raise REFUSED_BY_POLICY(reasons=said or code)
-    raise ENDED(process="negotiation", partner=found["partner"], state=found["state"], cause=f"{code} {said}".strip())
+    raise ENDED(process="negotiation", partner=partner_of(found), state=found["state"], cause=f"{code} {said}".strip())
 
 
 def approve(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -97,7 +97,8 @@ def refuse(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def _decide(arguments: argparse.Namespace, output: Output, step: str, body: dict[str, object]) -> Exit:
     found = connect(arguments, output).post("negotiations", arguments.negotiation, step, body=body)
-    output.result(found, pairs({name: found[name] for name in ("id", "partner", "dataset", "state", "pending")}))
+    shown = {name: found[name] for name in ("id", "partner", "dataset", "state", "pending")}
+    output.result(found, pairs({**shown, "partner": partner_of(found)}))
     return Exit.OK
 
 
@@ -146,6 +147,7 @@ def _lines(fetched: dict[str, object]) -> list[str]:
     if fetched.get("record"):
         record = inner(fetched, "record")
         verified = {name: record[name] for name in ("type", "part", "partner", "signed")}
+        verified["partner"] = partner_of(record)
         return [*lines, *pairs({"record": record["id"], **verified})]
     return [*lines, "", str(fetched["text"])] if fetched.get("text") else lines
 

@@ -28,19 +28,20 @@ _NAME: Final = Text("WHAT", "項目")
 _SHARE: Final = Text("SHARE", "割合")
 
 
-def figures(document: Mapping[str, object], output: Output) -> Lines:
-    """What a record or a calculation says, with what is missing in it."""
-    return _footprint(document, output) if "total" in document else _diligence(document, output)
+def figures(document: Mapping[str, object], output: Output, names: Mapping[str, object] | None = None) -> Lines:
+    """What a record or a calculation says, with what is missing in it; ``names``: short names by participant id."""
+    gaps = _gaps(document, output, names or {})
+    return _footprint(document, output, gaps) if "total" in document else _diligence(document, output, gaps)
 
 
-def _footprint(document: Mapping[str, object], output: Output) -> Iterator[str]:
+def _footprint(document: Mapping[str, object], output: Output, gaps: Mapping[str, object]) -> Iterator[str]:
     say = output.say
     stages = cast("Mapping[str, object]", document["stages"])
     shown: dict[str, object] = {say(_FOOTPRINT): f"{document['total']} {document['unit']} / {_amount(document)}"}
     shown |= {f"  {say(_STAGES[name])}": figure for name, figure in stages.items() if name in _STAGES and figure != "0"}
     if "primaryDataShare" in document:
         shown[say(_PRIMARY)] = f"{_percent(document['primaryDataShare'])} %"
-    yield from pairs(shown | _gaps(document, output))
+    yield from pairs({**shown, **gaps})
     rows = [
         (row["origin"], row["name"], row["kgCO2e"], f"{_percent(row['percent'])} %")
         for row in _objects(document, "contributions")
@@ -51,14 +52,17 @@ def _footprint(document: Mapping[str, object], output: Output) -> Iterator[str]:
         yield from table((say(_ORIGIN), say(_NAME), str(document["unit"]), say(_SHARE)), rows)
 
 
-def _diligence(document: Mapping[str, object], output: Output) -> Iterator[str]:
+def _diligence(document: Mapping[str, object], output: Output, gaps: Mapping[str, object]) -> Iterator[str]:
     minerals = {f"  {found['mineral']}": found["status"] for found in _objects(document, "minerals")}
-    yield from pairs({output.say(_DILIGENCE): _amount(document), **minerals} | _gaps(document, output))
+    yield from pairs({output.say(_DILIGENCE): _amount(document), **minerals, **gaps})
 
 
-def _gaps(document: Mapping[str, object], output: Output) -> dict[str, object]:
+def _gaps(document: Mapping[str, object], output: Output, names: Mapping[str, object]) -> dict[str, object]:
     """Whoever has not answered; a partner shows ``**`` for whom it does not name."""
-    gaps = [f"{gap['count']} × {gap['part']} ({gap['company']})" for gap in _objects(document, "gaps")]
+    gaps = [
+        f"{gap['count']} × {gap['part']} ({names.get(str(gap['company']), gap['company'])})"
+        for gap in _objects(document, "gaps")
+    ]
     return {output.say(_GAPS): gaps} if gaps else {}
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import items, read_object, read_text
+from renkei.cli.values import inner, items, read_object, read_text
 from renkei.cli.words import Text
+
+if TYPE_CHECKING:
+    from renkei.cli.management import Management
 
 
 def register(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -38,7 +41,7 @@ def _overview(part: Mapping[str, object]) -> dict[str, object]:
         "due diligence": bool(part["due_diligence"]),
         "BOM lines": bought,
         "automatic": part["automatic"],
-        "customers": part["customers"],
+        "customers": part.get("customer_names") or part["customers"],
     }
 
 
@@ -48,15 +51,21 @@ def show(arguments: argparse.Namespace, output: Output) -> Exit:
     lines: Lines
     if arguments.footprint:
         shown = daemon.get("parts", arguments.part, "footprint")
-        lines = figures(shown, output)
+        lines = figures(shown, output, _names(daemon, output))
     elif arguments.due_diligence:
         shown = daemon.get("parts", arguments.part, "due-diligence")
-        lines = figures(shown, output)
+        lines = figures(shown, output, _names(daemon, output))
     else:
         shown = daemon.get("parts", arguments.part)
         lines = json.dumps(shown, ensure_ascii=False, indent=2, default=str).splitlines()
     output.result(shown, lines)
     return Exit.OK
+
+
+def _names(daemon: Management, output: Output) -> Mapping[str, object]:
+    """Short names of partners, by id; a program that reads the JSON has no use for them."""
+    about = {} if output.as_json else daemon.get("about")
+    return inner(about, "partners") if "partners" in about else {}
 
 
 def list_parts(arguments: argparse.Namespace, output: Output) -> Exit:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
 from renkei.cli.problems import still_going
-from renkei.cli.values import day, inner, items, seconds
+from renkei.cli.values import day, inner, items, partner_of, seconds
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _KINDS: Final = ("footprint", "due-diligence")
 _LOOK: Final = 20.0
+_HEAD: Final = ("REQUEST", "PARTNER", "PART", "KINDS", "DUE", "STATE", "REASON")
 _DECISION: Final = ("negotiation", "partner", "dataset", "target", "why", "deadline")
 
 
@@ -46,7 +47,7 @@ def request(arguments: argparse.Namespace, output: Output) -> Exit:
     if not found["final"]:
         raise still_going("request", str(found["request"]), found, arguments.wait)
     if found["state"] != "answered":
-        raise ENDED(process="request", partner=found["partner"], state=found["state"], cause=found["reason"])
+        raise ENDED(process="request", partner=partner_of(found), state=found["state"], cause=found["reason"])
     output.result(detail, _detail_lines(detail, output))
     return Exit.OK
 
@@ -61,7 +62,8 @@ def _until_final(daemon: Management, name: str, wait: float, output: Output) -> 
             return detail
         if found["state"] != state:
             state = str(found["state"])
-            output.progress(Text(f"{found['partner']}: {state} …", f"{found['partner']}: {state}…"))
+            whom = partner_of(found)
+            output.progress(Text(f"{whom}: {state} …", f"{whom}: {state}…"))
 
 
 def inbox(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -73,12 +75,13 @@ def inbox(arguments: argparse.Namespace, output: Output) -> Exit:
         return Exit.OK
     found = daemon.get("requests", direction="out" if arguments.sent else "in", state=arguments.state)
     rows = [tuple(_row(item).values()) for item in items(found)]
-    head = ("REQUEST", "PARTNER", "PART", "KINDS", "DUE", "STATE", "REASON")
-    lines = [*table(head, rows)]
+    lines = [*table(_HEAD, rows)]
     if not (arguments.sent or arguments.state):
         decisions = items(daemon.get("decisions"))
         found = {**found, "decisions": decisions}
-        asked = [tuple(decision[name] for name in _DECISION) for decision in decisions]
+        asked = [
+            tuple({**decision, "partner": partner_of(decision)}[name] for name in _DECISION) for decision in decisions
+        ]
         columns = ("NEGOTIATION", "PARTNER", "DATASET", "AFTER A YES", "WHY", "DEADLINE")
         lines += ["", *table(columns, asked)] if asked else []
     output.result(found, lines)
@@ -108,13 +111,18 @@ def _step(arguments: argparse.Namespace, output: Output, step: str, body: Mappin
 
 
 def _row(found: Mapping[str, object]) -> dict[str, object]:
-    return {name: found[name] for name in ("request", "partner", "part", "kinds", "due", "state", "reason")}
+    row = {name: found[name] for name in ("request", "partner", "part", "kinds", "due", "state", "reason")}
+    return {**row, "partner": partner_of(found)}
 
 
 def _detail_lines(detail: Mapping[str, object], output: Output) -> Lines:
     found = inner(detail, "request")
     below = inner(found, "below")
     yield from pairs({**_row(found), "message": found["message"], "below": f"{below['open']}/{below['total']}"})
+    asked = [tuple(_row(one).values()) for one in cast("list[dict[str, object]]", detail["asked"])]
+    if asked:
+        yield ""
+        yield from table(_HEAD, asked)
     records = inner(detail, "records")
     for kind in records:
         record = inner(records, kind)

@@ -99,3 +99,8 @@ def items(answer: Mapping[str, object]) -> list[dict[str, object]]:
 def inner(answer: Mapping[str, object], name: str) -> dict[str, object]:
     """An object in an object."""
     return cast("dict[str, object]", answer[name])
+
+
+def partner_of(answer: Mapping[str, object]) -> object:
+    """A partner for people: the short name that the operator has given it, else its id."""
+    return answer.get("partner_name") or answer["partner"]

@@ -135,6 +135,7 @@ def management(config: DaemonConfig) -> ManagementFactory:
     def routes(connector: Connector) -> Sequence[Route]:
         participant = connector.participant
         folder = connector.config.folder
+        canonical = participant.ports.settings.aliases.canonical
         desk = Desk(
             participant=participant,
             token=connector.management_token,
@@ -145,6 +146,8 @@ def management(config: DaemonConfig) -> ManagementFactory:
             started=connector.started,
             name=config.connector.name,
             hosts=frozenset(host.lower() for host in (*config.management.hosts, config.management.host)),
+            # Of two names for one partner the first is shown.
+            partner_names={canonical(partner): name for name, partner in reversed(config.partners.items())},
         )
         return ManagementEndpoints(desk).routes()
 

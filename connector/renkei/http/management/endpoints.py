@@ -25,6 +25,7 @@ from renkei.http.management import catalogs, contracts, evidence, offers, overvi
 from renkei.http.management.openapi import openapi_document
 from renkei.http.management.operations import BASE, JSON, Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.problems import FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED
+from renkei.http.management.views import named
 from renkei.http.problems import WRONG_MEDIA_TYPE
 from renkei.kernel import strict_json
 from renkei.kernel.problems import Fault, RenkeiError
@@ -83,7 +84,8 @@ class ManagementEndpoints:
             except RenkeiError as error:
                 raise _at_the_edge(error) from error
             headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-            body = strict_json.dumps(answer) if row.media_type == JSON else str(answer).encode()
+            shown = named(answer, self._desk.partner_names)
+            body = strict_json.dumps(shown) if row.media_type == JSON else str(shown).encode()
             return Reply(status=row.status, body=body, content_type=row.media_type, headers=headers)
 
         return handle

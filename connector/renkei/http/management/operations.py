@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar, cast
@@ -35,7 +35,8 @@ class Desk:
     """What the handlers work with.
 
     ``folder``: the connector's; ``check_source`` refuses at publishing what could never be served; ``name``: what
-    people call this participant; ``hosts``: further names under which the API may be called.
+    people call this participant; ``hosts``: further names under which the API may be called; ``partner_names``: short
+    names of partners, by participant id.
     """
 
     participant: Participant
@@ -47,6 +48,7 @@ class Desk:
     started: datetime
     name: str = ""
     hosts: frozenset[str] = frozenset()
+    partner_names: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler: TypeAlias = Callable[[Desk, PathValues, T], Awaitable[A]]

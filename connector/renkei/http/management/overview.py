@@ -33,7 +33,10 @@ _OFFERED: Final = "offered"
 
 
 class About(View, frozen=True, kw_only=True):
-    """Who this is. ``did``: our participant id, which need not be a DID; ``address``: the base of our DSP endpoints."""
+    """Who this is. ``did``: our participant id, which need not be a DID; ``address``: the base of our DSP endpoints.
+
+    ``partners``: the short names of partners, by participant id.
+    """
 
     did: str
     name: str
@@ -45,6 +48,7 @@ class About(View, frozen=True, kw_only=True):
     ready: bool
     started: datetime
     templates: list[str]
+    partners: dict[str, str]
 
 
 class Health(View, frozen=True, kw_only=True):
@@ -105,6 +109,7 @@ async def show_about(desk: Desk, values: PathValues, asked: Nothing) -> About:
         ready=True,
         started=desk.started,
         templates=sorted(desk.participant.templates),
+        partners=dict(desk.partner_names),
     )
 
 

@@ -1,4 +1,7 @@
-"""What the management API shows of each kept thing: the record, in the words of the design, without our own wiring."""
+"""What the management API shows of each kept thing: the record, in the words of the design, without our own wiring.
+
+``partner`` is a participant id; ``partner_name`` beside it the short name that the operator has given it, if any.
+"""
 
 from __future__ import annotations
 
@@ -116,6 +119,7 @@ class Negotiation(View, frozen=True, kw_only=True):
     id: str
     side: Side
     partner: str
+    partner_name: str = ""
     partner_pid: str | None
     dataset: str
     state: str
@@ -166,6 +170,7 @@ class Decision(View, frozen=True, kw_only=True):
 
     negotiation: str
     partner: str
+    partner_name: str = ""
     dataset: str
     target: str
     why: str
@@ -218,6 +223,7 @@ class Agreement(View, frozen=True, kw_only=True):
     id: str
     side: Side
     partner: str
+    partner_name: str = ""
     dataset: str
     negotiation: str
     signed: bool
@@ -247,6 +253,7 @@ class Transfer(View, frozen=True, kw_only=True):
     id: str
     side: Side
     partner: str
+    partner_name: str = ""
     partner_pid: str | None
     agreement: str
     dataset: str
@@ -281,6 +288,7 @@ class StoredRecord(View, frozen=True, kw_only=True):
 
     id: str
     partner: str
+    partner_name: str = ""
     part: str
     type: str
     signed: bool
@@ -340,6 +348,7 @@ class Request(View, frozen=True, kw_only=True):
     request: str
     direction: Direction
     partner: str
+    partner_name: str = ""
     part: str
     kinds: tuple[RequestKind, ...]
     due: str
@@ -387,7 +396,10 @@ class RequestDetail(View, frozen=True, kw_only=True):
 
 
 class Part(View, frozen=True, kw_only=True):
-    """A part we make. ``automatic``: its requests are answered without a hand; ``customers``: who may ask (or all)."""
+    """A part we make. ``automatic``: its requests are answered without a hand; ``customers``: who may ask (or all).
+
+    ``customer_names``: the same, in the same order, by their short names where they have one.
+    """
 
     id: str
     bom: str
@@ -395,6 +407,7 @@ class Part(View, frozen=True, kw_only=True):
     due_diligence: Document
     automatic: bool
     customers: tuple[str, ...]
+    customer_names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, record: PartRecord) -> Part:
@@ -422,6 +435,28 @@ class HistoryEvent(View, frozen=True, kw_only=True):
     def of(cls, event: Event) -> HistoryEvent:
         """The view of an event."""
         return cls(seq=event.seq, at=event.at, kind=event.kind, id=event.id, type=event.type)
+
+
+def named(answer: object, names: Mapping[str, str]) -> object:
+    """An answer with the short name of every partner in it that has one; ``names``: by participant id."""
+    if isinstance(answer, View):
+        found = {field: _named(answer, field, names) for field in answer.__struct_fields__}
+        return msgspec.structs.replace(answer, **found)
+    if isinstance(answer, list) and answer and isinstance(answer[0], View):
+        return [named(item, names) for item in answer]
+    if isinstance(answer, dict) and any(isinstance(item, View) for item in answer.values()):
+        return {key: named(item, names) for key, item in answer.items()}
+    return answer
+
+
+def _named(view: View, field: str, names: Mapping[str, str]) -> object:
+    match field, view:
+        case "customer_names", Part():
+            return tuple(names.get(customer, customer) for customer in view.customers)
+        case "partner_name", _:
+            return names.get(str(getattr(view, "partner", "")), "")
+        case _:
+            return named(getattr(view, field), names)
 
 
 def title_of(description: Mapping[str, object]) -> str:
