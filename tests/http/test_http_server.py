@@ -6,12 +6,18 @@ import asyncio
 import json
 import logging
 import socket
+import ssl
 import struct
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from renkei.exchange.endpoint import Reply, Route
 from renkei.http.server import Listener, ServerLimits
@@ -367,6 +373,26 @@ async def test_a_head_that_does_not_come_is_given_up(part, limits):
     async with serving(echo, limits=limits) as listener, connected(listener) as (reader, writer):
         writer.write(part)
         assert await asyncio.wait_for(reader.read(), 10) == b""
+
+
+async def test_a_handshake_that_does_not_come_is_given_up(tmp_path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own_certificate(tmp_path / "own.pem"))
+    limits = ServerLimits(head=0.2)
+    async with serving(echo, limits=limits, ssl_context=context) as listener, connected(listener) as (reader, _):
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+
+
+def own_certificate(path):
+    """A key and a certificate that it has signed itself, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
+    pem = serialization.Encoding.PEM
+    form = (pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(key.private_bytes(*form) + made.sign(key, hashes.SHA256()).public_bytes(pem))
+    return path
 
 
 async def test_a_second_head_is_given_up_as_the_first_would_be():
