@@ -100,6 +100,53 @@ async def test_a_changed_definition_holds_at_once_for_all_under_it(maker) -> Non
     assert await seen(maker, peer("did:web:b.example")) == ["urn:example:1", "urn:example:2"]
 
 
+async def test_a_definition_is_deleted_when_nothing_hangs_on_it(maker) -> None:
+    catalogs = maker.participant.catalogs
+    await catalogs.access.define("partners", access())
+    await catalogs.access.define("others", access())
+    for name in ("urn:example:1", "urn:example:2"):
+        await publish(maker, name, definition="partners")
+    with pytest.raises(LocalError, match="catalog-definition-used") as caught:
+        await catalogs.access.delete("partners")
+    assert caught.value.values["count"] == 2
+    await catalogs.withdraw("urn:example:1")
+    await publish(maker, "urn:example:2", definition="others")
+    await catalogs.access.delete("partners")
+    for gone in (catalogs.access.definition, catalogs.access.delete):
+        with pytest.raises(ConfigurationError, match="catalog-unknown-definition"):
+            await gone("partners")
+    assert await seen(maker, NOBODY) == ["urn:example:2"]
+    with pytest.raises(ConfigurationError, match="catalog-unknown-definition"):
+        await publish(maker, "urn:example:3", definition="partners")
+    await catalogs.access.define("partners", access())
+    await publish(maker, "urn:example:3", definition="partners")
+    assert await seen(maker, NOBODY) == ["urn:example:2", "urn:example:3"]
+
+
+async def test_what_hangs_on_a_definition_that_is_gone_is_shown_to_nobody(maker) -> None:
+    await maker.participant.catalogs.access.define("partners", access())
+    asset = await publish(maker, CELL, definition="partners")
+    await maker.participant.catalogs.withdraw(CELL)
+    await maker.participant.catalogs.access.delete("partners")
+    # As if it had been published at the very moment.
+    kept = await maker.participant.catalogs.kept(CELL)
+    await maker.store.commit(maker.participant.catalogs.storing(asset, kept.version))
+    assert await seen(maker, NOBODY) == []
+    assert await maker.participant.catalogs.offered(CELL, "did:web:a.example") is None
+    await maker.stop()
+    await maker.start()
+    assert CELL not in await seen(maker, NOBODY)
+
+
+async def test_a_definition_made_of_an_audience_comes_back_with_it(maker) -> None:
+    asset = await publish(maker, CELL, visible_to=("did:web:a.example",))
+    await maker.participant.catalogs.withdraw(CELL)
+    await maker.participant.catalogs.access.delete(asset.access)
+    again = await publish(maker, CELL, visible_to=("did:web:a.example",))
+    assert again.access == asset.access
+    assert await seen(maker, peer()) == [CELL]
+
+
 async def test_a_definition_brings_its_terms(maker) -> None:
     terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(Rule(action="display"),))
     await maker.participant.catalogs.access.define("shown", access(), terms)

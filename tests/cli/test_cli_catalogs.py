@@ -56,3 +56,20 @@ def test_a_publication_may_name_its_definition(run, scripted) -> None:
     scripted.says(200, {"id": "urn:d", "title": "", "source": "file", "place": "x", "visible_to": []})
     assert run("publish", "--file", "x", "--definition", "partners", *scripted.options).code == Exit.OK
     assert json.loads(scripted.asked[0][3])["definition"] == "partners"
+
+
+def test_definitions_are_listed_shown_and_deleted(run, scripted) -> None:
+    made = {"id": "partners", "access": {"@type": "Set"}, "terms": None}
+    scripted.says(200, {"items": [made], "next": None})
+    listed = run("definition", "list", *scripted.options)
+    assert (listed.code, listed.out.split()) == (Exit.OK, ["DEFINITION", "TERMS", "partners", "✗"])
+    scripted.says(200, made)
+    assert json.loads(run("definition", "show", "partners", *scripted.options).out) == made
+    assert run("definition", "delete", "partners", *scripted.options).out == "partners\n"
+    said = [(method, path) for method, path, _, _ in scripted.asked]
+    one = "/v1/contract-definitions/partners"
+    assert said == [("GET", "/v1/contract-definitions?limit=500"), ("GET", one), ("DELETE", one)]
+    used = {"code": "catalog-definition-used", "fault": "local", "message": "2 of our datasets", "hint": "h"}
+    scripted.says(409, used)
+    ended = run("definition", "delete", "partners", *scripted.options)
+    assert (ended.code, "2 of our datasets" in ended.err) == (Exit.LOCAL_STATE, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from management_site import TERMS
+from management_site import TERMS, segment
 from rdflib import Graph, Literal
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
@@ -73,6 +73,21 @@ async def test_a_definition_that_could_not_hold_is_refused(maker, name, body, co
     assert 400 <= status < 500
     assert answer["code"] == code
     assert (await maker.get("/contract-definitions"))["items"] == []
+
+
+async def test_a_definition_on_which_nothing_hangs_is_deleted(maker) -> None:
+    await maker.call("PUT", "/contract-definitions/partners", {"policy": TERMS})
+    await maker.publish("cell", definition="partners", policy=None)
+    status, answer = await maker.call("DELETE", "/contract-definitions/partners")
+    assert (status, answer["code"]) == (409, "catalog-definition-used")
+    assert "1 of our datasets" in answer["message"]
+    await maker.call("DELETE", f"/assets/{segment('urn:dataset:cell')}")
+    status, answer = await maker.call("DELETE", "/contract-definitions/partners")
+    assert (status, answer["id"]) == (200, "partners")
+    assert (await maker.get("/contract-definitions"))["items"] == []
+    for method in ("GET", "DELETE"):
+        status, answer = await maker.call(method, "/contract-definitions/partners")
+        assert (status, answer["code"]) == (404, "catalog-unknown-definition")
 
 
 async def test_an_unknown_definition_is_told(maker) -> None:

@@ -79,6 +79,10 @@ class Management:
         """Store something."""
         return self._call("PUT", segments, body=body)
 
+    def delete(self, *segments: str) -> dict[str, object]:
+        """Remove something."""
+        return self._call("DELETE", segments)
+
     def _call(
         self,
         method: str,

@@ -17,9 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from renkei.exchange.catalog_problems import RESERVED_DEFINITION, UNKNOWN_DEFINITION, UNUSABLE_ACCESS
+from renkei.exchange.catalog_problems import (
+    RESERVED_DEFINITION,
+    UNKNOWN_DEFINITION,
+    UNUSABLE_ACCESS,
+    USED_DEFINITION,
+)
 from renkei.exchange.ports import Ports
-from renkei.exchange.records import ContractDefinitionRecord, Document
+from renkei.exchange.records import AssetRecord, ContractDefinitionRecord, Document
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
 from renkei.kernel.values import replace
@@ -116,6 +121,34 @@ class Access:
             raise UNKNOWN_DEFINITION(definition=definition)
         return known.record
 
+    async def delete(self, definition: str) -> ContractDefinitionRecord:
+        """Forget a definition on which nothing that we offer hangs; returns what it was.
+
+        Something that is published under it at this very moment is shown to nobody. Raises ConfigurationError
+        ``catalog-unknown-definition``, LocalError ``catalog-definition-used``.
+        """
+
+        async def decide() -> Step[_Record]:
+            row = await self._ports.store.load(_Record.kind, definition)
+            record = None if row is None else _Record.of(row)
+            if record is None or record.deleted:
+                raise UNKNOWN_DEFINITION(definition=definition)
+            if count := await self._hanging(definition):
+                raise USED_DEFINITION(definition=definition, count=count)
+            event = Event(kind=_Record.kind, id=definition, at=self._ports.clock.now(), type="deleted")
+            gone = replace(record, deleted=True).row()
+            counted = (Increment(name=REVISION),)
+            return Step(Changes(records=(gone,), events=(event,), increments=counted), record)
+
+        return await self._steps.run(f"contract definition {definition}", decide)
+
+    async def _hanging(self, definition: str) -> int:
+        """How many datasets are offered under a definition."""
+        count, after = 0, ""
+        while rows := await self._ports.store.find(AssetRecord.kind, ref=definition, after=after, limit=_AT_ONCE):
+            count, after = count + len(rows), rows[-1].id
+        return count
+
     async def _store(self, definition: str, access: Document, terms: Document | None) -> _Record:
         async def decide() -> Step[_Record]:
             row = await self._ports.store.load(_Record.kind, definition)
@@ -180,7 +213,9 @@ class Access:
                 known = self._known.get(row.id)
                 if known is None or known.record.version < row.version:
                     record = _Record.of(row)
-                    self._known[row.id] = _Known(record, _asked_policy(read_set(record.access)))
+                    self._known.pop(row.id, None)
+                    if not record.deleted:
+                        self._known[row.id] = _Known(record, _asked_policy(read_set(record.access)))
             after = rows[-1].id
             rows = await self._ports.store.find(_Record.kind, after=after, limit=_AT_ONCE)
         self._by_key, self._open = {}, []

@@ -24,6 +24,15 @@ UNKNOWN_DEFINITION: Final = Problem(
     hint_en="Store it first with `PUT /v1/contract-definitions/{{id}}`.",
     hint_ja="先に `PUT /v1/contract-definitions/{{id}}` で登録してください。",
 )
+USED_DEFINITION: Final = Problem(
+    code="catalog-definition-used",
+    fault=Fault.LOCAL,
+    status=409,
+    en="The contract definition {definition} tells who may see {count} of our datasets, so it cannot be deleted.",
+    ja="契約定義{definition}は当方のデータセット{count}件の公開先を定めているため、削除できません。",
+    hint_en="Withdraw them with `DELETE /v1/assets/{{id}}`, or publish them under another definition first.",
+    hint_ja="先に `DELETE /v1/assets/{{id}}` で提供を終了するか、別の契約定義で公開し直してください。",
+)
 RESERVED_DEFINITION: Final = Problem(
     code="catalog-definition-reserved",
     fault=Fault.CONFIGURATION,

@@ -339,13 +339,18 @@ class ContractDefinitionRecord(Kept):
     """Who may see what is published under it (``access``, an ODRL set) and, if any, under which terms (an offer).
 
     A changed ``access`` holds at once, for everything under it; changed ``terms`` for what is published from then on,
-    since offers are signed once.
+    since offers are signed once. ``deleted``: there is no such definition any more; its id may be given again.
     """
 
     kind: ClassVar[str] = "contract-definition"
 
     access: Document
     terms: Document | None = None
+    deleted: bool = False
+
+    def keys(self) -> tuple[str, str, str]:
+        """Those that there are have no state."""
+        return "", "deleted" if self.deleted else "", ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,12 +80,17 @@ async def define_contract(desk: Desk, values: PathValues, asked: Defining) -> Co
 
 async def list_definitions(desk: Desk, values: PathValues, asked: Paging) -> Page[ContractDefinition]:
     """All contract definitions, those made of ``visible_to`` among them."""
-    return await page_of(desk, ContractDefinitionRecord, ContractDefinition.of, asked)
+    return await page_of(desk, ContractDefinitionRecord, ContractDefinition.of, asked, state="")
 
 
 async def show_definition(desk: Desk, values: PathValues, asked: Nothing) -> ContractDefinition:
     """One contract definition."""
     return ContractDefinition.of(await desk.participant.catalogs.access.definition(values["id"]))
+
+
+async def delete_definition(desk: Desk, values: PathValues, asked: Nothing) -> ContractDefinition:
+    """Forget a contract definition on which nothing hangs; answers what it was."""
+    return ContractDefinition.of(await desk.participant.catalogs.access.delete(values["id"]))
 
 
 async def export_catalog(desk: Desk, values: PathValues, asked: Exporting) -> str:
@@ -163,6 +168,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     operation(
         "GET /contract-definitions/{id}", "Show one contract definition", show_definition, Nothing, ContractDefinition
+    ),
+    operation(
+        "DELETE /contract-definitions/{id}",
+        "Delete a contract definition",
+        delete_definition,
+        Nothing,
+        ContractDefinition,
     ),
     replace(
         operation("GET /catalog.ttl", "Export a catalog as Turtle", export_catalog, Exporting, str), media_type=TURTLE
