@@ -10,11 +10,11 @@ import signal
 from dataclasses import replace
 
 import pytest
-from conversations import CELL, CONTEXT, contract_request, message, refusal, said, shown_offer
+from conversations import CELL, CONTEXT, contents, contract_request, message, refusal, said, shown_offer
 
 from renkei.exchange import decoder_process
 from renkei.exchange.decoder import LARGE_DOCUMENT, LARGE_MESSAGE, Decoder
-from renkei.exchange.judgement import MOST_TERMS
+from renkei.exchange.judgement import MOST_TERMS, MOST_VALUES
 from renkei.kernel.problems import PeerError, RenkeiError
 from renkei.protocol.messages import MessageKind, TransferCompletion
 from renkei.trust.artefacts import SIGNATURE
@@ -298,17 +298,34 @@ async def test_a_document_that_takes_too_long_is_refused_and_its_reader_replaced
 # --- at the endpoints ----------------------------------------------------------------------------
 
 
-async def test_a_policy_too_large_to_negotiate_is_refused_and_a_smaller_one_is_not(dataspace) -> None:
+@pytest.mark.parametrize(
+    ("constraints", "refused_as"),
+    [
+        ([CONSTRAINT] * 2_000, "negotiation-too-many-terms"),
+        ([CONSTRAINT] * MOST_TERMS, "negotiation-too-many-terms"),
+        ([CONSTRAINT] * (MOST_TERMS - 1), None),
+        ([{"and": [CONSTRAINT] * (MOST_TERMS - 2)}], None),
+        ([{"and": [CONSTRAINT] * (MOST_TERMS - 1)}], "negotiation-too-many-terms"),
+        ([{**CONSTRAINT, "rightOperand": ["x"] * MOST_VALUES}], None),
+        ([{**CONSTRAINT, "rightOperand": ["x"] * (MOST_VALUES + 1)}], "negotiation-too-many-terms"),
+    ],
+)
+async def test_a_policy_too_large_to_negotiate_is_refused(constraints, refused_as, decoder) -> None:
+    raw = contract(permission=[{"action": "use", "constraint": constraints}])
+    if refused_as is None:
+        assert (await decoder.decode(raw)).offer.permission[0].constraint
+    else:
+        assert (await refused(decoder, raw)).code == refused_as
+
+
+async def test_a_partner_is_told_that_its_policy_is_too_large(dataspace) -> None:
     maker, partner = await dataspace.join("maker"), dataspace.partner("buyer")
     await maker.publish(CELL)
     offer = await shown_offer(partner, maker)
-    (rule,) = offer["permission"]
-    answers = []
-    for number in (2_000, MOST_TERMS, MOST_TERMS - 20):
-        terms = {**offer, "permission": [{**rule, "constraint": [CONSTRAINT] * number}]}
-        answered = await partner.send(maker, "/negotiations/request", contract_request(partner, terms))
-        answers.append((answered.status, said(answered).get("code")))
-    assert answers == [(413, "negotiation-too-many-terms")] * 2 + [(201, None)]
+    offer["permission"][0]["constraint"] = [CONSTRAINT] * (MOST_TERMS + 1)
+    answered = await partner.send(maker, "/negotiations/request", contract_request(partner, offer))
+    assert refusal(answered) == (413, "negotiation-too-many-terms")
+    assert (await contents(maker))["negotiation"] == []
 
 
 async def test_who_sends_too_much_at_once_is_told_when_to_come_again(dataspace) -> None:

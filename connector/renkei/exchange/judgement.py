@@ -16,7 +16,9 @@ from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.terms import DCT, expand, iri_of
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
 
-MOST_TERMS: Final = 500  # comparing and judging them costs well under a tenth of a second
+# Comparing and judging so many costs a few hundredths of a second, and a contract that people read has far fewer.
+MOST_TERMS: Final = 100
+MOST_VALUES: Final = 1000
 _PURPOSES = frozenset({PURPOSE, USAGE_PURPOSE})
 
 
@@ -69,32 +71,36 @@ def demand_modest(message: Message) -> None:
     """
     match message:
         case ContractRequest(offer=policy) | ContractOffer(offer=policy) | ContractAgreement(agreement=policy):
-            if _terms(policy) > MOST_TERMS:
-                raise TOO_MANY_TERMS(limit=MOST_TERMS)
+            terms, values = _measured(policy)
+            if terms > MOST_TERMS or values > MOST_VALUES:
+                raise TOO_MANY_TERMS(limit=MOST_TERMS, values=MOST_VALUES)
         case _:
             pass
 
 
-def _terms(policy: Policy) -> int:
-    """How many rules, constraints, values and members of values a policy has, or some number above the most."""
-    number = 0
-    waiting: list[object] = [policy.profile, policy.permission, policy.prohibition, policy.obligation]
-    waiting.append(policy.extensions)
-    while waiting and number <= MOST_TERMS:
+def _measured(policy: Policy) -> tuple[int, int]:
+    """How many rules and constraints a policy has, and how many values and members of values, up to the most."""
+    terms = values = 0
+    waiting: list[object] = [*policy.permission, *policy.prohibition, *policy.obligation]
+    waiting += (policy.profile, policy.extensions)
+    while waiting and terms <= MOST_TERMS and values <= MOST_VALUES:
         match waiting.pop():
             case Rule(constraint=constraint, duty=duty, extensions=extensions):
-                waiting += (constraint, duty, extensions)
+                terms += 1
+                waiting += (*constraint, *duty, extensions)
             case Logical(operands=operands, extensions=extensions):
-                waiting += (operands, extensions)
+                terms += 1
+                waiting += (*operands, extensions)
             case Atomic(right=right, extensions=extensions):
+                terms += 1
                 waiting += (right, extensions)
             case Mapping() as members:
-                number += len(members)
+                values += len(members)
                 waiting += members.values()
             case tuple() | list() as items:
-                number += len(items)
+                values += len(items)
                 waiting += items
-    return number
+    return terms, values
 
 
 def demand_same(asked: Policy, ours: Policy) -> None:

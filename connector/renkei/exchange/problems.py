@@ -53,8 +53,8 @@ TOO_MANY_TERMS = Problem(
     code="negotiation-too-many-terms",
     fault=Fault.PEER,
     status=413,
-    en="The policy has more than {limit} rules, constraints and values, too many to negotiate.",
-    ja="ポリシーの規則・制約・値の数が、交渉できる上限の{limit}を超えています。",
+    en="The policy has more than {limit} rules and constraints or more than {values} values, too many to negotiate.",
+    ja="ポリシーの規則と制約が{limit}個、または値が{values}個を超えており、交渉できません。",
     hint_en="Put fewer terms into one offer, or name a document that holds them.",
     hint_ja="1つのオファーの条件を減らすか、条件を記した文書を指定してください。",
 )
