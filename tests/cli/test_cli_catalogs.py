@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from renkei.cli.exits import Exit
 
 TURTLE = "<urn:a> a <urn:b> .\n"
@@ -73,3 +75,32 @@ def test_definitions_are_listed_shown_and_deleted(run, scripted) -> None:
     scripted.says(409, used)
     ended = run("definition", "delete", "partners", *scripted.options)
     assert (ended.code, "2 of our datasets" in ended.err) == (Exit.LOCAL_STATE, True)
+
+
+def test_a_catalog_is_asked_for_with_criteria(run, scripted) -> None:
+    scripted.says(200, {"items": [], "next": None})
+    words = (
+        "--filter",
+        "dct:title = Cell of 2026",
+        "--filter",
+        "id like urn:cells:%",
+        "--filter",
+        "id in urn:a, urn:b",
+    )
+    assert run("catalog", "maker", *words, *scripted.options).code == Exit.OK
+    ((method, path, _, body),) = scripted.asked
+    assert (method, path) == ("POST", "/v1/catalog")
+    assert json.loads(body) == {
+        "partner": "maker",
+        "filter": [
+            {"operandLeft": "dct:title", "operator": "=", "operandRight": "Cell of 2026"},
+            {"operandLeft": "id", "operator": "like", "operandRight": "urn:cells:%"},
+            {"operandLeft": "id", "operator": "in", "operandRight": ["urn:a", "urn:b"]},
+        ],
+    }
+
+
+@pytest.mark.parametrize("words", [("--filter", "title"), ("--filter", "id > 3"), ("--filter", "id = x", "--turtle")])
+def test_what_is_no_filter_is_refused_before_anybody_is_asked(run, scripted, words) -> None:
+    assert run("catalog", "maker", *words, *scripted.options).code == Exit.COMMAND_LINE
+    assert scripted.asked == []

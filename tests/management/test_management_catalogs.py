@@ -90,6 +90,26 @@ async def test_a_definition_on_which_nothing_hangs_is_deleted(maker) -> None:
         assert (status, answer["code"]) == (404, "catalog-unknown-definition")
 
 
+async def test_a_partners_catalog_is_asked_for_with_a_filter(maker, buyer) -> None:
+    for name, title in (("cell-1", "Cell"), ("cell-2", "Cell"), ("pack-1", "Pack")):
+        await maker.publish(name, title=title)
+    title = {"operandLeft": "dct:title", "operator": "=", "operandRight": "Cell"}
+    second = {"operandLeft": "id", "operator": "in", "operandRight": ["urn:dataset:cell-2", "urn:dataset:pack-1"]}
+    begins = {"filterExpression": [{"operandLeft": "id", "operator": "like", "operandRight": "urn:dataset:pack%"}]}
+    for wanted, ids in (
+        ([title], ["urn:dataset:cell-1", "urn:dataset:cell-2"]),
+        ([title, second], ["urn:dataset:cell-2"]),
+        ([begins], ["urn:dataset:pack-1"]),
+    ):
+        shown = await buyer.post("/catalog", {"partner": "maker", "filter": wanted})
+        assert [item["id"] for item in shown["items"]] == ids
+    status, answer = await buyer.call("POST", "/catalog", {"partner": "maker", "filter": [{"colour": "red"}]})
+    assert (status, answer["code"]) == (502, "partner-refused")
+    assert "catalog-unsupported-filter" in answer["message"]
+    status, answer = await buyer.call("POST", "/catalog", {"partner": "maker", "filter": "Cell"})
+    assert (status, answer["code"]) == (400, "management-bad-body")
+
+
 async def test_an_unknown_definition_is_told(maker) -> None:
     status, answer = await maker.call("GET", "/contract-definitions/none")
     assert (status, answer["code"]) == (404, "catalog-unknown-definition")

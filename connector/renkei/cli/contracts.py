@@ -12,7 +12,7 @@ from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
 from renkei.cli.problems import WRONG_COMMAND_LINE, still_going
-from renkei.cli.values import inner, items, partner_of, seconds, write_file
+from renkei.cli.values import criterion, inner, items, partner_of, seconds, write_file
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED, REFUSED_BY_POLICY
 
@@ -25,11 +25,13 @@ _LONG: Final = 600.0
 
 def catalog(arguments: argparse.Namespace, output: Output) -> Exit:
     """Show what a partner offers us, or write a catalog (theirs or ours) as Turtle."""
+    if arguments.turtle and arguments.filter:
+        raise WRONG_COMMAND_LINE(cause="--filter does not go with --turtle", program="renkei catalog")
     if arguments.turtle:
         return _turtle(arguments, output)
     if not arguments.partner:
         raise WRONG_COMMAND_LINE(cause="PARTNER is missing", program="renkei catalog")
-    shown = connect(arguments, output).post("catalog", body={"partner": arguments.partner})
+    shown = connect(arguments, output).post("catalog", body={"partner": arguments.partner, "filter": arguments.filter})
     rows = [(dataset["id"], dataset["title"], dataset["formats"]) for dataset in items(shown)]
     output.result(shown, table(("DATASET", "TITLE", "FORMATS"), rows))
     return Exit.OK
@@ -176,6 +178,14 @@ COMMANDS: Final = (
                     "参加者IDまたは設定した名前(--turtle では省略可、自社のカタログ)",
                 ),
                 {"metavar": "PARTNER", "nargs": "?"},
+            ),
+            Argument(
+                ("--filter",),
+                Text(
+                    'only what is such, again for each: "dct:title = Cell", "id like urn:cells:%%", "id in a,b"',
+                    '条件に合うものだけ(複数可): "dct:title = Cell"、"id like urn:cells:%%"、"id in a,b"',
+                ),
+                {"action": "append", "default": [], "type": criterion, "metavar": "FILTER"},
             ),
             Argument(
                 ("--turtle",),

@@ -61,6 +61,18 @@ def assignment(text: str) -> tuple[str, str]:
     return name, value
 
 
+def criterion(text: str) -> dict[str, object]:
+    """A catalog filter such as ``id like urn:cells:%``: a member, ``=``, ``like`` or ``in``, and a text (or texts)."""
+    words = text.split(None, 2)
+    if len(words) != 3 or words[1] not in {"=", "like", "in"}:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a filter such as 'dct:title = Cell' or 'id like urn:cells:%'"
+        )
+    left, operator, right = words
+    texts = [word.strip() for word in right.split(",")]
+    return {"operandLeft": left, "operator": operator, "operandRight": texts if operator == "in" else right.strip()}
+
+
 def read_text(path: str) -> str:
     """A text file of the operator's. Raises ConfigurationError ``cli-file-unreadable`` or ``cli-file-not-utf8``."""
     try:

@@ -41,9 +41,15 @@ _LONGEST_NAME: Final = 200
 
 
 class Browsing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whose catalog: a participant id or a configured name."""
+    """Whose catalog: a participant id or a configured name.
+
+    ``filter``: what is asked of the partner as it stands; every item must hold. A partner with this connector knows
+    ``{"operandLeft": "dct:type", "operator": "=", "operandRight": "…"}`` (also ``in`` with a list, ``like`` with a
+    text that ends with ``%``).
+    """
 
     partner: str
+    filter: tuple[Document, ...] = ()
 
 
 class Negotiating(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,7 +132,8 @@ async def browse_catalog(desk: Desk, values: PathValues, asked: Browsing) -> Pag
     """All a partner shows us, asked now."""
     participant = desk.participant
     partner = await participant.ports.directory.find(asked.partner)
-    return Page(items=[PartnerDataset.of(dataset) for dataset in await participant.catalogs.browse(partner)])
+    shown = await participant.catalogs.browse(partner, asked.filter)
+    return Page(items=[PartnerDataset.of(dataset) for dataset in shown])
 
 
 # --- negotiations ------------------------------------------------------------------------------------
