@@ -12,6 +12,7 @@ from typing import Final
 from renkei.exchange.access import ANYONE, Access, only
 from renkei.exchange.browsing import Browsing
 from renkei.exchange.catalog_problems import NO_IRI, NO_TERMS, TWO_AUDIENCES
+from renkei.exchange.lifetimes import last_instant
 from renkei.exchange.page_tokens import PageTokens
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
@@ -119,6 +120,7 @@ class Catalogs:
             visible_to=publication.visible_to,
             description=description,
             shown=render_dataset(self._dataset(publication.dataset, signed, description)),
+            until=last_instant(offer),
         )
 
     async def _definition(self, publication: Publication) -> tuple[str, Policy]:

@@ -315,7 +315,8 @@ class AssetRecord(Kept):
 
     ``access``: the contract definition that tells who may see it; empty: nobody. ``visible_to``: the participant ids
     from which that was made, if it was; ``offer``: the signed offer with its target; ``description``: members of the
-    dataset such as ``dct:title``; ``shown``: the dataset as it stands in a catalog, as JSON.
+    dataset such as ``dct:title``; ``shown``: the dataset as it stands in a catalog, as JSON; ``until``: the last
+    instant at which the offer permits anything to anybody, if it has one.
     """
 
     kind: ClassVar[str] = "asset"
@@ -327,6 +328,7 @@ class AssetRecord(Kept):
     description: Document = field(default_factory=dict)
     format: str = "HttpData-PULL"
     shown: str = ""
+    until: datetime | None = None
     withdrawn: bool = False
 
     def keys(self) -> tuple[str, str, str]:

@@ -2,13 +2,15 @@
 
 A page is found by id: it begins after the last id of the one before (or ends before the first one of the one after), so
 a crawl shows everything that stays offered once, whatever is published or withdrawn meanwhile. What is hidden costs
-nothing and leaves no trace: the store is asked only for what hangs on definitions that permit this requester.
+nothing and leaves no trace: the store is asked only for what hangs on definitions that permit this requester. What has
+run out for everybody is not listed; who asks for it by its id learns from its terms why it cannot be had.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -32,7 +34,7 @@ from renkei.wire.codec import decode
 WELL_KNOWN: Final = "/.well-known/renkei-self-description"
 SELF_DESCRIPTION: Final = RENKEI + "selfDescription"
 _AT_ONCE: Final = 500
-# Rows of which a filter may refuse all before a page goes out with what there is; the next page goes on from there.
+# Rows that may all be passed over before a page goes out with what there is; the next page goes on from there.
 _REFUSED: Final = 10_000
 _LAST_SIGN: Final = "\x01"
 
@@ -51,6 +53,11 @@ class _Asset(msgspec.Struct):
 
     shown: str
     description: Document
+    until: datetime | None = None
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether its terms may permit something to somebody."""
+        return self.until is None or now <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +141,13 @@ class Showing:
     async def _scan(self, definitions: Collection[str], wanted: CatalogFilter, place: Place, size: int) -> _Scan:
         """Up to ``size`` datasets from a place on, in its direction."""
         found: list[tuple[str, str]] = []
-        bound, seen = place.id, 0
+        bound, seen, now = place.id, 0, self._ports.clock.now()
         at_once = _AT_ONCE if wanted.criteria else size + 1
         while True:
             rows = await self._rows(definitions, wanted, Place(bound, place.backwards), at_once)
             for row in rows:
                 asset = msgspec.json.decode(row.body, type=_Asset)
-                if wanted.matches(row.id, asset.description):
+                if asset.lasts(now) and wanted.matches(row.id, asset.description):
                     if len(found) == size:
                         return _ordered(found, found[-1][0], place)
                     found.append((row.id, asset.shown))
