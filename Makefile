@@ -17,10 +17,10 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 PYTEST_ARGS ?=
 
-.PHONY: help setup test check fix demo bench tck interop docs lock clean
+.PHONY: help setup test check fix demo bench tck interop conformance docs lock clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with the pinned tools and the package (only once, and when the pins change)
 
@@ -72,6 +72,9 @@ tck: $(RUNS) ## Run the official DSP conformance kit three times (needs Java 17 
 
 interop: $(RUNS) ## Meet an unmodified Eclipse EDC, both ways (needs Java 17 and Maven)
 	@$(RUN) -m tests.interop
+
+conformance: $(READY) ## Run the tests that hold the MUSTs of DSP, and write docs/conformance.md from how they went
+	@$(RUN) -m tests.conformance
 
 docs: $(READY) ## Write the generated pages of docs/reference
 	@$(RUN) docs/generate.py

@@ -61,6 +61,12 @@ def test_every_command_that_is_told_exists() -> None:
     assert "test" in told
 
 
+def test_contributing_tells_of_every_command_that_is_not_about_setting_up() -> None:
+    known = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    told = set(re.findall(r"^\| `make ([a-z]+)` \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE))
+    assert known - told == {"help", "setup", "clean"}
+
+
 def test_the_generated_pages_fit_the_code() -> None:
     pages = runpy.run_path(str(ROOT / "docs" / "generate.py"))["pages"]()
     stale = [place(path) for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
