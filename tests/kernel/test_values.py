@@ -38,7 +38,9 @@ class Checked:
         object.__setattr__(self, "twice", 2 * self.one)
 
 
-@pytest.mark.parametrize("value", [Plain(one=1), Slotted(1), Mixed(one=1), Checked(1)], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [Plain(one=1), Slotted(1), Mixed(one=1), Checked(1)], ids=lambda value: type(value).__name__
+)
 def test_a_changed_copy_is_that_of_the_library_and_leaves_the_original(value: Plain | Slotted | Checked) -> None:
     before = dataclasses.asdict(value)
     changed = replace(value, one=7)
@@ -51,7 +53,9 @@ def test_what_follows_from_a_changed_member_is_worked_out_again() -> None:
     assert replace(Checked(1), one=21).twice == 42
 
 
-@pytest.mark.parametrize("value", [Plain(one=1), Slotted(1), Mixed(one=1), Checked(1)], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [Plain(one=1), Slotted(1), Mixed(one=1), Checked(1)], ids=lambda value: type(value).__name__
+)
 def test_a_member_it_does_not_have_is_refused(value: Plain | Slotted | Checked) -> None:
     with pytest.raises(TypeError, match="four"):
         replace(value, four=4)  # type: ignore[call-arg]

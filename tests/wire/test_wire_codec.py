@@ -310,7 +310,7 @@ def test_an_offer_that_cannot_be_written_is_not_sent():
                 offer=Policy(id="urn:o", kind=PolicyKind.OFFER),
             )
         )
-    assert caught.value.code == "policy-unwritable"
+    assert caught.value.code == "wire-unsendable"
 
 
 @pytest.mark.parametrize(

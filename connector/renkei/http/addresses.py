@@ -17,6 +17,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ Lookup: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
 
 _LONGEST_URL: Final = 2048
 _URL = re.compile(r"[!$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+")
+# Up to where both readers take the host from; in any other form the whole URL is read.
+_ORIGIN = re.compile(r"https?://[^/?]+(?=[/?]|\Z)")
 _NAME = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 )
@@ -116,6 +119,12 @@ class AddressRules:
             raise FORBIDDEN_ADDRESS(url=shown(str(url)), cause=f"it is longer than {_LONGEST_URL} characters")
         if not _URL.fullmatch(url):
             raise FORBIDDEN_ADDRESS(url=shown(url), cause="it holds a fragment or a character that no URL may hold")
+        if (origin := _ORIGIN.match(url)) is not None:
+            return _known(self, origin[0])
+        return self.check_origin(url)
+
+    def check_origin(self, url: str) -> Target:
+        """Points 2 to 5, which the part of a URL before its path decides."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port
@@ -167,6 +176,12 @@ class AddressRules:
             allowed = _is_public(address)
         if not allowed:
             raise FORBIDDEN_ADDRESS(url=url or host, cause=f"it leads to {address}, which is not a public address")
+
+
+@lru_cache(maxsize=1024)
+def _known(rules: AddressRules, origin: str) -> Target:
+    """Every message to a partner goes to another path of the same origin."""
+    return rules.check_origin(origin)
 
 
 class PinnedResolver(AbstractResolver):

@@ -69,7 +69,7 @@ def _atomic_json(atomic: Atomic) -> dict[str, object]:
 def _checked(policy: Policy, kind: PolicyKind) -> dict[str, object]:
     if policy.kind is not kind:
         raise UNWRITABLE(kind=kind.value, cause=f"it is of the kind {policy.kind.value}")
-    written = _policy_json(policy)
+    written = policy_json(policy)
     try:
         if kind is PolicyKind.OFFER:
             again = read_offer(written, in_catalog=policy.target is None)
@@ -82,7 +82,8 @@ def _checked(policy: Policy, kind: PolicyKind) -> dict[str, object]:
     return written
 
 
-def _policy_json(policy: Policy) -> dict[str, object]:
+def policy_json(policy: Policy) -> dict[str, object]:
+    """A policy as JSON, unchecked: for a document that is read again as a whole."""
     written: dict[str, object] = {"@id": policy.id, "@type": policy.kind.value}
     single = (
         ("target", policy.target),

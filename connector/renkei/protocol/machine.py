@@ -23,7 +23,7 @@ state, whatever the network loses, doubles or reorders.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, Flag
 from typing import ClassVar, Generic, Self, TypeVar
 
@@ -94,7 +94,7 @@ class Process(Generic[S]):
             raise STILL_UNACKNOWLEDGED(process=self.kind, pending=self.pending.name)
         if not self.may_send(target):
             raise self._illegal(OUR_ILLEGAL_MOVE, self.role, target)
-        return replace(self, pending=target)
+        return self._at(self.state, target)
 
     @property
     def restating(self) -> bool:
@@ -105,19 +105,19 @@ class Process(Generic[S]):
         """Say our own state once more; store the result together with the outgoing message."""
         if self.pending is not None or self.final:
             raise self._illegal(OUR_ILLEGAL_MOVE, self.role, self.state)
-        return replace(self, pending=self.state)
+        return self._at(self.state, self.state)
 
     def acknowledged(self) -> Self:
         """The partner took our message: only now are both sides in the new state."""
         if self.pending is None:
             raise NOTHING_SENT(process=self.kind)
-        return replace(self, state=self.pending, pending=None)
+        return self._at(self.pending, None)
 
     def abandoned(self) -> Self:
         """Our message was refused or could not be delivered: the move has not happened."""
         if self.pending is None:
             raise NOTHING_SENT(process=self.kind)
-        return replace(self, pending=None)
+        return self._at(self.state, None)
 
     def receive(self, target: S) -> Self:
         """The partner's move.
@@ -129,7 +129,7 @@ class Process(Generic[S]):
             self._settle_crossing(target, self.pending)
         elif self.pending is None and not self._may_receive(self.state, target):
             raise self._illegal(ILLEGAL_MOVE, self.role.other, target)
-        return replace(self, state=target, pending=None)
+        return self._at(target, None)
 
     def _settle_crossing(self, target: S, pending: S) -> None:
         """Return if the partner's move goes first and may be taken now."""
@@ -153,6 +153,9 @@ class Process(Generic[S]):
         if target is self.terminated:
             return _TERMINATION
         return _ONGOING if self.moves[target] else _GOOD_END
+
+    def _at(self, state: S, pending: S | None) -> Self:
+        return type(self)(self.role, state, pending)
 
     def _illegal(self, problem: Problem, sender: Role, target: S) -> Exception:
         return problem(process=self.kind, sender=sender.word, origin=self.state.name, target=target.name)

@@ -49,7 +49,9 @@ def check(changes: Changes) -> None:
 
     Raises LocalError ``store-unfit``.
     """
-    for field, text in _texts(changes):
+    texts = list(_texts(changes))
+    together = "".join([text for _, text in texts])
+    for field, text in texts if "\0" in together or not together.isascii() else ():
         flaw = _flaw(text)
         if flaw is not None:
             raise UNFIT(field=field, value=ascii(text), cause=flaw)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -103,7 +104,12 @@ class DidDocument:
 
 def is_did(text: object) -> bool:
     """Whether this is a DID of any method (DID Core section 3.1), without path, query or fragment."""
-    return isinstance(text, str) and len(text) <= _LONGEST and _DID.fullmatch(text) is not None
+    return isinstance(text, str) and len(text) <= _LONGEST and _is_did(text)
+
+
+@lru_cache(maxsize=1024)
+def _is_did(text: str) -> bool:
+    return _DID.fullmatch(text) is not None
 
 
 def did_of(url: str) -> str:
@@ -120,6 +126,7 @@ def did_web(url: str) -> str:
     return "did:web:" + (parts.netloc.replace(":", "%3A") + parts.path.rstrip("/").replace("/", ":"))
 
 
+@lru_cache(maxsize=1024)
 def parse_did_web(did: str) -> DidWeb:
     """Read a did:web name.
 

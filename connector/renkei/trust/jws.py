@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from renkei.kernel import jcs, strict_json
@@ -46,8 +47,12 @@ class Jws:
 
 def signing_input(typ: str, kid: str, payload: bytes) -> bytes:
     """The bytes to sign: canonical header, dot, payload, both as base64url."""
-    header = jcs.canonical({"alg": ES256, "kid": kid, "typ": typ})
-    return f"{to_base64url(header)}.{to_base64url(payload)}".encode("ascii")
+    return f"{_written_header(typ, kid)}.{to_base64url(payload)}".encode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _written_header(typ: str, kid: str) -> str:
+    return to_base64url(jcs.canonical({"alg": ES256, "kid": kid, "typ": typ}))
 
 
 def assemble(signed: bytes, signature: bytes) -> str:
@@ -120,8 +125,19 @@ def _decoded(segment: str, name: str) -> bytes:
 
 
 def _read(header: str, payload: str, signature: str, raw: bytes) -> Jws:
+    typ, kid = _header(header)
+    # 8
+    signature_bytes = _decoded(signature, "signature")
+    if len(signature_bytes) != SIGNATURE_SIZE:
+        raise JWS_MALFORMED(cause=f"the signature has {len(signature_bytes)} bytes, not {SIGNATURE_SIZE}")
+    return Jws(typ, kid, raw, f"{header}.{payload}".encode("ascii"), signature_bytes)
+
+
+@lru_cache(maxsize=1024)
+def _header(segment: str) -> tuple[str | None, str | None]:
+    """``typ`` and ``kid``. A signer's header is the same on all it signs."""
     # 3
-    members = json_object(_decoded(header, "header"), _HEADER_LIMITS)
+    members = json_object(_decoded(segment, "header"), _HEADER_LIMITS)
     # 4
     if members.get("alg") != ES256:
         raise JWS_ALGORITHM(algorithm=members.get("alg"))
@@ -130,12 +146,7 @@ def _read(header: str, payload: str, signature: str, raw: bytes) -> Jws:
         if name in members:
             raise JWS_HEADER(member=name)
     # 7
-    typ, kid = _text(members, "typ"), _text(members, "kid")
-    # 8
-    signature_bytes = _decoded(signature, "signature")
-    if len(signature_bytes) != SIGNATURE_SIZE:
-        raise JWS_MALFORMED(cause=f"the signature has {len(signature_bytes)} bytes, not {SIGNATURE_SIZE}")
-    return Jws(typ, kid, raw, f"{header}.{payload}".encode("ascii"), signature_bytes)
+    return _text(members, "typ"), _text(members, "kid")
 
 
 def _text(members: Mapping[str, object], name: str) -> str | None:

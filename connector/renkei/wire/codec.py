@@ -8,8 +8,8 @@ What must hold of a message (numbers are repeated where each is checked):
 4.  Members and one-of groups as the table says (``reader``), terms as ``policy.read`` says.
 5.  What the specification demands in words (``prose``).
 
-Errors: PeerError ``json-…``, ``wire-…``, ``policy-…`` from decoding; LocalError ``wire-unsendable`` and
-``policy-unwritable`` from encoding; nothing else. ``decode(encode(message)) == message`` for whatever can be encoded.
+Errors: PeerError ``json-…``, ``wire-…``, ``policy-…`` from decoding; LocalError ``wire-unsendable`` from encoding;
+nothing else. ``decode(encode(message)) == message`` for whatever can be encoded.
 
 Source: DSP 2025-1, common protocol (plain JSON is permitted: the schemas are normative, JSON-LD is optional).
 """

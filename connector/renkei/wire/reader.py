@@ -60,6 +60,41 @@ def read(shape: Shape, document: object, place: str, reading: Reading) -> object
 
 def check_values(document: object, deepest: int = MESSAGE.depth) -> None:
     """Point 8, and that all of it is JSON: no floats, no other types, no deeper than what is read from bytes."""
+    if not _is_plain(document, deepest):
+        _name_flaw(document, deepest)
+
+
+def _is_plain(document: object, deepest: int) -> bool:
+    """Whether nothing can be wrong, without asking where; texts beyond ASCII and rare types are not judged here."""
+    texts: list[str] = []
+    level, depth = [document], 0
+    while level:
+        depth += 1
+        deeper: list[object] = []
+        for value in level:
+            if isinstance(value, str):
+                texts.append(value)
+            elif isinstance(value, dict):
+                if depth > deepest or (depth > 1 and "@context" in value):
+                    return False
+                texts.extend(value)
+                deeper.extend(value.values())
+            elif isinstance(value, list | tuple):
+                if depth > deepest:
+                    return False
+                deeper.extend(value)
+            elif not (value is None or isinstance(value, int)):
+                return False
+        level = deeper
+    try:
+        together = "".join(texts)
+    except TypeError:  # a name that is no text
+        return False
+    return together.isascii() and "\0" not in together
+
+
+def _name_flaw(document: object, deepest: int) -> None:
+    """The same, value by value, with the path of what is wrong."""
     stack: list[tuple[str, object, int]] = [("", document, 1)]
     while stack:
         place, value, depth = stack.pop()

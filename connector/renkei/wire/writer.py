@@ -1,6 +1,6 @@
 """Typed values → JSON objects, as the table says: ``@type`` on every object, empty lists and absent members left out.
 
-Errors: LocalError ``policy-unwritable`` from the policies; that the rest is sendable is checked by ``codec.encode``.
+That what is written can be sent is checked by ``codec.encode``, which reads all of it again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final, TypeAlias, cast
 
 from renkei.policy.model import Policy
-from renkei.policy.write import write_agreement, write_offer
+from renkei.policy.write import policy_json
 from renkei.wire.table import PARTS, Field, Form, Part, Parts, Shape, Terms, Text, Values, Word
 
 Writer: TypeAlias = Callable[[object], object]
@@ -52,11 +52,11 @@ def _write_form(form: Form, value: object) -> object:
 
 
 def _write_catalog_offers(value: object) -> object:
-    return [write_offer(offer) for offer in cast("Iterable[Policy]", value)]
+    return [policy_json(offer) for offer in cast("Iterable[Policy]", value)]
 
 
 _TERMS: Final[Mapping[Terms, Writer]] = {
-    Terms.OFFER: lambda value: write_offer(cast("Policy", value)),
-    Terms.AGREEMENT: lambda value: write_agreement(cast("Policy", value)),
+    Terms.OFFER: lambda value: policy_json(cast("Policy", value)),
+    Terms.AGREEMENT: lambda value: policy_json(cast("Policy", value)),
     Terms.CATALOG_OFFERS: _write_catalog_offers,
 }
