@@ -108,6 +108,19 @@ async def test_a_message_that_overtakes_the_reply_to_our_request_is_taken(datasp
     assert (await contents(buyer))["outbox"] == []
 
 
+async def test_a_message_that_shows_that_ours_arrived_takes_its_outbox_row_along(dataspace) -> None:
+    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
+    await maker.publish(CELL)
+    await buyer.catalog("maker")
+    dataspace.network.expect("ContractRequestMessage", Fate.OVERTAKEN)
+    before = buyer.store.commits
+    await buyer.negotiate("maker", CELL)
+    await dataspace.settle()
+    # The request; the agreement, which settles it; the verification's acknowledgement; the end.
+    assert buyer.store.commits - before == 4
+    assert (await contents(buyer))["outbox"] == []
+
+
 async def test_each_message_of_a_negotiation_is_sent_once(dataspace) -> None:
     maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
     await maker.publish(CELL)

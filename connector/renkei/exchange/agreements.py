@@ -29,7 +29,7 @@ from renkei.exchange.signatures import Signatures
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.model import TEMPLATE, Policy, PolicyKind
+from renkei.policy.model import SIGNATURE, TEMPLATE, Policy, PolicyKind
 from renkei.policy.read import read_agreement, read_offer
 from renkei.policy.write import write_agreement
 from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE_MEMBERS, Artefact, content_hash
@@ -48,8 +48,8 @@ class Agreements:
         self._ports = ports
         self._signatures = signatures
 
-    async def make(self, negotiation: NegotiationRecord) -> AgreementRecord:
-        """As provider: conclude the offer on the table, signed by us."""
+    async def make(self, negotiation: NegotiationRecord) -> tuple[AgreementRecord, Policy]:
+        """As provider: conclude the offer on the table, signed by us; the record, and the same as it is sent."""
         offer = read_offer(negotiation.offer, in_catalog=False)
         now = self._ports.clock.now()
         agreement = replace(
@@ -67,7 +67,8 @@ class Agreements:
             },
         )
         document = await self._signatures.sign(write_agreement(agreement), Artefact.AGREEMENT)
-        return AgreementRecord(
+        signed = replace(agreement, extensions={**agreement.extensions, SIGNATURE: document[SIGNATURE]})
+        record = AgreementRecord(
             id=agreement.id,
             side=Side.PROVIDER,
             partner=negotiation.partner,
@@ -77,6 +78,7 @@ class Agreements:
             signed=False,
             created=now,
         )
+        return record, signed
 
     async def take(self, negotiation: NegotiationRecord, agreement: Policy) -> AgreementRecord:
         """As consumer: check a partner's agreement (1 to 7). Raises PeerError ``negotiation-bad-agreement``."""

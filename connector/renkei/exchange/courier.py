@@ -14,7 +14,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
@@ -56,6 +56,9 @@ class Patience:
         return timedelta(seconds=pause * (0.5 + chance / 2))
 
 
+Afterwards = Callable[[], Awaitable[None]]
+
+
 class Errand(Protocol):
     """What one kind of row means. ``attempt`` removes the row by its own commit when it is done."""
 
@@ -64,8 +67,11 @@ class Errand(Protocol):
         """How long to go on trying."""
         ...
 
-    async def attempt(self, delivery: Delivery) -> None:
-        """Try once. Raises NotYetError (or any PeerError of the line) when it should be tried again."""
+    async def attempt(self, delivery: Delivery) -> Afterwards | None:
+        """Try once. Raises NotYetError (or any PeerError of the line) when it should be tried again.
+
+        What it returns is called when the place is free for others, and may raise the same.
+        """
         ...
 
     async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
@@ -196,19 +202,21 @@ class Courier:
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
         share = self._shares.setdefault((delivery.task, delivery.peer), asyncio.Semaphore(_SHARE))
-        # Its own share first: whoever waits for that must not do so in a place that others could use.
-        async with share, self._places[delivery.task]:
-            errand = self._errands[delivery.task]
-            try:
-                await errand.attempt(delivery)
-                self._troubles.pop(delivery.subject, None)
-            except NotYetError as late:
-                await self._again(errand, delivery, str(late), count=late.count)
-            except RenkeiError as error:
-                await self._again(errand, delivery, str(error), count=True)
-            except Exception as error:  # noqa: BLE001 - a defect in one errand must not stop the others, nor lose its row
-                _log.exception("delivery failed", extra={"code": "delivery-crashed", "task": delivery.task})
-                await self._again(errand, delivery, repr(error), count=True)
+        errand = self._errands[delivery.task]
+        try:
+            # Its own share first: whoever waits for that must not do so in a place that others could use.
+            async with share, self._places[delivery.task]:
+                afterwards = await errand.attempt(delivery)
+            self._troubles.pop(delivery.subject, None)
+            if afterwards is not None:
+                await afterwards()
+        except NotYetError as late:
+            await self._again(errand, delivery, str(late), count=late.count)
+        except RenkeiError as error:
+            await self._again(errand, delivery, str(error), count=True)
+        except Exception as error:  # noqa: BLE001 - a defect in one errand must not stop the others, nor lose its row
+            _log.exception("delivery failed", extra={"code": "delivery-crashed", "task": delivery.task})
+            await self._again(errand, delivery, repr(error), count=True)
 
     async def _again(self, errand: Errand, delivery: Delivery, cause: str, *, count: bool) -> None:
         """Put the row off, or give it up."""

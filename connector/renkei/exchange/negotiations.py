@@ -462,11 +462,10 @@ class Negotiations(Processes[NegotiationRecord]):
                 draft.record = self._put(record, replace(step, offer=signed))
                 planned = messages.contract_offer(draft.record, new, callback)
             case _S.AGREED:
-                agreement = await self._agreements.make(record)
+                agreement, terms = await self._agreements.make(record)
                 draft.rows.append(agreement.row())
                 draft.record = replace(record, agreement=agreement.id)
-                sent = _for_partner(self._agreements.policy(agreement), bare=record.bare)
-                planned = messages.contract_agreement(draft.record, new, sent)
+                planned = messages.contract_agreement(draft.record, new, _for_partner(terms, bare=record.bare))
             case _S.VERIFIED:
                 agreement = await self._agreements.countersign(await self._agreement_in(draft))
                 draft.rows.append(agreement.row())

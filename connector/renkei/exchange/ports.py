@@ -236,8 +236,9 @@ class Settings:
     stand below; ``aliases``: other names of participants; ``imprint``: what our catalog says of us;
     ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner that does not
     sign gets to store its own step before our next message of the process leaves (some answer before they have stored);
-    ``approvals``: where a person decides; ``callback_hosts``: hosts that any partner may name as its callback address,
-    beside its own.
+    ``lull``: seconds that an acknowledged message waits for the partner's next one, which settles it without a commit
+    of its own; ``approvals``: where a person decides; ``callback_hosts``: hosts that any partner may name as its
+    callback address, beside its own.
     """
 
     address: str
@@ -252,6 +253,7 @@ class Settings:
     imprint: Imprint = field(default_factory=Imprint)
     validity_days: int = 365
     courtesy: float = 0.0
+    lull: float = 0.0
     approvals: Approvals = field(default_factory=Approvals)
     callback_hosts: frozenset[str] = frozenset()
 

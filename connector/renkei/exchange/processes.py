@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from renkei.exchange.courier import Patience
+from renkei.exchange.courier import Afterwards, Patience
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.outgoing import Outgoing, Planned, Verdict, attempt, deliver_later, said
 from renkei.exchange.ports import Answered, Peer, Ports
@@ -311,21 +311,29 @@ class Processes(ABC, Generic[R]):
         draft.deliveries.append(delivery)
         draft.events.append(self._event(draft.record, f"sending {type(planned.message).__name__}"))
 
-    async def attempt(self, delivery: Delivery) -> None:
+    async def attempt(self, delivery: Delivery) -> Afterwards | None:
         """The courier's try; see Errand."""
         outgoing = Outgoing.of(delivery)
         record = await self.kept(delivery.subject)
         if record is None or not _sends(record, delivery):
             await self._ports.store.commit(Changes(delivered=(delivery.id,)))
-            return
+            return None
         verdict, answered = await attempt(self._ports, delivery, outgoing)
-        if verdict is Verdict.TAKEN:
-            await self._conclude(delivery, lambda draft: self._taken(draft, answered))
-        elif verdict is Verdict.CROSSED:
+        if verdict is Verdict.CROSSED:
             await self._conclude(delivery, self._crossed)
-        else:
+        elif verdict is Verdict.REFUSED:
             cause = f"{answered.status}: {said(answered)}"
             await self._conclude(delivery, lambda draft: self._refused(draft, "partner-refused", cause))
+        elif record.process.acknowledged().final or not self._ports.settings.lull:
+            await self._conclude(delivery, lambda draft: self._taken(draft, answered))
+        else:
+            return lambda: self._settle(delivery, answered)
+        return None
+
+    async def _settle(self, delivery: Delivery, answered: Answered) -> None:
+        """A quick partner's next message comes right behind its answer, and taking it settles this one as well."""
+        await self._watch.changed(self.record_type.kind, delivery.subject, self._ports.settings.lull)
+        await self._conclude(delivery, lambda draft: self._taken(draft, answered))
 
     async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
         """The tries are used up: we are out of this process, unless our last word was its good end."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from renkei.store.port import Record
@@ -26,10 +27,7 @@ class Watch:
 
     async def until(self, kind: str, record_id: str, look: Callable[[], Awaitable[T | None]], seconds: float) -> T:
         """Call ``look`` now and after each change until it returns something; TimeoutError after ``seconds``."""
-        event = asyncio.Event()
-        key = (kind, record_id)
-        self._waiting[key].add(event)
-        try:
+        with self._waiting_for(kind, record_id) as event:
             async with asyncio.timeout(seconds):
                 while True:
                     event.clear()
@@ -37,6 +35,20 @@ class Watch:
                     if found is not None:
                         return found
                     await event.wait()
+
+    async def changed(self, kind: str, record_id: str, seconds: float) -> None:
+        """Wait for the next change, at most so long."""
+        with self._waiting_for(kind, record_id) as event, suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+    @contextmanager
+    def _waiting_for(self, kind: str, record_id: str) -> Iterator[asyncio.Event]:
+        event = asyncio.Event()
+        key = (kind, record_id)
+        self._waiting[key].add(event)
+        try:
+            yield event
         finally:
             waiting = self._waiting[key]
             waiting.discard(event)
