@@ -11,6 +11,7 @@ from chains import DILIGENCE, DUE, FOOTPRINT, part, received, state_of
 from conversations import UNKNOWN, contents, pulled, started
 
 from renkei.kernel.problems import LocalError, PeerError
+from renkei.store.port import Changes
 from renkei.testing import Fate, MemberConfig
 
 
@@ -227,6 +228,16 @@ async def test_a_record_asked_for_by_hand_is_held_against_the_parts_that_use_it(
     record = await buyer.participant.requests.find(asked.request)
     assert record.state.value == "answered"
     assert record.reason.partition(":")[0] == ("record-unfit-unit" if mine else "")
+
+
+async def test_a_bom_that_cannot_be_read_any_more_spoils_no_answer(dataspace) -> None:
+    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
+    await maker.participant.parts.register(part("CELL", "7"))
+    await buyer.store.commit(Changes(records=(part("CAR", "100", bom="of an earlier release").row(),)))
+    asked = await buyer.request("maker", "CELL", [FOOTPRINT], DUE)
+    await dataspace.settle()
+    record = await buyer.participant.requests.find(asked.request)
+    assert (record.state.value, record.reason) == ("answered", "")
 
 
 async def test_a_supplier_that_is_no_participant_is_named_beside_the_answer(dataspace, caplog) -> None:

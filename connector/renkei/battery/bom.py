@@ -103,10 +103,13 @@ class Bom:
         """The lines of one part."""
         return self._by_parent.get(parent, ())
 
-    def unfit(self, component: str, supplier: str, declared: Quantity) -> BomLine | None:
-        """The first line of a supplier's component that cannot count figures per ``declared``, if there is one."""
-        bought = (line for line in self.lines if (line.component, line.supplier) == (component, supplier))
-        return next((line for line in bought if not line.counts(declared)), None)
+    def bought(self) -> Mapping[tuple[str, str], tuple[BomLine, ...]]:
+        """The lines of each component that we buy, by component and supplier, in the order of the first of them."""
+        found: dict[tuple[str, str], list[BomLine]] = {}
+        for line in self.lines:
+            if line.supplier is not None:
+                found.setdefault((line.component, line.supplier), []).append(line)
+        return {supply: tuple(lines) for supply, lines in found.items()}
 
     def demand_of(self, part: str, stage_maps: Collection[str]) -> None:
         """That this can be the bill of materials of one part (1, 2). Raises ``battery-input-…`` with the line."""

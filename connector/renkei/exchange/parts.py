@@ -7,7 +7,7 @@ nothing in it changes, the same record is given again; when something changes, a
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -124,12 +124,7 @@ class Parts:
     async def supplies(self, part: PartRecord) -> list[Supply]:
         """What we buy for a part, each component of each supplier once."""
         bom = await self._bom(part)
-        return [
-            Supply(component=component, supplier=supplier)
-            for component, supplier in dict.fromkeys(
-                (line.component, line.supplier) for line in bom.lines if line.supplier is not None
-            )
-        ]
+        return [Supply(component=component, supplier=supplier) for component, supplier in bom.bought()]
 
     async def _bom(self, part: PartRecord) -> Bom:
         """The BOM with suppliers as participant ids: files may use the names of the configuration."""
@@ -156,10 +151,8 @@ class Parts:
         if not part.inventory:
             raise INCOMPLETE_PART(part=part.id, missing="inventory", kind=RequestKind.FOOTPRINT.value)
         bom = await self._bom(part)
-        received = [
-            FootprintRecord.from_json(unsigned(document.document))
-            for document in await self._received(part, bom, FOOTPRINT)
-        ]
+        read = await self._received(part, bom, FOOTPRINT)
+        received = [record for record in read if isinstance(record, FootprintRecord)]
         return roll_up(part.id, [Inventory.from_json(part.inventory)], bom, received, self._battery.rules)
 
     async def due_diligence(self, part: PartRecord) -> DiligenceCalculation:
@@ -171,10 +164,8 @@ class Parts:
             missing = "due-diligence statement"
             raise INCOMPLETE_PART(part=part.id, missing=missing, kind=RequestKind.DUE_DILIGENCE.value)
         bom, codes = await self._bom(part), self._battery.codes
-        received = [
-            DueDiligenceRecord.from_json(unsigned(document.document), codes)
-            for document in await self._received(part, bom, DUE_DILIGENCE)
-        ]
+        read = await self._received(part, bom, DUE_DILIGENCE)
+        received = [record for record in read if isinstance(record, DueDiligenceRecord)]
         statement = DiligenceStatement.from_json(part.due_diligence, codes)
         return roll_up_diligence(part.id, [statement], bom, received, codes)
 
@@ -224,43 +215,44 @@ class Parts:
 
     async def misfit(self, document: DocumentRecord, part: str) -> RenkeiError | None:
         """Why a received record cannot be counted in a part of ours; without a part, in any that buys its component."""
+        read, supply = self.read(document.document), (document.part, document.partner)
+        async for each in self._each(part):
+            try:
+                lines = (await self._bom(each)).bought().get(supply, ())
+            except RenkeiError:
+                continue  # a BOM that cannot be read any more says so where it is used; the record is none the worse
+            if (found := _misfit(each, lines, read)) is not None:
+                return found
+        return None
+
+    async def _each(self, part: str) -> AsyncIterator[PartRecord]:
+        """One part of ours if it is named, else all."""
         if part:
-            kept = await self.kept(part)
-            return None if kept is None else self._misfit(kept, await self._bom(kept), document)
+            if (kept := await self.kept(part)) is not None:
+                yield kept
+            return
         after = ""
         while parts := await self.listed(after):
             for each in parts:
-                if (found := self._misfit(each, await self._bom(each), document)) is not None:
-                    return found
+                yield each
             after = parts[-1].id
-        return None
 
-    def _misfit(self, part: PartRecord, bom: Bom, document: DocumentRecord) -> RenkeiError | None:
-        read = self.read(document.document)
-        declared = read.declared if isinstance(read, FootprintRecord) else read.subject.declared
-        line = bom.unfit(document.part, document.partner, declared)
-        if line is None:
-            return None
-        return UNFIT_UNIT(
-            partner=document.partner,
-            component=document.part,
-            given=declared.unit.code,
-            line=line.at,
-            part=part.id,
-            wanted=line.amount.unit.code,
-        )
-
-    async def _received(self, part: PartRecord, bom: Bom, document_type: str) -> list[DocumentRecord]:
+    async def _received(
+        self, part: PartRecord, bom: Bom, document_type: str
+    ) -> list[FootprintRecord | DueDiligenceRecord]:
         """What suppliers have given for a part; what cannot be counted is left out, so that it is a gap by name."""
-        documents: list[DocumentRecord] = []
-        for supply in await self.supplies(part):
-            newest = await self._newest(supply.supplier, document_type, supply.component)
-            misfit = None if newest is None else self._misfit(part, bom, newest)
-            if misfit is not None:
+        records: list[FootprintRecord | DueDiligenceRecord] = []
+        for (component, supplier), lines in bom.bought().items():
+            newest = await self._newest(supplier, document_type, component)
+            if newest is None:
+                continue
+            read = self.read(newest.document)
+            misfit = _misfit(part, lines, read)
+            if misfit is None:
+                records.append(read)
+            else:
                 _log.warning("a record is left out", extra={"code": misfit.code, "cause": misfit.message()})
-            elif newest is not None:
-                documents.append(newest)
-        return documents
+        return records
 
     async def _newest(self, partner: str, document_type: str, part: str) -> DocumentRecord | None:
         """The record of the highest version that a partner (or we) have given for a part."""
@@ -269,6 +261,23 @@ class Parts:
         )
         documents = [DocumentRecord.of(row) for row in rows]
         return max(documents, key=lambda document: (_version(document), document.created), default=None)
+
+
+def _misfit(
+    part: PartRecord, lines: Sequence[BomLine], read: FootprintRecord | DueDiligenceRecord
+) -> RenkeiError | None:
+    declared = read.declared if isinstance(read, FootprintRecord) else read.subject.declared
+    line = next((line for line in lines if not line.counts(declared)), None)
+    if line is None:
+        return None
+    return UNFIT_UNIT(
+        partner=read.company,
+        component=line.component,
+        given=declared.unit.code,
+        line=line.at,
+        part=part.id,
+        wanted=line.amount.unit.code,
+    )
 
 
 @contextmanager
