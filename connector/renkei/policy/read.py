@@ -170,6 +170,8 @@ class _Reader:
 
     def _constraint(self, document: object, path: str, depth: int) -> Constraint:
         members = _object(document, path)
+        if members.keys() == _ATOMIC_MEMBERS and (plain := self._plain(members, depth)) is not None:
+            return plain
         self._spend(path, depth)
         shape = [name for name in members if name in _ATOMIC_MEMBERS or name in _CONNECTIVES]
         connective = _CONNECTIVES.get(shape[0]) if shape else None
@@ -192,6 +194,18 @@ class _Reader:
             raise MISSING_MEMBER(path=path, member="rightOperand")
         right = self._right(members["rightOperand"], f"{path}.rightOperand", depth)
         return Atomic(left, operator, right, self._extensions(members, _ATOMIC_MEMBERS, _NODE_KEYWORDS, path))
+
+    def _plain(self, members: Mapping[str, object], depth: int) -> Atomic | None:
+        """What nearly every constraint is: three texts beyond doubt. Anything else goes the long way."""
+        left, right = members["leftOperand"], members["rightOperand"]
+        if not (isinstance(left, str) and isinstance(right, str) and left and left.isascii() and right.isascii()):
+            return None
+        word = members["operator"]
+        operator = _OPERATORS.get(word) if isinstance(word, str) else None
+        if operator is None or depth > DEEPEST or self._left < 1:
+            return None
+        self._left -= 1
+        return Atomic(left, operator, right)
 
     def _right(self, value: object, path: str, depth: int) -> RightOperand:
         if isinstance(value, list | tuple):
