@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from renkei.exchange.catalogs import Publication
     from renkei.exchange.fetching import Fetched
-    from renkei.exchange.records import RequestKind, RequestState, Source, SourceKind
+    from renkei.exchange.records.assets import Source, SourceKind
+    from renkei.exchange.records.requests import RequestKind, RequestState
     from renkei.kernel.problems import ConfigurationError, LocalError, PeerError, PolicyError, RenkeiError
     from renkei.node import Connector, ConnectorConfig, Replacements
     from renkei.policy.model import Policy, PolicyKind, Rule
@@ -33,11 +34,11 @@ _HOME: Final = {
     "Publication": "renkei.exchange.catalogs",
     "RenkeiError": "renkei.kernel.problems",
     "Replacements": "renkei.node",
-    "RequestKind": "renkei.exchange.records",
-    "RequestState": "renkei.exchange.records",
+    "RequestKind": "renkei.exchange.records.requests",
+    "RequestState": "renkei.exchange.records.requests",
     "Rule": "renkei.policy.model",
-    "Source": "renkei.exchange.records",
-    "SourceKind": "renkei.exchange.records",
+    "Source": "renkei.exchange.records.assets",
+    "SourceKind": "renkei.exchange.records.assets",
     "SyncConnector": "renkei.sync",
 }
 

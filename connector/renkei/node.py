@@ -38,7 +38,9 @@ from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.parts import BatteryRules
 from renkei.exchange.ports import Approvals, Clock, Identity, Ids, Imprint, Ports, Settings
-from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
+from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.processes import AgreementRecord
+from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine, LineLimits
 from renkei.http.dsp import DspEndpoints, partner_problem, version_entry

@@ -14,7 +14,9 @@ from typing import Self, TypeVar
 
 from renkei.exchange.catalogs import Publication
 from renkei.exchange.fetching import Fetched
-from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord
+from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.processes import AgreementRecord
+from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.kernel.problems import Fault, Problem
 from renkei.node import Connector, ConnectorConfig, Replacements
 from renkei.protocol.catalog import Dataset

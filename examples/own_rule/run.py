@@ -23,7 +23,7 @@ from renkei import (
     SourceKind,
 )
 from renkei.exchange.decisions import NegotiationStep, PolicyDecisions
-from renkei.exchange.records import NegotiationRecord, Side
+from renkei.exchange.records.processes import NegotiationRecord, Side
 from renkei.policy.decision import Fact
 from renkei.protocol.negotiation import NegotiationState
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from renkei.exchange.access import ANYONE
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.records import AssetRecord, Source, SourceKind
+from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.node import Connector, ConnectorConfig
 from renkei.policy.model import Atomic, Connective, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, DATE_TIME

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.records import NegotiationRecord, Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.records.processes import NegotiationRecord
 from renkei.node import Connector, ConnectorConfig
 from renkei.policy.model import Policy, PolicyKind, Rule
 

@@ -5,7 +5,7 @@ import re
 
 from renkei.exchange.catalogs import Publication
 from renkei.exchange.ports import Peer
-from renkei.exchange.records import Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import DATE_TIME
 from renkei.protocol.messages import CatalogRequest

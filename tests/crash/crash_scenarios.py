@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from crash_world import World
 
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.records import PartRecord, RequestKind, Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.records.requests import PartRecord, RequestKind
 from renkei.policy.model import Policy, PolicyKind, Rule
 
 DATASET = "urn:crash:dataset"

@@ -25,17 +25,10 @@ import msgspec
 from renkei.exchange.catalogs import Publication
 from renkei.exchange.courier import Patience
 from renkei.exchange.participant import Habits
-from renkei.exchange.records import (
-    AgreementRecord,
-    AssetRecord,
-    DocumentRecord,
-    Kept,
-    NegotiationRecord,
-    PartRecord,
-    RequestRecord,
-    TokenRecord,
-    TransferRecord,
-)
+from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.kept import Kept
+from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TokenRecord, TransferRecord
+from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestRecord
 from renkei.kernel.problems import RenkeiError
 from renkei.node import Connector, ConnectorConfig, Replacements
 from renkei.store.port import Changes, Delivery

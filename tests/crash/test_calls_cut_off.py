@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from renkei.exchange.records import AgreementRecord, NegotiationRecord, TokenRecord, TransferRecord
+from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TokenRecord, TransferRecord
 from renkei.protocol.catalog import HTTP_PULL
 from renkei.protocol.transfer import TransferState
 from renkei.testing import InMemoryDataspace, Member

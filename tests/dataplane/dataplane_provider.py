@@ -16,7 +16,9 @@ from renkei.exchange.courier import Courier, Patience
 from renkei.exchange.decisions import TransferStep
 from renkei.exchange.endpoint import Inbound, Reply
 from renkei.exchange.ports import Answered, Peer, Ports, Settings
-from renkei.exchange.records import AgreementRecord, AssetRecord, DocumentRecord, Side, Source, SourceKind
+from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.records.processes import AgreementRecord, Side
+from renkei.exchange.records.requests import DocumentRecord
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Steps
 from renkei.exchange.transfers import Transfers

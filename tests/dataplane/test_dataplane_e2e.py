@@ -14,7 +14,7 @@ from dataplane_provider import called, filed, providing
 from renkei.dataplane.metering import bytes_of, pulls_of
 from renkei.dataplane.receiving import Receiving
 from renkei.exchange.endpoint import Reply
-from renkei.exchange.records import Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine
 from renkei.http.server import Listener

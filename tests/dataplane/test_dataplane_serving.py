@@ -12,7 +12,7 @@ from dataplane_provider import START, called, filed, providing, read
 
 from renkei.dataplane.metering import bytes_of, pulls_of
 from renkei.exchange.endpoint import Reply
-from renkei.exchange.records import Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
 from renkei.kernel.problems import RenkeiError
 from renkei.protocol.transfer import TransferState
 from renkei.store.columns import LARGEST

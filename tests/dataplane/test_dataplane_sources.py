@@ -10,7 +10,7 @@ import pytest
 from dataplane_provider import called, filed, providing
 
 from renkei.dataplane import sources
-from renkei.exchange.records import Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
 from renkei.kernel.problems import RenkeiError
 
 DESCRIPTORS = Path("/proc/self/fd")

@@ -19,7 +19,8 @@ import pytest
 import pytest_asyncio
 
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.records import PartRecord, RequestKind, Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.records.requests import PartRecord, RequestKind
 from renkei.kernel.problems import PeerError
 from renkei.keyfiles import ensure_keys
 from renkei.node import Connector, ConnectorConfig

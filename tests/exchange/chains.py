@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from renkei.exchange.records import PartRecord, RequestKind
+from renkei.exchange.records.requests import PartRecord, RequestKind
 from renkei.testing import START
 
 FOOTPRINT, DILIGENCE = RequestKind.FOOTPRINT, RequestKind.DUE_DILIGENCE
@@ -47,7 +47,7 @@ async def state_of(member, request: str) -> str:
 async def received(member, partner, document_type: str = "FootprintRecord") -> list[dict]:
     """The records a member holds from a partner, oldest version first."""
     rows = await member.store.find("document", peer=partner.did, state=document_type)
-    from renkei.exchange.records import DocumentRecord
+    from renkei.exchange.records.requests import DocumentRecord
 
     return sorted((DocumentRecord.of(row).document for row in rows), key=lambda document: document["version"])
 

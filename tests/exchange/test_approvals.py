@@ -9,7 +9,7 @@ import pytest
 from conversations import CELL, ODRL, about, contents, contract_request, said, shown_offer
 
 from renkei.exchange.ports import Approvals
-from renkei.exchange.records import DecisionState
+from renkei.exchange.records.processes import DecisionState
 from renkei.kernel.problems import LocalError
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.protocol.messages import MessageKind

@@ -18,7 +18,7 @@ from conversations import (
 )
 
 from renkei.exchange.problems import TOO_MANY_OFFERS
-from renkei.exchange.records import DecisionState, Side
+from renkei.exchange.records.processes import DecisionState, Side
 from renkei.kernel.problems import LocalError, PeerError
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.protocol.messages import MessageKind

@@ -11,7 +11,7 @@ from conversations import CELL, about, agreed, contract_request, message, said, 
 from renkei.exchange.edr import read_edr
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.outgoing import Planned, deliver_later
-from renkei.exchange.records import Side, TransferRecord
+from renkei.exchange.records.processes import Side, TransferRecord
 from renkei.policy.model import RENKEI
 from renkei.protocol.messages import DataAddress, MessageKind, TransferCompletion
 from renkei.testing import MemberConfig

@@ -9,7 +9,7 @@ from chains import DUE, FOOTPRINT, part, received, state_of
 from conversations import CELL, contents
 
 from renkei.exchange.decoder import LARGE_DOCUMENT
-from renkei.exchange.records import DocumentRecord
+from renkei.exchange.records.requests import DocumentRecord
 from renkei.kernel import strict_json
 from renkei.kernel.problems import PeerError
 from renkei.protocol.transfer import TransferState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from renkei.exchange.partners import DidDirectory
-from renkei.exchange.records import PartRecord, RequestKind
+from renkei.exchange.records.requests import PartRecord, RequestKind
 from renkei.kernel.problems import ConfigurationError, LocalError
 from renkei.testing import FakeClock, InMemoryDataspace
 

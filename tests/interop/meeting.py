@@ -13,7 +13,7 @@ from tests.interop.ours import WAITING, Ours
 
 from renkei.exchange.catalogs import as_document
 from renkei.exchange.edr import Edr
-from renkei.exchange.records import AgreementRecord, NegotiationRecord, TransferRecord
+from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TransferRecord
 from renkei.policy.model import Atomic, Operator, Rule
 from renkei.protocol.catalog import HTTP_PULL
 from renkei.protocol.negotiation import NegotiationState

@@ -18,7 +18,8 @@ from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.decisions import NegotiationStep, PolicyDecisions, TransferStep
 from renkei.exchange.identity import NO_TOKEN
 from renkei.exchange.ports import Partner, Peer, Ports
-from renkei.exchange.records import NegotiationRecord, Side, Source, SourceKind, TransferRecord
+from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.records.processes import NegotiationRecord, Side, TransferRecord
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 from renkei.node import Connector, ConnectorConfig, Replacements

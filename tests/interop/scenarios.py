@@ -30,7 +30,7 @@ from tests.interop.meeting import (
 )
 from tests.interop.ours import mock_token
 
-from renkei.exchange.records import Side
+from renkei.exchange.records.processes import Side
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.model import Atomic, Operator, Rule
 from renkei.protocol.catalog import HTTP_PULL

@@ -8,7 +8,7 @@ from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Publication
 from renkei.exchange.identity import AliasedIdentity
 from renkei.exchange.ports import Imprint, Peer
-from renkei.exchange.records import Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
 from renkei.node import Connector, ConnectorConfig
 from renkei.policy.decision import Fact
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule

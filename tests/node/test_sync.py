@@ -9,7 +9,7 @@ import pytest
 
 import renkei
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.records import Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
 from renkei.kernel.problems import LocalError
 from renkei.node import Connector, ConnectorConfig
 from renkei.policy.model import Policy, PolicyKind, Rule

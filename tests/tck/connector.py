@@ -30,7 +30,8 @@ from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.decisions import NegotiationStep, TransferStep
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.ports import Partner, Peer, Ports
-from renkei.exchange.records import AgreementRecord, NegotiationRecord, Side, Source, SourceKind, TransferRecord
+from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, Side, TransferRecord
 from renkei.http.server import Listener
 from renkei.kernel import instants, strict_json
 from renkei.node import Connector, ConnectorConfig, Replacements

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from renkei.exchange.ports import Clock
-from renkei.exchange.records import TransferRecord
+from renkei.exchange.records.processes import TransferRecord
 from renkei.exchange.transfers import Grant
 from renkei.kernel.problems import RenkeiError
 from renkei.store.port import Changes, Event, Increment, Store

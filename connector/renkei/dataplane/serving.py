@@ -30,7 +30,7 @@ from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import BAD_TOKEN
 from renkei.exchange.processes import digest_of
-from renkei.exchange.records import SourceKind
+from renkei.exchange.records.assets import SourceKind
 from renkei.exchange.transfers import Grant, Transfers
 from renkei.kernel.problems import ConfigurationError, RenkeiError
 from renkei.protocol.transfer import TransferState

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol, TypeAlias
 
 from renkei.dataplane.problems import SOURCE_BROKE, UNUSABLE_SOURCE
-from renkei.exchange.records import DocumentRecord, Source, SourceKind
+from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.records.requests import DocumentRecord
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 from renkei.store.port import Store

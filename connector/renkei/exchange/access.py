@@ -24,7 +24,8 @@ from renkei.exchange.catalog_problems import (
     USED_DEFINITION,
 )
 from renkei.exchange.ports import Ports
-from renkei.exchange.records import AssetRecord, ContractDefinitionRecord, Document
+from renkei.exchange.records.assets import AssetRecord, ContractDefinitionRecord
+from renkei.exchange.records.kept import Document
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
 from renkei.kernel.values import replace

@@ -24,7 +24,8 @@ from typing import Final
 from renkei.exchange.judgement import demand_same
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_AGREEMENT
-from renkei.exchange.records import AgreementRecord, Document, NegotiationRecord, Side
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, Side
 from renkei.exchange.signatures import Signatures
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError

@@ -1,6 +1,6 @@
 """Where a person decides: a rule book that asks before we bind ourselves, and what ends a time that nobody has used.
 
-A question is stored with the negotiation (``records.DecisionRecord``) and answered through ``Negotiations.approve`` and
+A question is stored with the negotiation (``DecisionRecord``) and answered through ``Negotiations.approve`` and
 ``refuse``; when the partner or a hand of ours moves on in the meantime it is void.
 """
 
@@ -14,7 +14,7 @@ from renkei.exchange.courier import NotYetError, Patience
 from renkei.exchange.decisions import Decisions, NegotiationStep, Question, TransferStep
 from renkei.exchange.ports import Approvals
 from renkei.exchange.problems import OFFER_DIFFERS
-from renkei.exchange.records import NegotiationRecord, Side, TransferRecord
+from renkei.exchange.records.processes import NegotiationRecord, Side, TransferRecord
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.decision import Fact
 from renkei.protocol.negotiation import NegotiationState

@@ -20,7 +20,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from renkei.exchange.problems import BAD_BOX_MESSAGE
-from renkei.exchange.records import RequestKind
+from renkei.exchange.records.requests import RequestKind
 from renkei.kernel import strict_json
 
 # No controls: some stores take no NUL, and names end up in logs and lists.

@@ -16,7 +16,8 @@ from renkei.exchange.lifetimes import last_instant
 from renkei.exchange.page_tokens import PageTokens
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
-from renkei.exchange.records import AssetRecord, Document, Source, SourceKind
+from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.records.kept import Document
 from renkei.exchange.showing import Showing, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps

@@ -15,7 +15,8 @@ from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.judgement import demand, demand_parties, demand_same, judge, named_purposes
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import UNKNOWN_OFFER
-from renkei.exchange.records import Document, NegotiationRecord, Side, TransferRecord
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.processes import NegotiationRecord, Side, TransferRecord
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.decision import Fact
 from renkei.policy.model import Policy

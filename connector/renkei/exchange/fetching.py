@@ -25,14 +25,9 @@ from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import Parts
 from renkei.exchange.ports import Partner, Ports, Received
 from renkei.exchange.problems import BAD_RECORD, ENDED, NO_DATA_ADDRESS, REFUSED_BY_POLICY
-from renkei.exchange.records import (
-    AgreementRecord,
-    Document,
-    DocumentRecord,
-    NegotiationRecord,
-    Side,
-    TransferRecord,
-)
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, Side, TransferRecord
+from renkei.exchange.records.requests import DocumentRecord
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.transfers import Transfers

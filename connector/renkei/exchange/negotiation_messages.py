@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from renkei.exchange.outgoing import Planned
-from renkei.exchange.records import NegotiationRecord
+from renkei.exchange.records.processes import NegotiationRecord
 from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
 from renkei.protocol.messages import (

@@ -31,11 +31,11 @@ from renkei.exchange.problems import (
     UNKNOWN_PROCESS,
 )
 from renkei.exchange.processes import Draft, Processes
-from renkei.exchange.records import (
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.processes import (
     AgreementRecord,
     DecisionRecord,
     DecisionState,
-    Document,
     Failure,
     NegotiationRecord,
     Side,

@@ -15,7 +15,7 @@ import msgspec
 
 from renkei.exchange.courier import NotYetError
 from renkei.exchange.ports import Answered, Ports
-from renkei.exchange.records import NegotiationRecord, TransferRecord
+from renkei.exchange.records.processes import NegotiationRecord, TransferRecord
 from renkei.kernel.problems import RenkeiError
 from renkei.protocol.messages import Message, MessageKind
 from renkei.protocol.problems import CROSSED

@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_PAGE
-from renkei.exchange.records import Kept
+from renkei.exchange.records.kept import Kept
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
 from renkei.store.port import Changes

@@ -30,7 +30,8 @@ from renkei.battery import (
 from renkei.battery.problems import OTHER_PART
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
-from renkei.exchange.records import Document, DocumentRecord, PartRecord, RequestKind
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel.problems import RenkeiError

@@ -27,7 +27,7 @@ from renkei.exchange.endpoint import Reply
 from renkei.exchange.outgoing import Outgoing, Planned, Verdict, attempt, deliver_later, said
 from renkei.exchange.ports import Answered, Peer, Ports
 from renkei.exchange.problems import FOREIGN_CALLBACK, TIMED_OUT, UNKNOWN_PROCESS, WRONG_PID
-from renkei.exchange.records import Failure, NegotiationRecord, TransferRecord
+from renkei.exchange.records.processes import Failure, NegotiationRecord, TransferRecord
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError

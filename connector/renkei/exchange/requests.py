@@ -47,16 +47,8 @@ from renkei.exchange.problems import (
 )
 from renkei.exchange.processes import digest_of
 from renkei.exchange.reasons import lacks, told, waits
-from renkei.exchange.records import (
-    AssetRecord,
-    DocumentRecord,
-    PartRecord,
-    RequestKind,
-    RequestRecord,
-    RequestState,
-    Source,
-    SourceKind,
-)
+from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.transfers import Grant
 from renkei.kernel import instants

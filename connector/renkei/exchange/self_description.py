@@ -16,7 +16,7 @@ from typing import Final
 
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import PARTNER_REFUSED
-from renkei.exchange.records import Document
+from renkei.exchange.records.kept import Document
 from renkei.exchange.showing import WELL_KNOWN, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.kernel import instants

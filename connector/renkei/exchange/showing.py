@@ -21,7 +21,8 @@ from renkei.exchange.judgement import without_names
 from renkei.exchange.page_tokens import PageTokens, Place
 from renkei.exchange.ports import Peer, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
-from renkei.exchange.records import AssetRecord, Document
+from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.kept import Document
 from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.policy.model import RENKEI

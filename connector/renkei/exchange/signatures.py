@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from renkei.exchange.ports import DidResolver, Settings
 from renkei.exchange.problems import UNSIGNED
-from renkei.exchange.records import Document
+from renkei.exchange.records.kept import Document
 from renkei.kernel.problems import RenkeiError
 from renkei.trust.artefacts import SIGNATURE, Artefact, sign, verify
 from renkei.trust.did import DidDocument, is_did

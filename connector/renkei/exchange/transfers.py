@@ -34,7 +34,9 @@ from renkei.exchange.problems import (
     WRONG_FORMAT,
 )
 from renkei.exchange.processes import Draft, Processes, digest_of
-from renkei.exchange.records import AgreementRecord, AssetRecord, Document, Failure, Side, TokenRecord, TransferRecord
+from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.processes import AgreementRecord, Failure, Side, TokenRecord, TransferRecord
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError

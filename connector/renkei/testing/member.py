@@ -20,7 +20,9 @@ from renkei.exchange.identity import SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.ports import Approvals, Clock, Imprint, Ports, Settings
-from renkei.exchange.records import AgreementRecord, AssetRecord, RequestKind, RequestRecord, Source, SourceKind
+from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.records.processes import AgreementRecord
+from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.http.addresses import AddressRules
 from renkei.http.dsp import DspEndpoints, version_entry
 from renkei.http.resolver import OwnFirst, WebDidResolver

@@ -9,7 +9,8 @@ import msgspec
 
 from renkei.exchange.access import EVERYONE, only
 from renkei.exchange.problems import UNKNOWN_TEMPLATE
-from renkei.exchange.records import ContractDefinitionRecord, Document
+from renkei.exchange.records.assets import ContractDefinitionRecord
+from renkei.exchange.records.kept import Document
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, page_of
 from renkei.http.management.problems import BAD_POLICY, ONE_POLICY

@@ -12,11 +12,11 @@ import msgspec
 from renkei.exchange.box import Name
 from renkei.exchange.fetching import Fetched as FetchedBytes
 from renkei.exchange.ports import Received
-from renkei.exchange.records import (
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.processes import (
     AgreementRecord,
     DecisionRecord,
     DecisionState,
-    Document,
     NegotiationRecord,
     TransferRecord,
 )

@@ -20,7 +20,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from renkei.exchange.endpoint import Inbound, Reply, Route
-from renkei.exchange.records import Document
+from renkei.exchange.records.kept import Document
 from renkei.http.management import catalogs, contracts, evidence, offers, overview, parts, requests
 from renkei.http.management.openapi import openapi_document
 from renkei.http.management.operations import BASE, JSON, Desk, Nothing, Operation, PathValues, operation

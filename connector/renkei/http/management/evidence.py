@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from renkei.exchange.records import AgreementRecord, Document, DocumentRecord
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.processes import AgreementRecord
+from renkei.exchange.records.requests import DocumentRecord
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, one_of, page_of
 from renkei.http.management.views import Page, StoredRecord

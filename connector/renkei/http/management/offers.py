@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.records import AssetRecord, Document, Source, SourceKind
+from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.records.kept import Document
 from renkei.http.management.catalogs import read_access, terms_of
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, one_of, page_of

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from renkei.exchange.records import Document
+from renkei.exchange.records.kept import Document
 from renkei.http.management.operations import Nothing, Operation
 from renkei.http.management.views import Problem
 

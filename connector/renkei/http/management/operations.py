@@ -17,7 +17,7 @@ import msgspec
 
 from renkei.exchange.endpoint import Inbound
 from renkei.exchange.participant import Participant
-from renkei.exchange.records import Source
+from renkei.exchange.records.assets import Source
 from renkei.http.management.problems import BAD_BODY, BAD_QUERY
 from renkei.kernel import strict_json
 

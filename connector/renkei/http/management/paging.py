@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias, TypeVar
 import msgspec
 
 from renkei.exchange.problems import UNKNOWN_THING
-from renkei.exchange.records import Kept
+from renkei.exchange.records.kept import Kept
 from renkei.http.management.operations import Desk
 from renkei.http.management.views import Page
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import msgspec
 
 from renkei.exchange.box import Day, Name, Words
-from renkei.exchange.records import DocumentRecord, RequestKind, RequestRecord, RequestState
+from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit, Seconds, one_of
 from renkei.http.management.views import Below, Direction, Page, Request, RequestDetail, StoredRecord

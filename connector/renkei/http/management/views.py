@@ -11,23 +11,18 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-from renkei.exchange.records import (
+from renkei.exchange.records.assets import AssetRecord, SourceKind
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.processes import (
     AgreementRecord,
-    AssetRecord,
     DecisionRecord,
     DecisionState,
-    Document,
-    DocumentRecord,
     Failure,
     NegotiationRecord,
-    PartRecord,
-    RequestKind,
-    RequestRecord,
-    RequestState,
     Side,
-    SourceKind,
     TransferRecord,
 )
+from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
 from renkei.policy.write import write_offer
 from renkei.protocol.catalog import Dataset
 from renkei.store.port import Event

@@ -1,30 +1,20 @@
-"""What is kept of each process and thing, as typed values, and how they become rows of the store.
-
-A record's body is JSON written from these classes; unknown members of a newer release are an error on purpose (the
-schema version guards that). Decoded wire objects (offers, agreements) are kept as the JSON that was signed.
-Records have no slots: they are changed often and are few at a time (``kernel.values``).
-"""
+"""What is kept of the protocol's processes: negotiations, what a person decides, agreements, transfers, data tokens."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import cache
-from typing import ClassVar, Self, TypeVar, cast
+from typing import ClassVar, Self
 
-import msgspec
-
+from renkei.exchange.records.kept import Document, Kept
 from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
 from renkei.protocol.machine import Role
 from renkei.protocol.negotiation import Negotiation, NegotiationState
 from renkei.protocol.transfer import Transfer, TransferState
-from renkei.store.port import Record
 from renkei.wire.versions import VERSION
-
-Document = dict[str, object]
 
 
 class Side(Enum):
@@ -46,39 +36,6 @@ class Failure:
     ours: bool
     code: str
     reason: tuple[object, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """What every kept thing shares; ``version`` is the store's, 0 before the first commit."""
-
-    kind: ClassVar[str]
-
-    id: str
-    version: int = 0
-
-    def row(self) -> Record:
-        """The store's row for this value."""
-        body = msgspec.json.encode(self)
-        peer, state, ref = self.keys()
-        return Record(kind=self.kind, id=self.id, version=self.version, peer=peer, state=state, ref=ref, body=body)
-
-    def keys(self) -> tuple[str, str, str]:
-        """``peer``, ``state`` and ``ref`` columns."""
-        return "", "", ""
-
-    @classmethod
-    def of(cls, row: Record) -> Self:
-        """Read a row back."""
-        return replace(cast("Self", _decoder(cast("Hashable", cls)).decode(row.body)), version=row.version)
-
-
-K = TypeVar("K", bound=Kept)
-
-
-@cache
-def _decoder(kind: Hashable) -> msgspec.json.Decoder[object]:
-    return msgspec.json.Decoder(cast("type[object]", kind))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,177 +246,3 @@ class TokenRecord(Kept):
     def keys(self) -> tuple[str, str, str]:
         """Found again by transfer."""
         return self.partner, "live" if self.live else "dead", self.transfer
-
-
-class SourceKind(Enum):
-    """Where an asset's bytes come from."""
-
-    DOCUMENT = "document"
-    FILE = "file"
-    REQUEST_BOX = "request-box"
-    CALLABLE = "callable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """``place``: a file below the configured folder, the id of a stored document, or a registered callable's name."""
-
-    kind: SourceKind
-    place: str = ""
-    media_type: str = "application/json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AssetRecord(Kept):
-    """What we own and offer; ``id`` is the dataset's id as partners see it.
-
-    ``access``: the contract definition that tells who may see it; empty: nobody. ``visible_to``: the participant ids
-    from which that was made, if it was; ``offer``: the signed offer with its target; ``description``: members of the
-    dataset such as ``dct:title``; ``shown``: the dataset as it stands in a catalog, as JSON; ``until``: the last
-    instant at which the offer permits anything to anybody, if it has one.
-    """
-
-    kind: ClassVar[str] = "asset"
-
-    offer: Document
-    source: Source
-    access: str = ""
-    visible_to: tuple[str, ...] = ()
-    description: Document = field(default_factory=dict)
-    format: str = "HttpData-PULL"
-    shown: str = ""
-    until: datetime | None = None
-    withdrawn: bool = False
-
-    def keys(self) -> tuple[str, str, str]:
-        """Found again by who may see it, as long as it is offered."""
-        return ("", "withdrawn", "") if self.withdrawn else ("", "offered", self.access)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ContractDefinitionRecord(Kept):
-    """Who may see what is published under it (``access``, an ODRL set) and, if any, under which terms (an offer).
-
-    A changed ``access`` holds at once, for everything under it; changed ``terms`` for what is published from then on,
-    since offers are signed once. ``deleted``: there is no such definition any more; its id may be given again.
-    """
-
-    kind: ClassVar[str] = "contract-definition"
-
-    access: Document
-    terms: Document | None = None
-    deleted: bool = False
-
-    def keys(self) -> tuple[str, str, str]:
-        """Those that there are have no state."""
-        return "", "deleted" if self.deleted else "", ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DocumentRecord(Kept):
-    """A signed document (footprint, due diligence): our own, or received and verified.
-
-    ``partner``: whose it is (ours: our own id); ``part`` and ``document_type`` as found in it; ``signed`` is false only
-    for a partner with whom unsigned exchange is configured; ``agreement`` and ``transfer`` under which it came.
-    """
-
-    kind: ClassVar[str] = "document"
-
-    partner: str
-    part: str
-    document_type: str
-    document: Document
-    signed: bool
-    agreement: str = ""
-    transfer: str = ""
-    did_documents: Mapping[str, Document] = field(default_factory=dict)
-    created: datetime
-
-    def keys(self) -> tuple[str, str, str]:
-        """Found again by part; ``state`` is the type."""
-        return self.partner, self.document_type, self.part
-
-
-class RequestKind(Enum):
-    """What can be asked for."""
-
-    FOOTPRINT = "footprint"
-    DUE_DILIGENCE = "due-diligence"
-
-
-class RequestState(Enum):
-    """OPEN: on its way or waiting; PREPARING: we asked our own suppliers; READY: answered, not yet fetched."""
-
-    OPEN = "open"
-    PREPARING = "preparing"
-    READY = "ready"
-    ANSWERED = "answered"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-
-    @property
-    def final(self) -> bool:
-        """Nothing may follow."""
-        return self in {RequestState.ANSWERED, RequestState.REJECTED, RequestState.CANCELLED}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RequestRecord(Kept):
-    """A request (依頼) as either side keeps it; ``id`` is the asker's id for it, prefixed by direction.
-
-    ``incoming``: we were asked. ``cause``: the incoming request that made us ask (our own affair, never sent).
-    ``delivered``: the partner's box has taken our last message. ``answers``: kind → dataset id; ``received``: kind →
-    document id. ``below``: how many requests deeper in the chain are still open, as the partner counts them.
-    """
-
-    kind: ClassVar[str] = "request"
-
-    request: str
-    incoming: bool
-    partner: str
-    part: str
-    kinds: tuple[RequestKind, ...]
-    due: str
-    message: str = ""
-    state: RequestState = RequestState.OPEN
-    delivered: bool = False
-    reason: str = ""
-    cause: str = ""
-    answers: Mapping[str, str] = field(default_factory=dict)
-    received: Mapping[str, str] = field(default_factory=dict)
-    below_open: int = 0
-    below_total: int = 0
-    created: datetime
-
-    @staticmethod
-    def key(request: str, *, incoming: bool) -> str:
-        """The record's id: the same company may stand on both ends of one request in tests."""
-        return f"{'in' if incoming else 'out'}:{request}"
-
-    def keys(self) -> tuple[str, str, str]:
-        """Found again by the request that caused it; where we were asked, by the part.
-
-        The partner chooses the part's name: prefixed, it is never taken for the id of a request.
-        """
-        return self.partner, *self.columns(self.state, incoming=self.incoming, part=self.part, cause=self.cause)
-
-    @staticmethod
-    def columns(state: RequestState, *, incoming: bool, part: str = "", cause: str = "") -> tuple[str, str]:
-        """The state and ref columns."""
-        return f"{'in' if incoming else 'out'}-{state.value}", f"part:{part}" if incoming else cause
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartRecord(Kept):
-    """A part we make: its BOM, our own inventory and due-diligence facts, as the JSON and CSV they came in.
-
-    ``automatic``: a request for it is answered without a hand on it; ``customers``: who may ask (empty: any partner).
-    """
-
-    kind: ClassVar[str] = "part"
-
-    bom: str = ""
-    inventory: Document = field(default_factory=dict)
-    due_diligence: Document = field(default_factory=dict)
-    automatic: bool = True
-    customers: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What is kept of each process and thing: ``kept`` tells how, the other rooms what."""

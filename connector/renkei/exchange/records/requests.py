@@ -1,0 +1,121 @@
+"""What is kept of requests (依頼), of the parts they are about and of the signed documents that answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import ClassVar
+
+from renkei.exchange.records.kept import Document, Kept
+
+
+class RequestKind(Enum):
+    """What can be asked for."""
+
+    FOOTPRINT = "footprint"
+    DUE_DILIGENCE = "due-diligence"
+
+
+class RequestState(Enum):
+    """OPEN: on its way or waiting; PREPARING: we asked our own suppliers; READY: answered, not yet fetched."""
+
+    OPEN = "open"
+    PREPARING = "preparing"
+    READY = "ready"
+    ANSWERED = "answered"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """Nothing may follow."""
+        return self in {RequestState.ANSWERED, RequestState.REJECTED, RequestState.CANCELLED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestRecord(Kept):
+    """A request (依頼) as either side keeps it; ``id`` is the asker's id for it, prefixed by direction.
+
+    ``incoming``: we were asked. ``cause``: the incoming request that made us ask (our own affair, never sent).
+    ``delivered``: the partner's box has taken our last message. ``answers``: kind → dataset id; ``received``: kind →
+    document id. ``below``: how many requests deeper in the chain are still open, as the partner counts them.
+    """
+
+    kind: ClassVar[str] = "request"
+
+    request: str
+    incoming: bool
+    partner: str
+    part: str
+    kinds: tuple[RequestKind, ...]
+    due: str
+    message: str = ""
+    state: RequestState = RequestState.OPEN
+    delivered: bool = False
+    reason: str = ""
+    cause: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    received: Mapping[str, str] = field(default_factory=dict)
+    below_open: int = 0
+    below_total: int = 0
+    created: datetime
+
+    @staticmethod
+    def key(request: str, *, incoming: bool) -> str:
+        """The record's id: the same company may stand on both ends of one request in tests."""
+        return f"{'in' if incoming else 'out'}:{request}"
+
+    def keys(self) -> tuple[str, str, str]:
+        """Found again by the request that caused it; where we were asked, by the part.
+
+        The partner chooses the part's name: prefixed, it is never taken for the id of a request.
+        """
+        return self.partner, *self.columns(self.state, incoming=self.incoming, part=self.part, cause=self.cause)
+
+    @staticmethod
+    def columns(state: RequestState, *, incoming: bool, part: str = "", cause: str = "") -> tuple[str, str]:
+        """The state and ref columns."""
+        return f"{'in' if incoming else 'out'}-{state.value}", f"part:{part}" if incoming else cause
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartRecord(Kept):
+    """A part we make: its BOM, our own inventory and due-diligence facts, as the JSON and CSV they came in.
+
+    ``automatic``: a request for it is answered without a hand on it; ``customers``: who may ask (empty: any partner).
+    """
+
+    kind: ClassVar[str] = "part"
+
+    bom: str = ""
+    inventory: Document = field(default_factory=dict)
+    due_diligence: Document = field(default_factory=dict)
+    automatic: bool = True
+    customers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentRecord(Kept):
+    """A signed document (footprint, due diligence): our own, or received and verified.
+
+    ``partner``: whose it is (ours: our own id); ``part`` and ``document_type`` as found in it; ``signed`` is false only
+    for a partner with whom unsigned exchange is configured; ``agreement`` and ``transfer`` under which it came.
+    """
+
+    kind: ClassVar[str] = "document"
+
+    partner: str
+    part: str
+    document_type: str
+    document: Document
+    signed: bool
+    agreement: str = ""
+    transfer: str = ""
+    did_documents: Mapping[str, Document] = field(default_factory=dict)
+    created: datetime
+
+    def keys(self) -> tuple[str, str, str]:
+        """Found again by part; ``state`` is the type."""
+        return self.partner, self.document_type, self.part
