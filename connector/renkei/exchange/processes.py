@@ -345,8 +345,7 @@ class Processes(ABC, Generic[R]):
         async def decide() -> Step[None]:
             record = await self.kept(delivery.subject)
             if record is None or not _sends(record, delivery):
-                there = await self._ports.store.delivery(delivery.id)
-                return Step(Changes(delivered=(delivery.id,)) if there else None, None)
+                return Step(None, None)  # the row has gone with that move; were it still there, its next try removes it
             draft = Draft(record)
             draft.delivered.append(delivery.id)
             await follow(draft)

@@ -67,6 +67,7 @@ class GuardedLine:
         self._limits = limits or LineLimits()
         self._ssl = ssl_context
         self._lookup = lookup
+        self._patience = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
         self._session: aiohttp.ClientSession | None = None
 
     def check(self, url: str) -> None:
@@ -80,8 +81,7 @@ class GuardedLine:
         limit = self._limits.answer
         pieces: list[bytes] = []
         size = 0
-        patience = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
-        async with self._request(method, url, headers, body, patience) as response:
+        async with self._request(method, url, headers, body, self._patience) as response:
             if (response.content_length or 0) > limit:
                 raise ANSWER_TOO_LARGE(url=shown(url), limit=limit)
             async for piece in _pieces(response, url):

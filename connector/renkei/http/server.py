@@ -221,39 +221,41 @@ class Listener:
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in {"", "identity"}:
             raise ENCODED(encoding=encoding)
-        # 2
-        if (request.content_length or 0) > limit:
-            raise TOO_LARGE(limit=limit)
+        _check_size(request.content_length or 0, limit)
         if not request.can_read_body:
             return b""
         if headers.get("expect", "").lower() == "100-continue" and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        seconds = self._limits.body + limit / _SLOWEST_BODY
-        pieces: list[bytes] = []
-        size = 0
-        connection = cast("_Connection", request.protocol)
-        if not request.content.is_eof():
-            connection.room.await_body(connection)
         try:
-            async with asyncio.timeout(seconds):
-                while piece := await request.content.readany():
-                    size += len(piece)
-                    # 2
-                    if size > limit:
-                        raise TOO_LARGE(limit=limit)
-                    pieces.append(piece)
-        except TimeoutError:
-            # 3; chunks that break after this has begun end here too: the compiled parser does not wake the reader
-            raise SLOW(seconds=round(seconds, 1)) from None
+            if request.content.is_eof():  # a short body has come with its head
+                body = request.content.read_nowait()
+                _check_size(len(body), limit)
+                return body
+            return await self._gathered(request, limit)
         except web.RequestPayloadError:
             # 4
             raise MALFORMED(cause="its body is not framed as HTTP says") from None
+
+    async def _gathered(self, request: web.BaseRequest, limit: int) -> bytes:
+        """A body that comes piece by piece (2, 3 and 4)."""
+        seconds = self._limits.body + limit / _SLOWEST_BODY
+        body = bytearray()
+        connection = cast("_Connection", request.protocol)
+        connection.room.await_body(connection)
+        try:
+            async with asyncio.timeout(seconds):
+                while piece := await request.content.readany():
+                    body += piece
+                    _check_size(len(body), limit)
+        except TimeoutError:
+            # 3; chunks that break after this has begun end here too: the compiled parser does not wake the reader
+            raise SLOW(seconds=round(seconds, 1)) from None
         except ConnectionError:
             # 4
-            raise VANISHED(size=size) from None
+            raise VANISHED(size=len(body)) from None
         finally:
             connection.room.work(connection)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return bytes(body)
 
     async def _write(self, request: web.BaseRequest, reply: Reply) -> tuple[web.StreamResponse, int]:
         """Send the reply. Returns the status that the log shows: 499 where the client did not take it all."""
@@ -394,6 +396,12 @@ def _unread(reply: Reply) -> bytes:
         f"content-length: {len(reply.body)}\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
     )
     return head.encode() + reply.body
+
+
+def _check_size(size: int, limit: int) -> None:
+    # 2
+    if size > limit:
+        raise TOO_LARGE(limit=limit)
 
 
 def _less(left: int, size: int) -> int:

@@ -7,7 +7,8 @@ keeps exactly. A number with a fraction is refused, since IEEE doubles would cha
 from __future__ import annotations
 
 import hashlib
-import json
+
+import msgspec
 
 from renkei.kernel.problems import Fault, Problem
 
@@ -27,8 +28,7 @@ LARGEST_EXACT = 2**53 - 1
 def canonical(value: object) -> bytes:
     """The canonical UTF-8 bytes of a JSON value. Raises LocalError ``json-not-canonical``."""
     try:
-        text = _encode(value) if _check(value) else _write(value)
-        return text.encode("utf-8")
+        return _encode(value) if _check(value) else _write(value)
     except UnicodeEncodeError:
         raise NOT_CANONICAL(cause="a lone surrogate in a string") from None
     except RecursionError:
@@ -50,8 +50,8 @@ def digest_name(sha256_sum: bytes) -> str:
     return f"sha-256:{sha256_sum.hex()}"
 
 
-# The standard encoder writes strings and integers as RFC 8785 does, and orders names by code points.
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+# It writes strings and integers as RFC 8785 does, and orders names by code points.
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def _check(value: object) -> bool:
@@ -77,11 +77,11 @@ def _check(value: object) -> bool:
     return plain
 
 
-def _write(value: object) -> str:
+def _write(value: object) -> bytes:
     """The slow way, for names whose order by UTF-16 code units (RFC 8785 section 3.2.3) may be another one."""
     if isinstance(value, dict):
         names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{_encode(name)}:{_write(value[name])}" for name in names) + "}"
+        return b"{" + b",".join(_encode(name) + b":" + _write(value[name]) for name in names) + b"}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(map(_write, value)) + "]"
+        return b"[" + b",".join(map(_write, value)) + b"]"
     return _encode(value)

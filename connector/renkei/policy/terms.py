@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 ODRL = "http://www.w3.org/ns/odrl/2/"
@@ -94,6 +95,7 @@ PROFILES: frozenset[str] = frozenset({"https://w3id.org/dspace/2025/1/odrl-profi
 KEYWORDS: frozenset[str] = frozenset({"@id", "@type", "@value", "@language", "@direction", "@list", "@set"})
 """The JSON-LD keywords that may stand inside a value; ``@context`` would change what the words mean."""
 
+_USUAL_NAME = 200  # characters; longer ones are not remembered
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]+")
 _KNOWN: Mapping[str, str] = MappingProxyType({**CONTEXT, **ALIASES})
 
@@ -105,6 +107,15 @@ def iri_of(word: str) -> str | None:
 
 def expand(name: str) -> str | None:
     """The absolute IRI of an absolute or prefixed name; ``None`` for a bare word."""
+    return _known_name(name) if len(name) <= _USUAL_NAME else _expanded(name)
+
+
+@lru_cache(maxsize=4096)
+def _known_name(name: str) -> str | None:
+    return _expanded(name)
+
+
+def _expanded(name: str) -> str | None:
     prefix, colon, rest = name.partition(":")
     if not colon:
         return None

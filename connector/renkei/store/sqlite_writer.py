@@ -101,6 +101,8 @@ class Writer:
         execute = self._connection.execute
         outcomes: list[_Outcome] = []
         execute("BEGIN IMMEDIATE")
+        if len(group) == 1:
+            return [self._alone(group[0])]
         for waiting in group:
             execute("SAVEPOINT step")
             try:
@@ -111,6 +113,16 @@ class Writer:
             execute("RELEASE step")
         execute("COMMIT")
         return outcomes
+
+    def _alone(self, waiting: _Waiting) -> _Outcome:
+        """One step needs no savepoint: the transaction is its own."""
+        try:
+            outcome = waiting.step(self._connection)
+        except RenkeiError as refused:
+            self._connection.execute("ROLLBACK")
+            return refused
+        self._connection.execute("COMMIT")
+        return outcome
 
     def _undo(self) -> None:
         with contextlib.suppress(sqlite3.Error):
@@ -148,9 +160,9 @@ def apply(connection: sqlite3.Connection, changes: Changes) -> int:
         given = (answer.key, answer.status, answer.body)
         if execute("INSERT OR IGNORE INTO answer (key, status, body) VALUES (?, ?, ?)", given).rowcount == 0:
             raise CONFLICT(kind="answer", id=answer.key, version=0)
-    for event in changes.events:
-        line = (event.kind, event.id, columns.micros(event.at), event.type, event.body)
-        execute("INSERT INTO event (kind, id, at, type, body) VALUES (?, ?, ?, ?, ?)", line)
+    if changes.events:
+        lines = [(event.kind, event.id, columns.micros(event.at), event.type, event.body) for event in changes.events]
+        connection.executemany("INSERT INTO event (kind, id, at, type, body) VALUES (?, ?, ?, ?, ?)", lines)
     for delivery_id in changes.delivered:
         execute("DELETE FROM delivery WHERE id = ?", (delivery_id,))
     for item in changes.deliveries:
