@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar, Self
+from typing import ClassVar, Generic, Self, TypeVar
 
 from renkei.exchange.records.kept import Document, Kept
 from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
-from renkei.protocol.machine import Role
+from renkei.protocol.machine import Process, Role
 from renkei.protocol.negotiation import Negotiation, NegotiationState
 from renkei.protocol.transfer import Transfer, TransferState
 from renkei.wire.versions import VERSION
+
+S = TypeVar("S", bound=Enum)
 
 
 class Side(Enum):
@@ -38,58 +41,34 @@ class Failure:
     reason: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PastOffer:
-    """An offer that another one has replaced on the table, and who had put it there."""
-
-    by: Side
-    offer: Document
-
-
 @dataclass(frozen=True, kw_only=True)
-class NegotiationRecord(Kept):
-    """One contract negotiation; ``id`` is our own pid.
+class ProcessRecord(Kept, ABC, Generic[S]):
+    """What the two processes of the protocol share; ``id`` is our own pid.
 
-    ``address``: base URL to which our messages go, in ``protocol_version``; ``offer``: the one on the table, as
-    JSON with its target; ``offer_by``: who put it there; ``bare``: the partner gave our offer back without our
-    signature; ``earlier``: the offers before it, oldest first; ``asking``: the outbox row that ends a person's time
-    to decide, empty when nobody is asked; ``approved_by``: who has approved the offer on the table; ``sending``:
-    the outbox row of the pending move; ``last``: digest of the partner's last message that was taken.
+    ``address``: base URL to which our messages go, in ``protocol_version``; ``state``: the one that both sides know;
+    ``pending``: the one that our message on its way leads to; ``sending``: the outbox row of that message; ``last``:
+    digest of the partner's last message that was taken.
     """
-
-    kind: ClassVar[str] = "negotiation"
 
     side: Side
     partner: str
     partner_pid: str | None
     address: str
+    protocol_version: str = VERSION
     dataset: str
-    state: NegotiationState = NegotiationState.INITIAL
-    pending: NegotiationState | None = None
+    state: S
+    pending: S | None = None
     sending: str = ""
     last: str = ""
-    offer: Document = field(default_factory=dict)
-    offer_by: Side = Side.CONSUMER
-    bare: bool = False
-    earlier: tuple[PastOffer, ...] = ()
-    asking: str = ""
-    approved_by: str = ""
-    protocol_version: str = VERSION
-    agreement: str | None = None
     failure: Failure | None = None
     created: datetime
 
-    def put(self, offer: Document, by: Side) -> Self:
-        """The same record with another offer on the table; whoever approved the one before has not approved this."""
-        past = (PastOffer(by=self.offer_by, offer=self.offer),) if self.offer else ()
-        return replace(self, offer=offer, offer_by=by, earlier=(*self.earlier, *past), approved_by="")
-
     @property
-    def process(self) -> Negotiation:
+    @abstractmethod
+    def process(self) -> Process[S]:
         """The protocol's view."""
-        return Negotiation(self.side.role, self.state, self.pending)
 
-    def at(self, process: Negotiation) -> Self:
+    def at(self, process: Process[S]) -> Self:
         """The same record after a move."""
         return replace(self, state=process.state, pending=process.pending)
 
@@ -106,6 +85,46 @@ class NegotiationRecord(Kept):
     def keys(self) -> tuple[str, str, str]:
         """Found again by the partner's pid (a repeated opening message)."""
         return self.partner, self.state.value, self.partner_pid or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastOffer:
+    """An offer that another one has replaced on the table, and who had put it there."""
+
+    by: Side
+    offer: Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class NegotiationRecord(ProcessRecord[NegotiationState]):
+    """One contract negotiation.
+
+    ``offer``: the one on the table, as JSON with its target; ``offer_by``: who put it there; ``bare``: the partner gave
+    our offer back without our signature; ``earlier``: the offers before it, oldest first; ``asking``: the outbox row
+    that ends a person's time to decide, empty when nobody is asked; ``approved_by``: who has approved the offer on the
+    table.
+    """
+
+    kind: ClassVar[str] = "negotiation"
+
+    state: NegotiationState = NegotiationState.INITIAL
+    offer: Document = field(default_factory=dict)
+    offer_by: Side = Side.CONSUMER
+    bare: bool = False
+    earlier: tuple[PastOffer, ...] = ()
+    asking: str = ""
+    approved_by: str = ""
+    agreement: str | None = None
+
+    def put(self, offer: Document, by: Side) -> Self:
+        """The same record with another offer on the table; whoever approved the one before has not approved this."""
+        past = (PastOffer(by=self.offer_by, offer=self.offer),) if self.offer else ()
+        return replace(self, offer=offer, offer_by=by, earlier=(*self.earlier, *past), approved_by="")
+
+    @property
+    def process(self) -> Negotiation:
+        """The protocol's view."""
+        return Negotiation(self.side.role, self.state, self.pending)
 
 
 class DecisionState(Enum):
@@ -172,59 +191,28 @@ class AgreementRecord(Kept):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransferRecord(Kept):
-    """One transfer process; ``id`` is our own pid.
+class TransferRecord(ProcessRecord[TransferState]):
+    """One transfer process.
 
-    ``protocol_version``: of the messages at ``address``; ``data_address`` is the EDR as the consumer got it;
-    ``token``: the hash under which the provider knows its token; ``sending``: the outbox row of the pending move;
-    ``last``: digest of the partner's last message that was taken; ``for_call``: a call of ours takes its bytes, so
-    it ends with that call or with the process in which it runs; ``resumed``: as consumer we have started it again,
-    and the provider's new address is awaited.
+    ``data_address`` is the EDR as the consumer got it; ``token``: the hash under which the provider knows its token;
+    ``for_call``: a call of ours takes its bytes, so it ends with that call or with the process in which it runs;
+    ``resumed``: as consumer we have started it again, and the provider's new address is awaited.
     """
 
     kind: ClassVar[str] = "transfer"
 
-    side: Side
-    partner: str
-    partner_pid: str | None
-    address: str
     agreement: str
-    dataset: str
     format: str
     state: TransferState = TransferState.INITIAL
-    pending: TransferState | None = None
-    sending: str = ""
-    last: str = ""
     data_address: Document | None = None
     token: str | None = None
     for_call: bool = False
     resumed: bool = False
-    protocol_version: str = VERSION
-    failure: Failure | None = None
-    created: datetime
 
     @property
     def process(self) -> Transfer:
         """The protocol's view."""
         return Transfer(self.side.role, self.state, self.pending)
-
-    def at(self, process: Transfer) -> Self:
-        """The same record after a move."""
-        return replace(self, state=process.state, pending=process.pending)
-
-    @property
-    def consumer_pid(self) -> str:
-        """Empty while the partner has not named its own."""
-        return self.id if self.side is Side.CONSUMER else self.partner_pid or ""
-
-    @property
-    def provider_pid(self) -> str:
-        """Empty while the partner has not named its own."""
-        return self.id if self.side is Side.PROVIDER else self.partner_pid or ""
-
-    def keys(self) -> tuple[str, str, str]:
-        """Found again by the partner's pid (a repeated request)."""
-        return self.partner, self.state.value, self.partner_pid or ""
 
 
 @dataclass(frozen=True, kw_only=True)
