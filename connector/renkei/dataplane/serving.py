@@ -29,9 +29,9 @@ from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import BAD_TOKEN
-from renkei.exchange.processes import digest_of
 from renkei.exchange.records.assets import SourceKind
 from renkei.exchange.transfers import Grant, Transfers
+from renkei.kernel import jcs
 from renkei.kernel.problems import ConfigurationError, RenkeiError
 from renkei.protocol.transfer import TransferState
 from renkei.store.port import Store
@@ -82,7 +82,7 @@ class Serving:
         except BaseException:
             await source.stream.aclose()
             raise
-        watched = _Watched(self._transfers, self._clock, grant, digest_of(token.encode()), began)
+        watched = _Watched(self._transfers, self._clock, grant, jcs.digest(token.encode()), began)
         return Reply(content_type=source.media_type, headers=_headers(source), stream=_Pull(source, meter, watched))
 
     async def head(self, request: Inbound) -> Reply:

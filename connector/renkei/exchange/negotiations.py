@@ -6,20 +6,20 @@ signed by it, also a counter-offer; a consumer's is not, since the provider's ag
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import ClassVar, Final
 
 from renkei.exchange import negotiation_messages as messages
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.approvals import DEADLINE_TASK
+from renkei.exchange.callbacks import checked_callback
 from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions, NegotiationStep, Question
+from renkei.exchange.drafts import Draft
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.judgement import demand_parties, demand_same, without_names
-from renkei.exchange.outgoing import partner_pid
-from renkei.exchange.ports import Answered, Partner, Peer, Ports
+from renkei.exchange.ports import Partner, Peer, Ports
 from renkei.exchange.problems import (
     NO_OFFER_FOR_US,
     NOBODY_ASKED,
@@ -30,7 +30,7 @@ from renkei.exchange.problems import (
     UNKNOWN_OFFER,
     UNKNOWN_PROCESS,
 )
-from renkei.exchange.processes import Draft, Processes
+from renkei.exchange.receiving import Opening, Receiving
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import (
     AgreementRecord,
@@ -40,6 +40,7 @@ from renkei.exchange.records.processes import (
     NegotiationRecord,
     Side,
 )
+from renkei.exchange.sending import Sending
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
@@ -59,24 +60,24 @@ from renkei.protocol.messages import (
     NegotiationAck,
     NegotiationEvent,
     NegotiationTermination,
+    TransferRequest,
 )
 from renkei.protocol.moves import negotiation_aim
 from renkei.protocol.negotiation import NegotiationState
-from renkei.store.port import Answer, Changes, Delivery, Record
+from renkei.store.port import Changes, Delivery
 from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE_MEMBERS, Artefact
-from renkei.wire.codec import encode
-from renkei.wire.dialects import dialect_of
-from renkei.wire.errors import NO_PID, error_message
+from renkei.wire.errors import NO_PID
 
 _S: Final = NegotiationState
 _MOST_OFFERS: Final = 32  # each is kept; nobody who means it needs more
 
 
-class Negotiations(Processes[NegotiationRecord]):
+class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[NegotiationRecord, NegotiationStep]):
     """All contract negotiations of one participant."""
 
-    record_type: ClassVar[type[NegotiationRecord]] = NegotiationRecord
+    record_type = NegotiationRecord
     task: ClassVar[str] = "negotiation"
+    error_kind: ClassVar[MessageKind] = MessageKind.NEGOTIATION_ERROR
 
     def __init__(
         self,
@@ -90,18 +91,15 @@ class Negotiations(Processes[NegotiationRecord]):
         signatures: Signatures,
         decisions: Decisions,
     ) -> None:
-        super().__init__(ports, steps, watch, patience)
-        self._catalogs = catalogs
+        super().__init__(ports, steps, watch, patience, catalogs=catalogs, agreements=agreements, decisions=decisions)
         self._signatures = signatures
-        self._agreements = agreements
-        self._decisions = decisions
 
     # --- our own steps ---------------------------------------------------------------------------
 
     async def open(self, partner: Partner, dataset: str, offer: Document) -> str:
         """As consumer: ask for a contract on an offer; returns our pid as soon as it is stored."""
         step = NegotiationStep(target=_S.REQUESTED, offer=offer)
-        return await self._begin(partner, dataset, Side.CONSUMER, step)
+        return await self._begin(self._new(partner, dataset, Side.CONSUMER), step)
 
     async def offer(self, partner: Partner, dataset: str, offer: Document | None = None) -> str:
         """As provider: offer a contract to a partner that has not asked; by default on the offer we have published.
@@ -113,10 +111,10 @@ class Negotiations(Processes[NegotiationRecord]):
             raise UNKNOWN_DATASET(dataset=dataset)
         table = asset.offer if offer is None else {**offer, "@id": self._ports.ids.new()}
         step = NegotiationStep(target=_S.OFFERED, offer=table)
-        return await self._begin(partner, dataset, Side.PROVIDER, step)
+        return await self._begin(self._new(partner, dataset, Side.PROVIDER), step)
 
-    async def _begin(self, partner: Partner, dataset: str, side: Side, step: NegotiationStep) -> str:
-        record = NegotiationRecord(
+    def _new(self, partner: Partner, dataset: str, side: Side) -> NegotiationRecord:
+        return NegotiationRecord(
             id=self._ports.ids.new(),
             side=side,
             partner=partner.id,
@@ -126,13 +124,6 @@ class Negotiations(Processes[NegotiationRecord]):
             dataset=dataset,
             created=self._ports.clock.now(),
         )
-
-        async def decide() -> Step[str]:
-            draft = Draft(record)
-            await self._move(draft, step)
-            return Step(draft.changes(), record.id)
-
-        return await self._step(record.id, decide)
 
     async def counter(self, pid: str, offer: Document) -> NegotiationRecord:
         """Put another offer on the table: as consumer in answer to an offer, as provider to a request."""
@@ -156,23 +147,6 @@ class Negotiations(Processes[NegotiationRecord]):
         ours = replace(read_offer({**unsigned, "target": dataset}, in_catalog=False), assigner=us)
         return await self._signatures.sign(write_offer(ours), Artefact.OFFER)
 
-    async def move(self, pid: str, step: NegotiationStep) -> NegotiationRecord:
-        """A move by hand, along the figure's arrows. Raises LocalError ``protocol-our-illegal-move`` and others."""
-
-        async def decide() -> Step[NegotiationRecord]:
-            record = await self.kept(pid)
-            if record is None:
-                raise UNKNOWN_PROCESS()
-            draft = Draft(record)
-            await self._move(draft, step)
-            return Step(draft.changes(), draft.record)
-
-        return await self._step(pid, decide)
-
-    async def terminate(self, pid: str, code: str, reason: str) -> NegotiationRecord:
-        """End a negotiation by hand."""
-        return await self.move(pid, NegotiationStep(target=_S.TERMINATED, code=code, reason=(reason,)))
-
     # --- a person decides ------------------------------------------------------------------------
 
     async def approve(self, pid: str, by: str) -> NegotiationRecord:
@@ -181,27 +155,23 @@ class Negotiations(Processes[NegotiationRecord]):
         Raises LocalError ``negotiation-nobody-asked``.
         """
 
-        async def decide() -> Step[NegotiationRecord]:
-            draft, asked = await self._asked(pid)
-            draft.facts.update(asked.facts)
+        async def act(draft: Draft[NegotiationRecord]) -> None:
+            draft.facts.update((await self._asked(draft.record)).facts)
             await self._decided(draft, DecisionState.APPROVED, by=by)
             draft.record = replace(draft.record, approved_by=by)
             await self._advance(draft)
-            return Step(draft.changes(), draft.record)
 
-        return await self._step(pid, decide)
+        return await self._by_hand(pid, act)
 
     async def refuse(self, pid: str, by: str, reason: str) -> NegotiationRecord:
         """Somebody says no: the negotiation is terminated with that reason. Raises as ``approve``."""
 
-        async def decide() -> Step[NegotiationRecord]:
-            draft, _ = await self._asked(pid)
+        async def act(draft: Draft[NegotiationRecord]) -> None:
+            await self._asked(draft.record)
             await self._decided(draft, DecisionState.REFUSED, by=by, reason=reason)
-            step = NegotiationStep(target=_S.TERMINATED, code="decision-refused", reason=(reason,))
-            await self._move(draft, step)
-            return Step(draft.changes(), draft.record)
+            await self._move(draft, self._termination("decision-refused", reason))
 
-        return await self._step(pid, decide)
+        return await self._by_hand(pid, act)
 
     async def overdue(self, delivery: Delivery) -> None:
         """Nobody has decided in time: terminate, unless this question was settled long since."""
@@ -212,8 +182,8 @@ class Negotiations(Processes[NegotiationRecord]):
                 return Step(Changes(delivered=(delivery.id,)), None)
             draft = Draft(record)
             await self._decided(draft, DecisionState.OVERDUE)
-            reason = ("nobody has decided in the time that was set for it",)
-            await self._move(draft, NegotiationStep(target=_S.TERMINATED, code="decision-overdue", reason=reason))
+            reason = "nobody has decided in the time that was set for it"
+            await self._move(draft, self._termination("decision-overdue", reason))
             return Step(draft.changes(), None)
 
         await self._step(delivery.subject, decide)
@@ -223,14 +193,11 @@ class Negotiations(Processes[NegotiationRecord]):
         row = await self._ports.store.load(DecisionRecord.kind, pid)
         return None if row is None else DecisionRecord.of(row)
 
-    async def _asked(self, pid: str) -> tuple[Draft[NegotiationRecord], DecisionRecord]:
-        record = await self.kept(pid)
-        if record is None:
-            raise UNKNOWN_PROCESS()
-        asked = await self.decision(pid)
+    async def _asked(self, record: NegotiationRecord) -> DecisionRecord:
+        asked = await self.decision(record.id)
         if not record.asking or asked is None:
-            raise NOBODY_ASKED(pid=pid)
-        return Draft(record), asked
+            raise NOBODY_ASKED(pid=record.id)
+        return asked
 
     async def _ask(self, draft: Draft[NegotiationRecord], question: Question) -> None:
         """Store the question, and what ends the time to answer it."""
@@ -280,55 +247,16 @@ class Negotiations(Processes[NegotiationRecord]):
         """As consumer: a first ContractOffer, for which nobody has asked. A repeat never makes a second negotiation."""
         return await self._opened(peer, message, digest, lambda: self._opening_offer(peer, message))
 
-    async def _opened(
-        self,
-        peer: Peer,
-        message: ContractRequest | ContractOffer,
-        digest: str,
-        opening: Callable[[], Awaitable[Draft[NegotiationRecord]]],
-    ) -> Reply:
-        key = f"open:{peer.id}:{digest}"
-
-        async def decide() -> Step[Reply]:
-            if (answer := await self._ports.store.answer(key)) is not None:
-                return Step(None, Reply(status=answer.status, body=answer.body))
-            try:
-                if (known := await self._known(peer, message)) is not None:
-                    return Step(None, Reply(status=200, body=encode(self._state(known))))
-                draft = await opening()
-                body = encode(self._state(draft.record))
-                await self._advance(draft)
-            except RenkeiError as error:
-                if error.problem.status == 401:
-                    raise
-                pids = message.provider_pid or NO_PID, message.consumer_pid or NO_PID
-                return Step(None, self._refuse(peer.id, error, *pids))
-            draft.answers.append(Answer(key=key, status=201, body=body))
-            return Step(draft.changes(), Reply(status=201, body=body))
-
-        pid = message.consumer_pid if isinstance(message, ContractRequest) else message.provider_pid
-        return await self._answer(peer, f"{peer.id} {pid}", decide)
-
-    async def _known(self, peer: Peer, message: ContractRequest | ContractOffer) -> NegotiationRecord | None:
-        """The negotiation that a partner's pid names already: some ask again in new words when an answer is late.
-
-        Raises PeerError ``process-pid-used`` when that one has ended or is about another dataset.
-        """
-        asked = isinstance(message, ContractRequest)
-        side, pid = (Side.PROVIDER, message.consumer_pid) if asked else (Side.CONSUMER, message.provider_pid)
-        for row in await self._ports.store.find(NegotiationRecord.kind, peer=peer.id, ref=pid or "", limit=10):
-            record = NegotiationRecord.of(row)
-            if record.side is not side:
-                continue
-            if record.process.final or record.dataset != message.offer.target:
-                raise PID_USED(pid=pid)
-            return record
-        return None
+    def _check_same(self, known: NegotiationRecord, message: Opening) -> None:
+        """Raises PeerError ``process-pid-used`` when that one has ended or is about another dataset."""
+        same = not isinstance(message, TransferRequest) and known.dataset == message.offer.target
+        if known.process.final or not same:
+            raise PID_USED(pid=known.partner_pid)
 
     async def _opening(self, peer: Peer, message: ContractRequest) -> Draft[NegotiationRecord]:
         self._steps.demand_room(peer.id)
         dataset = message.offer.target or ""
-        address = await self._callback(peer, message.callback_address)
+        address = await checked_callback(self._ports, peer.id, message.callback_address)
         asset = await self._catalogs.offered(dataset, peer.id, peer.facts)
         if asset is None or asset.offer.get("@id") != message.offer.id:
             raise UNKNOWN_OFFER(offer=message.offer.id, dataset=dataset)
@@ -354,7 +282,7 @@ class Negotiations(Processes[NegotiationRecord]):
             side=Side.CONSUMER,
             partner=peer.id,
             partner_pid=message.provider_pid,
-            address=await self._callback(peer, message.callback_address),
+            address=await checked_callback(self._ports, peer.id, message.callback_address),
             protocol_version=peer.version,
             dataset=message.offer.target or "",
             created=self._ports.clock.now(),
@@ -363,28 +291,13 @@ class Negotiations(Processes[NegotiationRecord]):
         await self._take(draft, message)
         return draft
 
-    # --- what Processes asks for -----------------------------------------------------------------
-
-    def _read(self, row: Record) -> NegotiationRecord:
-        return NegotiationRecord.of(row)
+    # --- what Receiving and Sending ask for ------------------------------------------------------
 
     def _receive(self, record: NegotiationRecord, message: Message) -> NegotiationRecord:
         aim = negotiation_aim(message)
         if aim is None:
             raise NOT_FOR_SIDE(message=type(message).__name__, side=record.side.value)
         return record.at(record.process.receive(aim))
-
-    def _acknowledged(self, record: NegotiationRecord) -> NegotiationRecord:
-        return record.at(record.process.acknowledged())
-
-    def _undone(self, record: NegotiationRecord, failure: Failure, *, final: bool) -> NegotiationRecord:
-        undone = replace(record.at(record.process.abandoned()), failure=failure)
-        return replace(undone, state=_S.TERMINATED) if final else undone
-
-    async def _end(self, draft: Draft[NegotiationRecord], code: str, reason: str) -> None:
-        failure = draft.record.failure
-        await self._move(draft, NegotiationStep(target=_S.TERMINATED, code=code, reason=(reason,)))
-        draft.record = replace(draft.record, failure=failure)
 
     async def _take(self, draft: Draft[NegotiationRecord], message: Message) -> None:
         await self._decided(draft, DecisionState.VOID)
@@ -446,6 +359,9 @@ class Negotiations(Processes[NegotiationRecord]):
         elif step is not None:
             await self._move(draft, step)
 
+    def _termination(self, code: str, reason: str) -> NegotiationStep:
+        return NegotiationStep(target=_S.TERMINATED, code=code, reason=(reason,))
+
     async def _left(self, draft: Draft[NegotiationRecord]) -> None:
         """Nothing more: the agreement came into force when FINALIZED was decided or received."""
 
@@ -500,13 +416,6 @@ class Negotiations(Processes[NegotiationRecord]):
             consumer_pid=record.consumer_pid or NO_PID,
             state=record.state if record.state is not _S.INITIAL else record.pending or _S.TERMINATED,
         )
-
-    def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
-        return error_message(error, MessageKind.NEGOTIATION_ERROR, provider_pid=provider_pid, consumer_pid=consumer_pid)
-
-    def _partner_pid(self, record: NegotiationRecord, answered: Answered) -> str | None:
-        member = "providerPid" if record.side is Side.CONSUMER else "consumerPid"
-        return partner_pid(answered, member, dialect_of(record.protocol_version, self._ports.dialects))
 
 
 def _for_partner(agreement: Policy, *, bare: bool) -> Policy:

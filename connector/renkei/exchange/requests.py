@@ -45,13 +45,12 @@ from renkei.exchange.problems import (
     UNKNOWN_REQUEST,
     UNKNOWN_TEMPLATE,
 )
-from renkei.exchange.processes import digest_of
 from renkei.exchange.reasons import lacks, told, waits
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.transfers import Grant
-from renkei.kernel import instants
+from renkei.kernel import instants, jcs
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.policy.model import Policy, PolicyKind, Rule
@@ -296,7 +295,7 @@ class Requests:
         """A message in our box, under an agreement on it. A repeat gets the stored answer."""
         partner = grant.agreement.partner
         message = read_box_message(body)
-        key = f"box:{partner}:{digest_of(body)}"
+        key = f"box:{partner}:{jcs.digest(body)}"
 
         async def decide() -> Step[None]:
             if await self._ports.store.answer(key) is not None:

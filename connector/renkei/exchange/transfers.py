@@ -18,27 +18,30 @@ from urllib.parse import quote
 import msgspec
 
 from renkei.exchange.agreements import Agreements
+from renkei.exchange.callbacks import checked_callback
 from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions, TransferStep
+from renkei.exchange.drafts import Draft
 from renkei.exchange.edr import Edr, read_edr, write_edr
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.judgement import demand, judge, named_purposes
-from renkei.exchange.outgoing import Planned, partner_pid
-from renkei.exchange.ports import Answered, Peer, Ports
+from renkei.exchange.outgoing import Planned
+from renkei.exchange.ports import Peer, Ports
 from renkei.exchange.problems import (
     BAD_TOKEN,
     NOT_FOR_SIDE,
     UNKNOWN_AGREEMENT,
-    UNKNOWN_PROCESS,
     WRONG_FORMAT,
 )
-from renkei.exchange.processes import Draft, Processes, digest_of
+from renkei.exchange.receiving import Opening, Receiving
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import AgreementRecord, Failure, Side, TokenRecord, TransferRecord
+from renkei.exchange.sending import Sending
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
+from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
@@ -55,15 +58,13 @@ from renkei.protocol.messages import (
 )
 from renkei.protocol.moves import transfer_aim
 from renkei.protocol.transfer import TransferState
-from renkei.store.port import Answer, Record
-from renkei.wire.codec import encode
-from renkei.wire.dialects import dialect_of
-from renkei.wire.errors import NO_PID, error_message
+from renkei.wire.errors import NO_PID
 from renkei.wire.versions import VERSION
 
 _log = logging.getLogger(__name__)
 _S: Final = TransferState
 _UNDER_WAY: Final = (_S.REQUESTED, _S.STARTED, _S.SUSPENDED)
+_REQUEST: Final = TransferStep(target=_S.REQUESTED)
 _NOBODY_LEFT: Final = TransferStep(
     target=_S.TERMINATED,
     code="call-ended",
@@ -80,11 +81,12 @@ class Grant:
     transfer: TransferRecord
 
 
-class Transfers(Processes[TransferRecord]):
+class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord, TransferStep]):
     """All transfer processes of one participant."""
 
-    record_type: ClassVar[type[TransferRecord]] = TransferRecord
+    record_type = TransferRecord
     task: ClassVar[str] = "transfer"
+    error_kind: ClassVar[MessageKind] = MessageKind.TRANSFER_ERROR
 
     def __init__(
         self,
@@ -97,10 +99,7 @@ class Transfers(Processes[TransferRecord]):
         agreements: Agreements,
         decisions: Decisions,
     ) -> None:
-        super().__init__(ports, steps, watch, patience)
-        self._catalogs = catalogs
-        self._agreements = agreements
-        self._decisions = decisions
+        super().__init__(ports, steps, watch, patience, catalogs=catalogs, agreements=agreements, decisions=decisions)
         self._calls: set[str] = set()
 
     # --- our own steps ---------------------------------------------------------------------------
@@ -111,8 +110,7 @@ class Transfers(Processes[TransferRecord]):
         Whoever asks ends the transfer; nothing else will.
         """
         record = self._requested(agreement, address, data_format, version)
-        await self._request(record)
-        return record.id
+        return await self._begin(record, _REQUEST)
 
     @asynccontextmanager
     async def for_call(
@@ -126,8 +124,7 @@ class Transfers(Processes[TransferRecord]):
         record = replace(self._requested(agreement, address, data_format, version), for_call=True)
         self._calls.add(record.id)
         try:
-            await self._request(record)
-            yield record.id
+            yield await self._begin(record, _REQUEST)
         finally:
             self._calls.discard(record.id)
             await self._end_forsaken(record.id)
@@ -170,27 +167,6 @@ class Transfers(Processes[TransferRecord]):
             created=self._ports.clock.now(),
         )
 
-    async def _request(self, record: TransferRecord) -> None:
-        async def decide() -> Step[None]:
-            draft = Draft(record)
-            await self._move(draft, TransferStep(target=_S.REQUESTED))
-            return Step(draft.changes(), None)
-
-        await self._step(record.id, decide)
-
-    async def move(self, pid: str, step: TransferStep) -> TransferRecord:
-        """A move by hand, along the figure's arrows. Raises LocalError ``protocol-our-illegal-move`` and others."""
-
-        async def decide() -> Step[TransferRecord]:
-            record = await self.kept(pid)
-            if record is None:
-                raise UNKNOWN_PROCESS()
-            draft = Draft(record)
-            await self._move(draft, step)
-            return Step(draft.changes(), draft.record)
-
-        return await self._step(pid, decide)
-
     async def suspend(self, pid: str, code: str, reason: str) -> TransferRecord:
         """Pause a transfer by hand; its token dies at once."""
         return await self.move(pid, TransferStep(target=_S.SUSPENDED, code=code, reason=(reason,)))
@@ -203,10 +179,6 @@ class Transfers(Processes[TransferRecord]):
         """All was handed over."""
         return await self.move(pid, TransferStep(target=_S.COMPLETED))
 
-    async def terminate(self, pid: str, code: str, reason: str) -> TransferRecord:
-        """End a transfer by hand."""
-        return await self.move(pid, TransferStep(target=_S.TERMINATED, code=code, reason=(reason,)))
-
     async def grant(self, token: str) -> Grant:
         """What a data token opens right now.
 
@@ -215,7 +187,7 @@ class Transfers(Processes[TransferRecord]):
 
         Raises PolicyError ``data-token-refused`` or ``policy-refused``.
         """
-        row = await self._ports.store.load(TokenRecord.kind, digest_of(token.encode()))
+        row = await self._ports.store.load(TokenRecord.kind, jcs.digest(token.encode()))
         if row is None:
             raise BAD_TOKEN()
         known = TokenRecord.of(row)
@@ -255,32 +227,14 @@ class Transfers(Processes[TransferRecord]):
 
     async def opened(self, peer: Peer, message: TransferRequest, digest: str) -> Reply:
         """As provider: a TransferRequest. The same consumer pid of the same partner is the same process."""
-        key = f"open:{peer.id}:{digest}"
+        return await self._opened(peer, message, digest, lambda: self._opening(peer, message))
 
-        async def decide() -> Step[Reply]:
-            if (answer := await self._ports.store.answer(key)) is not None:
-                return Step(None, Reply(status=answer.status, body=answer.body))
-            for row in await self._ports.store.find(TransferRecord.kind, peer=peer.id, ref=message.consumer_pid):
-                known = TransferRecord.of(row)
-                if known.side is Side.PROVIDER:
-                    return Step(None, Reply(status=200, body=encode(self._state(known))))
-            try:
-                draft = await self._opening(peer, message)
-                ack = TransferAck(provider_pid=draft.record.id, consumer_pid=message.consumer_pid, state=_S.REQUESTED)
-                await self._advance(draft)
-            except RenkeiError as error:
-                if error.problem.status == 401:
-                    raise
-                return Step(None, self._refuse(peer.id, error, NO_PID, message.consumer_pid))
-            body = encode(ack)
-            draft.answers.append(Answer(key=key, status=201, body=body))
-            return Step(draft.changes(), Reply(status=201, body=body))
-
-        return await self._answer(peer, f"{peer.id} {message.consumer_pid}", decide)
+    def _check_same(self, known: TransferRecord, message: Opening) -> None:
+        """Nothing: a request for what has ended is shown that end."""
 
     async def _opening(self, peer: Peer, message: TransferRequest) -> Draft[TransferRecord]:
         self._steps.demand_room(peer.id)
-        address = await self._callback(peer, message.callback_address)
+        address = await checked_callback(self._ports, peer.id, message.callback_address)
         agreement = await self._in_force(message.agreement_id, peer.id, dict(peer.facts))
         asset = await self._catalogs.kept(agreement.dataset)
         if asset is None or asset.format != message.format:
@@ -302,10 +256,7 @@ class Transfers(Processes[TransferRecord]):
         )
         return self._draft(self._receive(record, message), peer, message)
 
-    # --- what Processes asks for -----------------------------------------------------------------
-
-    def _read(self, row: Record) -> TransferRecord:
-        return TransferRecord.of(row)
+    # --- what Receiving and Sending ask for ------------------------------------------------------
 
     def _receive(self, record: TransferRecord, message: Message) -> TransferRecord:
         aim = transfer_aim(message)
@@ -314,18 +265,6 @@ class Transfers(Processes[TransferRecord]):
         if record.resumed and aim is record.state:
             return record
         return record.at(record.process.receive(aim))
-
-    def _acknowledged(self, record: TransferRecord) -> TransferRecord:
-        return record.at(record.process.acknowledged())
-
-    def _undone(self, record: TransferRecord, failure: Failure, *, final: bool) -> TransferRecord:
-        undone = replace(record.at(record.process.abandoned()), failure=failure)
-        return replace(undone, state=_S.TERMINATED) if final else undone
-
-    async def _end(self, draft: Draft[TransferRecord], code: str, reason: str) -> None:
-        failure = draft.record.failure
-        await self._move(draft, TransferStep(target=_S.TERMINATED, code=code, reason=(reason,)))
-        draft.record = replace(draft.record, failure=failure)
 
     async def _take(self, draft: Draft[TransferRecord], message: Message) -> None:
         record = draft.record
@@ -364,6 +303,9 @@ class Transfers(Processes[TransferRecord]):
             step = _NOBODY_LEFT
         if step is not None:
             await self._move(draft, step)
+
+    def _termination(self, code: str, reason: str) -> TransferStep:
+        return TransferStep(target=_S.TERMINATED, code=code, reason=(reason,))
 
     async def _left(self, draft: Draft[TransferRecord]) -> None:
         """A token dies when its end is decided, not when the partner has heard of it; a new address is awaited."""
@@ -445,7 +387,7 @@ class Transfers(Processes[TransferRecord]):
         token, lifetime = self._ports.ids.secret(), self._ports.settings.token_lifetime
         record = draft.record
         kept = TokenRecord(
-            id=digest_of(token.encode()),
+            id=jcs.digest(token.encode()),
             partner=record.partner,
             transfer=record.id,
             agreement=record.agreement,
@@ -471,12 +413,6 @@ class Transfers(Processes[TransferRecord]):
             consumer_pid=record.consumer_pid or NO_PID,
             state=record.state if record.state is not _S.INITIAL else _S.REQUESTED,
         )
-
-    def _error(self, provider_pid: str, consumer_pid: str, error: RenkeiError) -> Message:
-        return error_message(error, MessageKind.TRANSFER_ERROR, provider_pid=provider_pid, consumer_pid=consumer_pid)
-
-    def _partner_pid(self, record: TransferRecord, answered: Answered) -> str | None:
-        return partner_pid(answered, "providerPid", dialect_of(record.protocol_version, self._ports.dialects))
 
 
 def _segment(pid: str | None) -> str:

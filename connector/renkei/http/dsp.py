@@ -15,10 +15,10 @@ from urllib.parse import quote
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.participant import Participant
 from renkei.exchange.ports import Peer
-from renkei.exchange.processes import digest_of
 from renkei.exchange.showing import WELL_KNOWN as DESCRIBED
 from renkei.http.problems import WRONG_MEDIA_TYPE
 from renkei.http.server import problem_reply
+from renkei.kernel import jcs
 from renkei.kernel.problems import PeerError, PolicyError, RenkeiError
 from renkei.kernel.strict_json import dumps
 from renkei.protocol.messages import (
@@ -151,7 +151,7 @@ class DspEndpoints:
             _log.info("unknown members", extra={"code": "wire-ignored", "partner": peer.id, **_some(ignored)})
         if isinstance(message, CatalogRequest):
             return await self._catalog(request, peer, message)
-        digest = digest_of(request.body)
+        digest = jcs.digest(request.body)
         if row.opens:
             return await self._open(peer, message, digest)
         processes = self._participant.negotiations if row.error is _M.NEGOTIATION_ERROR else self._participant.transfers
