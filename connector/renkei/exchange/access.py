@@ -36,7 +36,7 @@ from renkei.policy.operands import ASSIGNEE, OPERANDS, Source
 from renkei.policy.read import read_set
 from renkei.policy.terms import CATENA_X, iri_of
 from renkei.policy.write import write_offer, write_set
-from renkei.store.port import Changes, Event, Increment
+from renkei.store.port import Changes, Increment
 
 ANYONE: Final = "anyone"
 """The definition of what every authenticated participant may see."""
@@ -136,7 +136,7 @@ class Access:
                 raise UNKNOWN_DEFINITION(definition=definition)
             if count := await self._hanging(definition):
                 raise USED_DEFINITION(definition=definition, count=count)
-            event = Event(kind=_Record.kind, id=definition, at=self._ports.clock.now(), type="deleted")
+            event = record.event("deleted", self._ports.clock.now())
             gone = replace(record, deleted=True).row()
             counted = (Increment(name=REVISION),)
             return Step(Changes(records=(gone,), events=(event,), increments=counted), record)
@@ -154,7 +154,7 @@ class Access:
         async def decide() -> Step[_Record]:
             row = await self._ports.store.load(_Record.kind, definition)
             record = _Record(id=definition, version=row.version if row else 0, access=access, terms=terms)
-            event = Event(kind=_Record.kind, id=definition, at=self._ports.clock.now(), type="defined")
+            event = record.event("defined", self._ports.clock.now())
             counted = (Increment(name=REVISION),)
             return Step(Changes(records=(record.row(),), events=(event,), increments=counted), record)
 

@@ -28,7 +28,7 @@ from renkei.policy.read import read_offer
 from renkei.policy.terms import expand
 from renkei.policy.write import write_offer
 from renkei.protocol.catalog import HTTP_PULL, Catalog, Dataset, Distribution
-from renkei.store.port import Changes, Event
+from renkei.store.port import Changes
 from renkei.trust.artefacts import Artefact
 from renkei.wire.catalog_page import render_dataset
 
@@ -155,7 +155,7 @@ class Catalogs:
 
     def storing(self, asset: AssetRecord, version: int) -> Changes:
         """What publishing stores."""
-        event = Event(kind=asset.kind, id=asset.id, at=self._ports.clock.now(), type="published")
+        event = asset.event("published", self._ports.clock.now())
         return Changes(records=(replace(asset, version=version).row(),), events=(event,))
 
     async def withdraw(self, dataset: str) -> None:
@@ -165,7 +165,7 @@ class Catalogs:
             asset = await self.kept(dataset)
             if asset is None:
                 raise UNKNOWN_DATASET(dataset=dataset)
-            event = Event(kind=asset.kind, id=asset.id, at=self._ports.clock.now(), type="withdrawn")
+            event = asset.event("withdrawn", self._ports.clock.now())
             return Step(Changes(records=(replace(asset, withdrawn=True).row(),), events=(event,)), None)
 
         await self._steps.run(f"dataset {dataset}", decide)

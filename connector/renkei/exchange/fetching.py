@@ -37,7 +37,7 @@ from renkei.kernel.values import replace
 from renkei.protocol.catalog import HTTP_PULL, Dataset
 from renkei.protocol.negotiation import MOVES, NegotiationState
 from renkei.protocol.transfer import TransferState
-from renkei.store.port import Changes, Event
+from renkei.store.port import Changes
 from renkei.trust.artefacts import Artefact
 
 RECORD_TYPES: Final = frozenset({"FootprintRecord", "DueDiligenceRecord"})
@@ -258,7 +258,7 @@ class Fetching:
             row = await self._ports.store.load(DocumentRecord.kind, record.id)
             if row is not None:
                 return Step(None, DocumentRecord.of(row))
-            event = Event(kind=record.kind, id=record.id, at=record.created, type="received")
+            event = record.event("received", record.created)
             return Step(Changes(records=(record.row(),), events=(event,)), record)
 
         return await self._steps.run(f"record {record.id}", decide)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from renkei.exchange.judgement import without_names
 from renkei.exchange.outgoing import Planned
 from renkei.exchange.records.processes import NegotiationRecord
+from renkei.kernel.values import replace
 from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
 from renkei.protocol.messages import (
@@ -50,7 +52,13 @@ def contract_offer(record: NegotiationRecord, message_id: str, callback: str) ->
 
 
 def contract_agreement(record: NegotiationRecord, message_id: str, agreement: Policy) -> Planned:
-    """As provider: agree."""
+    """As provider: agree.
+
+    A connector that drops members it does not know compares what is left of the offer with all of the agreement (EDC
+    does, and refuses), so it is sent the terms alone. We keep, and can prove, the signed one.
+    """
+    if record.bare:
+        agreement = replace(agreement, extensions=without_names(agreement.extensions))
     message = ContractAgreement(
         message_id=message_id,
         provider_pid=record.provider_pid,

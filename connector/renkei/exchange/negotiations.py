@@ -1,35 +1,31 @@
 """Contract negotiation in both roles, over ``protocol.negotiation``: what each message brings, what follows from it.
 
-Either side may open one and put offers on the table; each of them is kept with who made it. A provider's offer is
-signed by it, also a counter-offer; a consumer's is not, since the provider's agreement is what binds.
+Either side may open one. ``bargaining`` tells of the offers on the table, ``agreements`` of what is concluded from
+them, ``questions`` of what waits for a person.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar, Final
 
 from renkei.exchange import negotiation_messages as messages
 from renkei.exchange.agreements import Agreements
-from renkei.exchange.approvals import DEADLINE_TASK
+from renkei.exchange.bargaining import Bargaining, ours_if_same
 from renkei.exchange.callbacks import checked_callback
 from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions, NegotiationStep, Question
 from renkei.exchange.drafts import Draft
 from renkei.exchange.endpoint import Reply
-from renkei.exchange.judgement import demand_parties, demand_same, without_names
 from renkei.exchange.ports import Partner, Peer, Ports
 from renkei.exchange.problems import (
-    NO_OFFER_FOR_US,
-    NOBODY_ASKED,
     NOT_FOR_SIDE,
     PID_USED,
-    TOO_MANY_OFFERS,
     UNKNOWN_DATASET,
     UNKNOWN_OFFER,
     UNKNOWN_PROCESS,
 )
+from renkei.exchange.questions import Questions
 from renkei.exchange.receiving import Opening, Receiving
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import (
@@ -44,11 +40,8 @@ from renkei.exchange.sending import Sending
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
-from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.model import SIGNATURE, Policy
-from renkei.policy.read import read_offer
-from renkei.policy.write import write_offer
+from renkei.policy.model import SIGNATURE
 from renkei.protocol.messages import (
     AgreementVerification,
     ContractAgreement,
@@ -65,11 +58,10 @@ from renkei.protocol.messages import (
 from renkei.protocol.moves import negotiation_aim
 from renkei.protocol.negotiation import NegotiationState
 from renkei.store.port import Changes, Delivery
-from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE_MEMBERS, Artefact
+from renkei.trust.artefacts import COUNTERSIGNATURE
 from renkei.wire.errors import NO_PID
 
 _S: Final = NegotiationState
-_MOST_OFFERS: Final = 32  # each is kept; nobody who means it needs more
 
 
 class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[NegotiationRecord, NegotiationStep]):
@@ -92,7 +84,8 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         decisions: Decisions,
     ) -> None:
         super().__init__(ports, steps, watch, patience, catalogs=catalogs, agreements=agreements, decisions=decisions)
-        self._signatures = signatures
+        self._bargaining = Bargaining(ports, signatures)
+        self._questions = Questions(ports)
 
     # --- our own steps ---------------------------------------------------------------------------
 
@@ -130,22 +123,12 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         record = await self.kept(pid)
         if record is None:
             raise UNKNOWN_PROCESS()
-        table = {name: value for name, value in offer.items() if name not in SIGNATURE_MEMBERS}
-        table |= {"@id": self._ports.ids.new(), "target": record.dataset}
-        document = write_offer(read_offer(table, in_catalog=False))
         target = _S.OFFERED if record.side is Side.PROVIDER else _S.REQUESTED
-        return await self.move(pid, NegotiationStep(target=target, offer=document))
+        return await self.move(pid, NegotiationStep(target=target, offer=self._bargaining.counter(record, offer)))
 
     async def accept(self, pid: str) -> NegotiationRecord:
         """As consumer: accept the provider's offer on the table."""
         return await self.move(pid, NegotiationStep(target=_S.ACCEPTED))
-
-    async def _signed_offer(self, offer: Document, dataset: str) -> Document:
-        """An offer in our name, with our signature as it stands on the table."""
-        us = self._ports.identity.participant
-        unsigned = {name: value for name, value in offer.items() if name not in SIGNATURE_MEMBERS}
-        ours = replace(read_offer({**unsigned, "target": dataset}, in_catalog=False), assigner=us)
-        return await self._signatures.sign(write_offer(ours), Artefact.OFFER)
 
     # --- a person decides ------------------------------------------------------------------------
 
@@ -156,8 +139,8 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         """
 
         async def act(draft: Draft[NegotiationRecord]) -> None:
-            draft.facts.update((await self._asked(draft.record)).facts)
-            await self._decided(draft, DecisionState.APPROVED, by=by)
+            draft.facts.update((await self._questions.open(draft.record)).facts)
+            await self._questions.close(draft, DecisionState.APPROVED, by=by)
             draft.record = replace(draft.record, approved_by=by)
             await self._advance(draft)
 
@@ -167,8 +150,8 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         """Somebody says no: the negotiation is terminated with that reason. Raises as ``approve``."""
 
         async def act(draft: Draft[NegotiationRecord]) -> None:
-            await self._asked(draft.record)
-            await self._decided(draft, DecisionState.REFUSED, by=by, reason=reason)
+            await self._questions.open(draft.record)
+            await self._questions.close(draft, DecisionState.REFUSED, by=by, reason=reason)
             await self._move(draft, self._termination("decision-refused", reason))
 
         return await self._by_hand(pid, act)
@@ -181,7 +164,7 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
             if record is None or record.asking != delivery.id:
                 return Step(Changes(delivered=(delivery.id,)), None)
             draft = Draft(record)
-            await self._decided(draft, DecisionState.OVERDUE)
+            await self._questions.close(draft, DecisionState.OVERDUE)
             reason = "nobody has decided in the time that was set for it"
             await self._move(draft, self._termination("decision-overdue", reason))
             return Step(draft.changes(), None)
@@ -190,52 +173,7 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
 
     async def decision(self, pid: str) -> DecisionRecord | None:
         """What a person is, or was last, asked about a negotiation."""
-        row = await self._ports.store.load(DecisionRecord.kind, pid)
-        return None if row is None else DecisionRecord.of(row)
-
-    async def _asked(self, record: NegotiationRecord) -> DecisionRecord:
-        asked = await self.decision(record.id)
-        if not record.asking or asked is None:
-            raise NOBODY_ASKED(pid=record.id)
-        return asked
-
-    async def _ask(self, draft: Draft[NegotiationRecord], question: Question) -> None:
-        """Store the question, and what ends the time to answer it."""
-        record, now = draft.record, self._ports.clock.now()
-        before = await self.decision(record.id)
-        asked = DecisionRecord(
-            id=record.id,
-            version=before.version if before else 0,
-            partner=record.partner,
-            dataset=record.dataset,
-            target=question.step.target,
-            why=question.why,
-            asked=now,
-            deadline=now + timedelta(seconds=self._ports.settings.approvals.within),
-            facts=dict(draft.facts),
-        )
-        timer = Delivery(
-            id=self._ports.ids.new(), task=DEADLINE_TASK, subject=record.id, peer=record.partner, due=asked.deadline
-        )
-        draft.rows[:] = [row for row in draft.rows if row.kind != DecisionRecord.kind]
-        draft.rows.append(asked.row())
-        draft.deliveries.append(timer)
-        draft.events.append(self._event(record, f"asking {question.why}"))
-        draft.record = replace(record, asking=timer.id)
-
-    async def _decided(
-        self, draft: Draft[NegotiationRecord], state: DecisionState, *, by: str = "", reason: str = ""
-    ) -> None:
-        """Close an open question; without one there is nothing to close."""
-        record = draft.record
-        asked = await self.decision(record.id) if record.asking else None
-        if asked is None:
-            return
-        closed = replace(asked, state=state, by=by, at=self._ports.clock.now(), reason=reason)
-        draft.rows.append(closed.row())
-        draft.delivered.append(record.asking)
-        draft.events.append(self._event(record, f"{state.value} {f'by {by}' if by else ''}".strip()))
-        draft.record = replace(record, asking="")
+        return await self._questions.kept(pid)
 
     # --- a partner opens one ---------------------------------------------------------------------
 
@@ -268,7 +206,7 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
             address=address,
             protocol_version=peer.version,
             dataset=dataset,
-            offer=_ours_if_same(message.offer, (asset.offer,), peer.id),
+            offer=ours_if_same(message.offer, (asset.offer,), peer.id),
             offer_by=Side.CONSUMER,
             bare=SIGNATURE not in message.offer.extensions,
             created=self._ports.clock.now(),
@@ -300,11 +238,11 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         return record.at(record.process.receive(aim))
 
     async def _take(self, draft: Draft[NegotiationRecord], message: Message) -> None:
-        await self._decided(draft, DecisionState.VOID)
+        await self._questions.close(draft, DecisionState.VOID)
         record = draft.record
         match message:
             case ContractRequest(offer=offer) | ContractOffer(offer=offer):
-                draft.record = await self._take_offer(record, offer)
+                draft.record = await self._bargaining.take(record, offer)
             case ContractAgreement(agreement=agreement):
                 taken = await self._agreements.take(record, agreement)
                 draft.rows.append(taken.row())
@@ -318,33 +256,6 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
             case NegotiationTermination(code=code, reason=reason):
                 draft.record = replace(record, failure=Failure(ours=False, code=code or "terminated", reason=reason))
 
-    async def _take_offer(self, record: NegotiationRecord, offer: Policy) -> NegotiationRecord:
-        """Put a partner's offer on the table.
-
-        What must hold:
-
-        1. there are not too many already;
-        2. it is for the dataset that is negotiated;
-        3. a provider's is in its own name, for us if for anybody, and signed (unless unsigned exchange is configured).
-
-        Raises PeerError ``negotiation-…``, PolicyError ``negotiation-unsigned``.
-        """
-        if len(record.earlier) + 1 >= _MOST_OFFERS:  # 1
-            raise TOO_MANY_OFFERS(count=_MOST_OFFERS)
-        if offer.target != record.dataset:  # 2
-            raise NO_OFFER_FOR_US(cause=f"it is about {offer.target}, not {record.dataset}")
-        document = write_offer(offer)
-        if record.side is Side.PROVIDER:
-            ours = tuple(past.offer for past in record.earlier if past.by is Side.PROVIDER)
-            table = (record.offer,) if record.offer_by is Side.PROVIDER else ()
-            return record.put(_ours_if_same(offer, (*table, *reversed(ours)), record.partner), Side.CONSUMER)
-        if offer.assigner not in {None, record.partner}:  # 3
-            raise NO_OFFER_FOR_US(cause=f"it is in the name of {offer.assigner}")
-        if offer.assignee not in {None, self._ports.identity.participant}:
-            raise NO_OFFER_FOR_US(cause=f"it is for {offer.assignee}")
-        await self._signatures.check(document, Artefact.OFFER, record.partner)
-        return record.put(document, Side.PROVIDER)
-
     async def _agreement(self, record: NegotiationRecord) -> AgreementRecord:
         kept = await self._agreements.kept(record.agreement or "")
         assert kept is not None, "a negotiation beyond AGREED has its agreement in the same database"
@@ -355,7 +266,7 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         if isinstance(step, Question) and draft.record.approved_by:
             step = step.step
         if isinstance(step, Question):
-            await self._ask(draft, step)
+            await self._questions.ask(draft, step)
         elif step is not None:
             await self._move(draft, step)
 
@@ -366,22 +277,21 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         """Nothing more: the agreement came into force when FINALIZED was decided or received."""
 
     async def _move(self, draft: Draft[NegotiationRecord], step: NegotiationStep) -> None:
-        await self._decided(draft, DecisionState.VOID)
+        await self._questions.close(draft, DecisionState.VOID)
         draft.record = record = draft.record.at(draft.record.process.send(step.target))
         new, callback = self._ports.ids.new(), self._ports.address(record.protocol_version)
         match step.target:
             case _S.REQUESTED:
-                draft.record = self._put(record, step)
+                draft.record = self._bargaining.put(record, step.offer)
                 planned = messages.contract_request(draft.record, new, callback)
             case _S.OFFERED:
-                signed = await self._signed_offer(step.offer or record.offer, record.dataset)
-                draft.record = self._put(record, replace(step, offer=signed))
+                draft.record = await self._bargaining.put_signed(record, step.offer)
                 planned = messages.contract_offer(draft.record, new, callback)
             case _S.AGREED:
                 agreement, terms = await self._agreements.make(record)
                 draft.rows.append(agreement.row())
                 draft.record = replace(record, agreement=agreement.id)
-                planned = messages.contract_agreement(draft.record, new, _for_partner(terms, bare=record.bare))
+                planned = messages.contract_agreement(draft.record, new, terms)
             case _S.VERIFIED:
                 agreement = await self._agreements.countersign(await self._agreement_in(draft))
                 draft.rows.append(agreement.row())
@@ -398,12 +308,6 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
                 planned = messages.termination(record, new, step.code, step.reason)
         self._plan(draft, planned)
 
-    def _put(self, record: NegotiationRecord, step: NegotiationStep) -> NegotiationRecord:
-        """Our offer on the table; without one, the offer that lies there is made ours."""
-        if len(record.earlier) + 1 >= _MOST_OFFERS:
-            raise TOO_MANY_OFFERS(count=_MOST_OFFERS)
-        return record.put(step.offer or record.offer, record.side)
-
     async def _agreement_in(self, draft: Draft[NegotiationRecord]) -> AgreementRecord:
         """The agreement as this very step has it; whoever takes it puts its newer form back."""
         taken = [row for row in draft.rows if row.kind == AgreementRecord.kind]
@@ -416,28 +320,3 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
             consumer_pid=record.consumer_pid or NO_PID,
             state=record.state if record.state is not _S.INITIAL else record.pending or _S.TERMINATED,
         )
-
-
-def _for_partner(agreement: Policy, *, bare: bool) -> Policy:
-    """An agreement as it is sent.
-
-    A connector that drops members it does not know compares what is left of the offer with all of the agreement (EDC
-    does, and refuses), so it is sent the terms alone. We keep, and can prove, the signed one.
-    """
-    if not bare:
-        return agreement
-    return replace(agreement, extensions=without_names(agreement.extensions))
-
-
-def _ours_if_same(asked: Policy, ours: tuple[Document, ...], partner: str) -> Document:
-    """An offer of our own, signed, if that is what is asked for: other connectors drop members they do not know."""
-    for document in ours:
-        offer = read_offer(document, in_catalog=False)
-        try:
-            demand_same(asked, offer)
-            demand_parties(asked, offer, partner)
-        except RenkeiError:
-            continue
-        if asked.id == offer.id:  # else the two sides would name different offers in the agreement
-            return document
-    return write_offer(asked)

@@ -36,7 +36,7 @@ from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.store.port import Changes, Event
+from renkei.store.port import Changes
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
 
 _log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Parts:
         async def decide() -> Step[PartRecord]:
             kept = await self.kept(part.id)
             stored = replace(part, version=kept.version if kept else 0)
-            event = Event(kind=part.kind, id=part.id, at=self._ports.clock.now(), type="registered")
+            event = stored.event("registered", self._ports.clock.now())
             return Step(Changes(records=(stored.row(),), events=(event,)), stored)
 
         return await self._steps.run(f"part {part.id}", decide)

@@ -130,4 +130,4 @@ class Processes(ABC, Generic[R, M]):
             raise TIMED_OUT(process=kind, id=pid, partner=partner, state=state, seconds=limit, cause=cause) from None
 
     def _event(self, record: R, what: str) -> Event:
-        return Event(kind=record.kind, id=record.id, at=self._ports.clock.now(), type=what)
+        return record.event(what, self._ports.clock.now())

@@ -562,7 +562,7 @@ class Requests:
         )
 
     def _event(self, record: RequestRecord, what: str) -> Event:
-        return Event(kind=record.kind, id=record.id, at=self._ports.clock.now(), type=what)
+        return record.event(what, self._ports.clock.now())
 
 
 def _day(text: str) -> date:

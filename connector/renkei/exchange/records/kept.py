@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import ClassVar, Self, TypeVar, cast
 
 import msgspec
 
 from renkei.kernel.values import replace
-from renkei.store.port import Record
+from renkei.store.port import Event, Record
 
 Document = dict[str, object]
 
@@ -38,6 +39,10 @@ class Kept:
     def keys(self) -> tuple[str, str, str]:
         """``peer``, ``state`` and ``ref`` columns."""
         return "", "", ""
+
+    def event(self, what: str, at: datetime) -> Event:
+        """That something has happened to it."""
+        return Event(kind=self.kind, id=self.id, at=at, type=what)
 
     @classmethod
     def of(cls, row: Record) -> Self:
