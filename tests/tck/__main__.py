@@ -2,10 +2,17 @@
 
 The kit's exit code is not enough, since a test that does not run shows nowhere: exactly the expected 65 ids must have
 passed in every run. Needs Java 17 and Maven; everything is kept below ``.build/tck``.
+
+``--kit FOLDER`` runs another version of the kit, all of whose jars, with those they need, lie in that folder; Maven is
+not needed then. It is how a final version is held against the same ids, since the registry has release candidates only.
+``--no-self-test`` leaves out the run that proves the harness.
+
+Ends with 0 if all is as expected, 1 if a test is not, 2 if the options or the folder are wrong, 3 if a tool is missing.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shutil
@@ -16,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -38,16 +46,23 @@ _LINE = re.compile(r"(SUCCESSFUL|FAILED):\s+([A-Z_]+:\d\d-\d\d)")
 
 def main() -> int:
     """0 only if the self-test and all runs passed exactly what must pass."""
-    for tool in ("java", "mvn"):
+    options = _options()
+    for tool in ("java",) if options.kit else ("java", "mvn"):
         if shutil.which(tool) is None:
             print(f"make tck needs {tool}: install a JDK 17 and Maven (Debian: openjdk-17-jdk-headless, maven).")
             return 3
-    _fetch()
-    if "--no-self-test" not in sys.argv and not _self_test():
+    kit = options.kit or _fetch()
+    system = sorted(jar.name for jar in kit.glob("dsp-system*.jar"))
+    if len(system) != 1:
+        print(f"{kit} must hold one version of the kit, so one dsp-system jar; it holds {', '.join(system) or 'none'}.")
+        return 2
+    BUILD.mkdir(parents=True, exist_ok=True)
+    print(f"kit: {system[0]}", flush=True)
+    if options.self_test and not _self_test(kit):
         return 1
     for number in range(1, RUNS + 1):
         with _connector() as (port, trigger_port):
-            results = _run(_settings(port, trigger_port))
+            results = _run(kit, _settings(port, trigger_port))
         if not _judge(f"run {number}", results):
             print(f"DSP TCK: {len(results['SUCCESSFUL'])} passed, {len(results['FAILED'])} failed (run {number})")
             return 1
@@ -56,20 +71,36 @@ def main() -> int:
     return 0
 
 
-def _self_test() -> bool:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for: ``kit`` is a folder of jars, or None for what Maven brings."""
+
+    kit: Path | None
+    self_test: bool
+
+
+def _options() -> Options:
+    parser = argparse.ArgumentParser(prog="python -m tests.tck")
+    parser.add_argument("--kit", type=Path, metavar="FOLDER", help="the jars of another version of the kit")
+    parser.add_argument("--no-self-test", action="store_true", help="do not prove the harness first")
+    given = parser.parse_args()
+    return Options(kit=given.kit, self_test=not given.no_self_test)
+
+
+def _self_test(kit: Path) -> bool:
     """Prove the harness: the kit against its own connector, which on a busy machine loses a race now and then."""
     for attempt in range(1, SELF_TESTS + 1):
-        own = _run({"dataspacetck.dsp.local.connector": "true", **_settings(0, 0)})
+        own = _run(kit, {"dataspacetck.dsp.local.connector": "true", **_settings(0, 0)})
         if _judge(f"self-test, try {attempt}", own):
             print(f"self-test: {len(own['SUCCESSFUL'])} passed", flush=True)
             return True
     return False
 
 
-def _fetch() -> None:
+def _fetch() -> Path:
     lib = BUILD / "lib"
     if lib.is_dir() and (lib / ".complete").exists():
-        return
+        return lib
     print("fetching the kit with Maven …", flush=True)
     command = [
         "mvn",
@@ -82,6 +113,7 @@ def _fetch() -> None:
     ]
     subprocess.run(command, check=True, timeout=600)
     (lib / ".complete").touch()
+    return lib
 
 
 def _settings(port: int, trigger_port: int) -> dict[str, str]:
@@ -119,12 +151,12 @@ def _test(fixture: str) -> str:
     return f"{'_'.join([letters[:2], *letters[2:]])}_{group}_{number}"
 
 
-def _run(settings: dict[str, str]) -> dict[str, set[str]]:
+def _run(kit: Path, settings: dict[str, str]) -> dict[str, set[str]]:
     """One run of the kit: the ids that passed and those that failed."""
     with tempfile.NamedTemporaryFile("w", suffix=".properties") as file:
         file.write("".join(f"{name}={value}\n" for name, value in settings.items()))
         file.flush()
-        command = ["java", "-cp", f"{BUILD / 'lib'}/*", str(HERE / "Kit.java"), file.name]
+        command = ["java", "-cp", f"{kit}/*", str(HERE / "Kit.java"), file.name]
         done = subprocess.run(command, capture_output=True, text=True, timeout=420, check=False)
     (BUILD / "last.log").write_text(done.stdout + done.stderr)
     results: dict[str, set[str]] = {"SUCCESSFUL": set(), "FAILED": set()}
