@@ -7,6 +7,7 @@ from functools import cache
 from cachetools import LRUCache
 from jsonschema import Draft201909Validator
 from pyld import jsonld
+from pyld.resolved_context import ResolvedContext
 from referencing import Registry, Resource
 
 from renkei.protocol.messages import MessageKind
@@ -71,24 +72,49 @@ def _contexts(shared):
     }
 
 
+@cache
+def _published(shared):
+    return Expansion(_contexts(shared))
+
+
 def expand(shared, document):
     """PyLD's expansion by the published contexts."""
-    return expand_by(_contexts(shared), document)
+    return _published(shared).expand(document)
 
 
-def expand_by(contexts, document):
-    """PyLD's expansion, offline, without a base, and without a trace: an ``@import`` changes what PyLD has cached."""
+class Expansion:
+    """PyLD's expansion by these contexts: offline, without a base, each context worked out once."""
 
-    def load(url, _options):
+    def __init__(self, contexts):
+        self._contexts = contexts
+        self._resolver = _Resolver(LRUCache(maxsize=100), self._load, contexts)
+
+    def expand(self, document):
+        options = {"documentLoader": self._load, "contextResolver": self._resolver, "base": None}
+        return jsonld.expand(document, options)
+
+    def _load(self, url, _options):
         return {
             "contextUrl": None,
             "documentUrl": url,
             "contentType": "application/ld+json",
-            "document": copy.deepcopy(contexts[url]),
+            "document": copy.deepcopy(self._contexts[url]),
         }
 
-    resolver = jsonld.ContextResolver(LRUCache(maxsize=100), load)
-    return jsonld.expand(document, {"documentLoader": load, "contextResolver": resolver, "base": None})
+
+class _Resolver(jsonld.ContextResolver):
+    """Every ``@import`` gets a context of its own: PyLD writes the importer's terms into the one it was given."""
+
+    def __init__(self, shared_cache, load, contexts):
+        super().__init__(shared_cache, load)
+        self._imported = {
+            name: contexts[name]["@context"] for name in contexts if f'"@import": "{name}"' in json.dumps(contexts)
+        }
+
+    def resolve(self, active_ctx, context, base, cycles=None):
+        if isinstance(context, str) and context in self._imported:
+            return [ResolvedContext(copy.deepcopy(self._imported[context]))]
+        return super().resolve(active_ctx, context, base, cycles)
 
 
 def examples(shared):
