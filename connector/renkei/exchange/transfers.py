@@ -1,4 +1,4 @@
-"""Transfer processes in both roles (HTTP pull), over ``protocol.transfer``, and the tokens that die with them.
+"""Transfer processes in both roles (HTTP pull), over ``protocol.transfer``, and what a consumer may fetch under them.
 
 A consumer that resumes needs a new data address, and the figure has no arrow on which it could come. So the provider
 states its start once more, with the new address (``protocol.machine``, 7), and a consumer that has resumed and has no
@@ -11,19 +11,19 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar, Final
-from urllib.parse import quote
 
 import msgspec
 
+from renkei.exchange import transfer_messages as messages
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.callbacks import checked_callback
 from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.courier import Patience
+from renkei.exchange.data_tokens import DataTokens
 from renkei.exchange.decisions import Decisions, TransferStep
 from renkei.exchange.drafts import Draft
-from renkei.exchange.edr import Edr, read_edr, write_edr
+from renkei.exchange.edr import read_edr
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.outgoing import Planned
@@ -37,11 +37,10 @@ from renkei.exchange.problems import (
 from renkei.exchange.receiving import Opening, Receiving
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.kept import Document
-from renkei.exchange.records.processes import AgreementRecord, Failure, Side, TokenRecord, TransferRecord
+from renkei.exchange.records.processes import AgreementRecord, Failure, Side, TransferRecord
 from renkei.exchange.sending import Sending
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
-from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
@@ -100,6 +99,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         decisions: Decisions,
     ) -> None:
         super().__init__(ports, steps, watch, patience, catalogs=catalogs, agreements=agreements, decisions=decisions)
+        self._tokens = DataTokens(ports)
         self._calls: set[str] = set()
 
     # --- our own steps ---------------------------------------------------------------------------
@@ -187,12 +187,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
 
         Raises PolicyError ``data-token-refused`` or ``policy-refused``.
         """
-        row = await self._ports.store.load(TokenRecord.kind, jcs.digest(token.encode()))
-        if row is None:
-            raise BAD_TOKEN()
-        known = TokenRecord.of(row)
-        if not known.live or known.expires <= self._ports.clock.now():  # 1
-            raise BAD_TOKEN()
+        known = await self._tokens.live(token)  # 1
         transfer = await self.kept(known.transfer)
         if transfer is None or _S.STARTED not in {transfer.state, transfer.pending}:  # 2
             raise BAD_TOKEN()
@@ -272,11 +267,11 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             case TransferStart(data_address=address):
                 await self._take_start(draft, address)
             case TransferSuspension() | TransferTermination():
-                failure = Failure(ours=False, code=message.code or transfer_word(message), reason=message.reason)
+                failure = Failure(ours=False, code=message.code or _word(message), reason=message.reason)
                 draft.record = replace(record, failure=failure, resumed=False, data_address=None)
-                await self._kill_token(draft)
+                await self._tokens.revoke(draft)
             case TransferCompletion():
-                await self._kill_token(draft)
+                await self._tokens.revoke(draft)
 
     async def _take_start(self, draft: Draft[TransferRecord], address: DataAddress | None) -> None:
         record = draft.record
@@ -314,98 +309,36 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         draft.record = replace(record, resumed=resumed)
 
     async def _move(self, draft: Draft[TransferRecord], step: TransferStep) -> None:
-        draft.record = draft.record.at(draft.record.process.send(step.target))
-        record, new = draft.record, self._ports.ids.new()
-        known = f"/transfers/{_segment(record.partner_pid)}"
-        provider, consumer = record.provider_pid, record.consumer_pid
+        draft.record = record = draft.record.at(draft.record.process.send(step.target))
         match step.target:
             case _S.REQUESTED:
-                request = TransferRequest(
-                    message_id=new,
-                    consumer_pid=record.id,
-                    agreement_id=record.agreement,
-                    format=record.format,
-                    callback_address=self._ports.address(record.protocol_version),
-                )
-                planned = Planned(path="/transfers/request", kind=MessageKind.TRANSFER_REQUEST, message=request)
+                callback = self._ports.address(record.protocol_version)
+                planned = messages.transfer_request(record, self._ports.ids.new(), callback)
             case _S.STARTED:
                 planned = await self._planned_start(draft)
             case _S.COMPLETED:
-                await self._kill_token(draft)
-                end = TransferCompletion(message_id=new, provider_pid=provider, consumer_pid=consumer)
-                planned = Planned(path=f"{known}/completion", kind=MessageKind.TRANSFER_COMPLETION, message=end)
+                await self._tokens.revoke(draft)
+                planned = messages.completion(draft.record, self._ports.ids.new())
             case _:
-                planned = await self._planned_refusal(draft, step, known)
+                planned = await self._planned_refusal(draft, step)
         self._plan(draft, planned)
 
     async def _planned_start(self, draft: Draft[TransferRecord]) -> Planned:
         """A provider's start brings a fresh token, a consumer's brings nothing and awaits one."""
         if draft.record.side is Side.PROVIDER:
-            address = await self._new_token(draft)
+            address = await self._tokens.issue(draft)
         else:
             address = None
             draft.record = replace(draft.record, data_address=None)
-        record = draft.record
-        message = TransferStart(
-            message_id=self._ports.ids.new(),
-            provider_pid=record.provider_pid,
-            consumer_pid=record.consumer_pid,
-            data_address=address,
-        )
-        path = f"/transfers/{_segment(record.partner_pid)}/start"
-        return Planned(path=path, kind=MessageKind.TRANSFER_START, message=message)
+        return messages.transfer_start(draft.record, self._ports.ids.new(), address)
 
-    async def _planned_refusal(self, draft: Draft[TransferRecord], step: TransferStep, known: str) -> Planned:
+    async def _planned_refusal(self, draft: Draft[TransferRecord], step: TransferStep) -> Planned:
         """Suspension and termination: both carry a code and reasons, and both stop the token at once."""
-        await self._kill_token(draft)
-        record = draft.record
-        code = step.code or step.target.value.lower()
-        draft.record = replace(record, failure=Failure(ours=True, code=code, reason=step.reason), data_address=None)
-        if step.target is _S.SUSPENDED:
-            suspension = TransferSuspension(
-                message_id=self._ports.ids.new(),
-                provider_pid=record.provider_pid,
-                consumer_pid=record.consumer_pid,
-                code=step.code,
-                reason=step.reason,
-            )
-            return Planned(path=f"{known}/suspension", kind=MessageKind.TRANSFER_SUSPENSION, message=suspension)
-        termination = TransferTermination(
-            message_id=self._ports.ids.new(),
-            provider_pid=record.provider_pid,
-            consumer_pid=record.consumer_pid,
-            code=step.code,
-            reason=step.reason,
-        )
-        return Planned(path=f"{known}/termination", kind=MessageKind.TRANSFER_TERMINATION, message=termination)
-
-    # --- tokens ----------------------------------------------------------------------------------
-
-    async def _new_token(self, draft: Draft[TransferRecord]) -> DataAddress:
-        """A fresh token for this transfer; an older one of it dies. Only its hash is kept."""
-        await self._kill_token(draft)
-        token, lifetime = self._ports.ids.secret(), self._ports.settings.token_lifetime
-        record = draft.record
-        kept = TokenRecord(
-            id=jcs.digest(token.encode()),
-            partner=record.partner,
-            transfer=record.id,
-            agreement=record.agreement,
-            dataset=record.dataset,
-            expires=self._ports.clock.now() + timedelta(seconds=lifetime),
-        )
-        draft.rows.append(kept.row())
-        draft.record = replace(record, token=kept.id)
-        return write_edr(Edr(endpoint=self._ports.settings.data_address, authorization=token, expires_in=lifetime))
-
-    async def _kill_token(self, draft: Draft[TransferRecord]) -> None:
-        token = draft.record.token
-        if token is None:
-            return
-        row = await self._ports.store.load(TokenRecord.kind, token)
-        if row is not None:
-            draft.rows.append(replace(TokenRecord.of(row), live=False).row())
-        draft.record = replace(draft.record, token=None)
+        await self._tokens.revoke(draft)
+        failure = Failure(ours=True, code=step.code or step.target.value.lower(), reason=step.reason)
+        draft.record = replace(draft.record, failure=failure, data_address=None)
+        message = messages.suspension if step.target is _S.SUSPENDED else messages.termination
+        return message(draft.record, self._ports.ids.new(), step)
 
     def _state(self, record: TransferRecord) -> Message:
         return TransferAck(
@@ -415,11 +348,6 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         )
 
 
-def _segment(pid: str | None) -> str:
-    """A pid as one segment of a path: partners' pids may be any string."""
-    return quote(pid or "", safe=":")
-
-
-def transfer_word(message: TransferSuspension | TransferTermination) -> str:
+def _word(message: TransferSuspension | TransferTermination) -> str:
     """The code of a refusal that names none."""
     return "suspended" if isinstance(message, TransferSuspension) else "terminated"
