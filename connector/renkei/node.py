@@ -338,9 +338,7 @@ class Connector:
         sources = Sources(self.config.folder / "files", participant.ports.store, self._own.sources)
         routes = DspEndpoints(participant, [version_entry(dialect) for dialect in participant.ports.dialects]).routes()
         ports = participant.ports
-        serving = Serving(
-            participant.transfers, sources, participant.requests.receive, store=ports.store, clock=ports.clock
-        )
+        serving = Serving(participant.transfers, sources, participant.box.receive, store=ports.store, clock=ports.clock)
         routes += serving.routes()
         body = strict_json.dumps(document)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from chains import DUE, FOOTPRINT, part, received, state_of
 
-from renkei.exchange import requests
+from renkei.exchange import request_box
 
 MOST = 6
 
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch) -> None:
-    monkeypatch.setattr(requests, "_MOST_FOR_A_PART", MOST)
+    monkeypatch.setattr(request_box, "_MOST_FOR_A_PART", MOST)
 
 
 async def test_two_companies_that_supply_each_other_come_to_an_end(dataspace) -> None:

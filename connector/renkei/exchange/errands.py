@@ -7,12 +7,13 @@ from typing import Final
 
 import msgspec
 
-from renkei.exchange.box import box_of
+from renkei.exchange.box_messages import box_of
 from renkei.exchange.courier import NotYetError, Patience
 from renkei.exchange.fetching import Fetching
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_RECORD, ENDED
-from renkei.exchange.requests import Collecting, Requests
+from renkei.exchange.request_box import Collecting, RequestBox
+from renkei.exchange.requests import Requests
 from renkei.kernel.problems import ConfigurationError, PolicyError, RenkeiError
 from renkei.store.port import Delivery
 
@@ -49,8 +50,8 @@ class Post:
 class Collect:
     """``collect``: fetch one answer that a partner has announced."""
 
-    ports: Ports
     fetching: Fetching
+    box: RequestBox
     requests: Requests
     patience: Patience
 
@@ -61,7 +62,7 @@ class Collect:
             fetched = await self.fetching.fetch(delivery.peer, wanted.dataset)
             if fetched.record is None:
                 raise BAD_RECORD(partner=delivery.peer, cause="the dataset is no signed record")
-            await self.requests.collected(delivery, wanted.kind, fetched.record)
+            await self.box.collected(delivery, wanted.kind, fetched.record)
         except RenkeiError as error:
             await _later_or_never(self, delivery, error)
 

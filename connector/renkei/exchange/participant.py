@@ -16,7 +16,9 @@ from renkei.exchange.fetching import Fetching
 from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import BatteryRules, Parts
 from renkei.exchange.ports import Ports
-from renkei.exchange.requests import BOX_TASK, COLLECT_TASK, PREPARE_TASK, Requests
+from renkei.exchange.request_book import BOX_TASK, COLLECT_TASK, PREPARE_TASK
+from renkei.exchange.request_box import RequestBox
+from renkei.exchange.requests import Requests
 from renkei.exchange.self_description import SelfDescription
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Steps
@@ -87,20 +89,21 @@ class Participant:
             parts=self.parts,
             templates=templates,
         )
+        self.box = RequestBox(ports, self._steps, book=self.requests, catalogs=self.catalogs, parts=self.parts)
         self.courier.employ(
             {
                 Negotiations.task: self.negotiations,
                 DEADLINE_TASK: Deadline(self.negotiations.overdue, habits.errands),
                 Transfers.task: self.transfers,
                 BOX_TASK: Post(ports, self.fetching, self.requests, habits.errands),
-                COLLECT_TASK: Collect(ports, self.fetching, self.requests, habits.errands),
+                COLLECT_TASK: Collect(self.fetching, self.box, self.requests, habits.errands),
                 PREPARE_TASK: Prepare(self.requests, habits.errands),
             }
         )
 
     async def start(self) -> None:
         """Offer the request box and begin with what the outbox holds. Our endpoints must be answering already."""
-        await self.requests.offer_box()
+        await self.box.offer()
         await self.transfers.end_forsaken()
         self.courier.start()
 

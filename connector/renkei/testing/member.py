@@ -232,9 +232,7 @@ class Member:
 
     def _routes(self, participant: Participant) -> list[Route]:
         sources = Sources(self.config.files, self.store, self._contents)
-        serving = Serving(
-            participant.transfers, sources, participant.requests.receive, store=self.store, clock=self._clock
-        )
+        serving = Serving(participant.transfers, sources, participant.box.receive, store=self.store, clock=self._clock)
         routes = DspEndpoints(participant, [version_entry(dialect) for dialect in self.config.dialects]).routes()
         return [*routes, *serving.routes(), did_route(self.keys)]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from renkei.exchange.box import Name
+from renkei.exchange.box_messages import Name
 from renkei.exchange.fetching import Fetched as FetchedBytes
 from renkei.exchange.ports import Received
 from renkei.exchange.records.kept import Document

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from renkei.exchange.box import box_of
+from renkei.exchange.box_messages import box_of
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, Side, TransferRecord
 from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestRecord, RequestState

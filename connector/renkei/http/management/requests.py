@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from renkei.exchange.box import Day, Name, Words
+from renkei.exchange.box_messages import Day, Name, Words
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit, Seconds, one_of
