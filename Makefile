@@ -15,9 +15,16 @@ READY := $(VENV)/.ready
 # Inside its own virtual environment pip must not look at the user's site, and a check must not see the user's paths.
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
+# Compiled modules are kept: the tests start a hundred programs, and each would compile the whole package again.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST_ARGS ?=
+PYTEST := $(RUN) -m pytest --quiet --numprocesses auto --dist worksteal
+# Whoever runs whole daemons, the demo, the examples or a built wheel is no unit test; any other folder holds some.
+LONG := $(addprefix --ignore=tests/,bench crash demo e2e examples interop packaging tck)
+# These alone must pass every branch of the pure core, so only they are slowed down by counting branches.
+CORE := $(addprefix tests/,catalog policy protocol wire)
 
-.PHONY: help setup test check fix demo bench tck interop conformance docs lock clean
+.PHONY: help setup unit test check fix demo bench tck interop conformance docs lock clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,8 +55,12 @@ $(READY): $(RUNS) requirements/dev.txt
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
+unit: $(READY) ## Run the unit tests: all but those of whole daemons, demo, examples and wheel
+	@$(PYTEST) $(LONG) $(PYTEST_ARGS)
+
 test: $(READY) ## Run every test, and hold the pure core to 100 % branch coverage
-	@$(RUN) -m pytest --quiet --numprocesses auto --dist loadfile --cov --cov-report term $(PYTEST_ARGS)
+	@$(PYTEST) --cov --cov-report term $(CORE) $(PYTEST_ARGS)
+	@$(PYTEST) $(addprefix --ignore=,$(CORE)) $(PYTEST_ARGS)
 
 check: $(READY) ## Formatting, lint, types, import directions
 	$(RUN) -m ruff format --check .
