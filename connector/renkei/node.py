@@ -48,6 +48,7 @@ from renkei.http.resolver import OwnFirst, WebDidResolver
 from renkei.http.server import Listener
 from renkei.kernel import strict_json
 from renkei.keyfiles import Keys, ensure_keys, ensure_management_token
+from renkei.policy.model import RENKEI
 from renkei.protocol.catalog import Dataset
 from renkei.resources import Kind, resource_bytes, resource_names
 from renkei.store.memory import MemoryStore
@@ -74,8 +75,8 @@ RULE_SET: Final = "battery/rules/eu-battery-cfb-2024-draft.json"
 DILIGENCE_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
 PURPOSES: Final = frozenset(
     {
-        "https://w3id.org/renkei/v1/purpose/carbon-footprint",
-        "https://w3id.org/renkei/v1/purpose/due-diligence-2023-1542",
+        RENKEI + "purpose/carbon-footprint",
+        RENKEI + "purpose/due-diligence-2023-1542",
         "cx.pcf.base:1",
     }
 )

@@ -30,15 +30,14 @@ from renkei.exchange.signatures import Signatures
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.model import SIGNATURE, TEMPLATE, Policy, PolicyKind
+from renkei.policy.model import RENKEI, SIGNATURE, TEMPLATE, Policy, PolicyKind
 from renkei.policy.read import read_agreement, read_offer
 from renkei.policy.write import write_agreement
 from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE_MEMBERS, Artefact, content_hash
 
-NAMESPACE: Final = "https://w3id.org/renkei/v1/"
-OFFER_HASH: Final = NAMESPACE + "offer"
-CONSUMER_PID: Final = NAMESPACE + "consumerPid"
-PROVIDER_PID: Final = NAMESPACE + "providerPid"
+OFFER_HASH: Final = RENKEI + "offer"
+CONSUMER_PID: Final = RENKEI + "consumerPid"
+PROVIDER_PID: Final = RENKEI + "providerPid"
 _TOLERANCE: Final = timedelta(minutes=1)
 
 

@@ -22,6 +22,7 @@ import msgspec
 from renkei.exchange.problems import BAD_BOX_MESSAGE
 from renkei.exchange.records.requests import RequestKind
 from renkei.kernel import strict_json
+from renkei.policy.model import RENKEI
 
 # No controls: some stores take no NUL, and names end up in logs and lists.
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -30,7 +31,7 @@ Day: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 BOX: Final = "request-box"
-BOX_TYPE: Final = "https://w3id.org/renkei/v1/RequestBox"
+BOX_TYPE: Final = RENKEI + "RequestBox"
 
 
 def box_of(participant: str) -> str:

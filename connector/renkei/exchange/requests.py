@@ -27,7 +27,7 @@ from renkei.exchange.box_messages import (
     write_box_message,
 )
 from renkei.exchange.catalogs import Catalogs, Publication
-from renkei.exchange.parts import Parts
+from renkei.exchange.parts import TYPES, Parts
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import PAST_DATE, UNKNOWN_TEMPLATE
 from renkei.exchange.reasons import lacks, told
@@ -38,6 +38,7 @@ from renkei.exchange.steps import Step, Steps
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
+from renkei.policy.model import RENKEI
 from renkei.policy.templates import instantiate
 from renkei.store.port import Changes, Delivery
 
@@ -45,10 +46,6 @@ _log = logging.getLogger(__name__)
 _TEMPLATE: Final = {
     RequestKind.FOOTPRINT: "footprint-to-customer",
     RequestKind.DUE_DILIGENCE: "due-diligence-report",
-}
-_RECORD_TYPE: Final = {
-    RequestKind.FOOTPRINT: "https://w3id.org/renkei/v1/FootprintRecord",
-    RequestKind.DUE_DILIGENCE: "https://w3id.org/renkei/v1/DueDiligenceRecord",
 }
 
 
@@ -232,7 +229,7 @@ class Requests(RequestBook):
             policy=instantiate(self._templates[name], values, policy_id=dataset),
             source=Source(kind=SourceKind.DOCUMENT, place=document.id),
             visible_to=(record.partner,),
-            dataset_type=_RECORD_TYPE[kind],
+            dataset_type=RENKEI + TYPES[kind],
             description={"dct:title": f"{document.document_type} of {record.part}"},
         )
 
