@@ -10,8 +10,9 @@ from catalog_crawls import REQUEST
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.ports import Imprint
 from renkei.kernel.problems import PeerError, PolicyError
+from renkei.policy.model import SIGNATURE
 from renkei.testing import MemberConfig
-from renkei.trust.artefacts import SIGNATURE, Artefact
+from renkei.trust.artefacts import Artefact
 from renkei.trust.verification import Outcome, verify_bundle
 
 PATH = "/.well-known/renkei-self-description"

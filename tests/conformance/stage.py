@@ -7,11 +7,12 @@ from conversations import CELL, data_token, message, said, shown_offer
 
 from renkei.exchange.decisions import NegotiationStep, TransferStep
 from renkei.kernel import instants
+from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE, SIGNATURE_MEMBERS
 from renkei.protocol.messages import MessageKind
 from renkei.protocol.negotiation import NegotiationState as N
 from renkei.protocol.transfer import TransferState as T
 from renkei.testing import MemberConfig
-from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE, SIGNATURE_MEMBERS, Artefact
+from renkei.trust.artefacts import Artefact
 
 PROVIDER, CONSUMER = "provider", "consumer"
 NAMESPACE = "https://w3id.org/renkei/v1/"

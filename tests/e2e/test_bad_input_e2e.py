@@ -24,8 +24,7 @@ from renkei.exchange.records.requests import PartRecord, RequestKind
 from renkei.kernel.problems import PeerError
 from renkei.keyfiles import ensure_keys
 from renkei.node import Connector, ConnectorConfig
-from renkei.policy.model import Policy, PolicyKind, Rule
-from renkei.trust.artefacts import SIGNATURE
+from renkei.policy.model import SIGNATURE, Policy, PolicyKind, Rule
 from renkei.trust.did import key_id
 from renkei.trust.keys import KeySigner
 from renkei.trust.tokens import mint, token_claims

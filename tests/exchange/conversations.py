@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
+from renkei.policy.model import COUNTERSIGNATURE
 from renkei.protocol.messages import MessageKind
-from renkei.trust.artefacts import COUNTERSIGNATURE, Artefact
+from renkei.trust.artefacts import Artefact
 
 CONTEXT = ["https://w3id.org/dspace/2025/1/context.jsonld"]
 CELL = "urn:example:cell"

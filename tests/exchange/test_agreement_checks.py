@@ -10,9 +10,10 @@ from conversations import CELL, contents, message, refusal, said
 
 from renkei.kernel import instants
 from renkei.kernel.problems import PolicyError
+from renkei.policy.model import SIGNATURE
 from renkei.protocol.messages import MessageKind
 from renkei.testing import START, MemberConfig
-from renkei.trust.artefacts import SIGNATURE, Artefact
+from renkei.trust.artefacts import Artefact
 
 NAMESPACE = "https://w3id.org/renkei/v1/"
 MAKER, BUYER = "did:web:maker.example", "did:web:buyer.example"

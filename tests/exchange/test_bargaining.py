@@ -20,11 +20,10 @@ from conversations import (
 from renkei.exchange.problems import TOO_MANY_OFFERS
 from renkei.exchange.records.processes import DecisionState, Side
 from renkei.kernel.problems import LocalError, PeerError
-from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
+from renkei.policy.model import SIGNATURE, Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.protocol.messages import MessageKind
 from renkei.protocol.negotiation import NegotiationState
 from renkei.testing import ANYONE, Fate, MemberConfig
-from renkei.trust.artefacts import SIGNATURE
 
 _S = NegotiationState
 PURPOSE = "urn:example:research"

@@ -16,8 +16,8 @@ from renkei.exchange import decoder_process
 from renkei.exchange.decoder import LARGE_DOCUMENT, LARGE_MESSAGE, Decoder
 from renkei.exchange.judgement import MOST_TERMS, MOST_VALUES
 from renkei.kernel.problems import PeerError, RenkeiError
+from renkei.policy.model import SIGNATURE
 from renkei.protocol.messages import MessageKind, TransferCompletion
-from renkei.trust.artefacts import SIGNATURE
 from renkei.wire.dialects import DSP_2025_1
 
 CONSTRAINT = {"leftOperand": "https://x.example/left", "operator": "eq", "rightOperand": "x"}

@@ -24,11 +24,10 @@ from conversations import (
 )
 
 from renkei.kernel.problems import PeerError, PolicyError
-from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
+from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE, Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.protocol.messages import MessageKind
 from renkei.protocol.negotiation import NegotiationState
 from renkei.testing import ANYONE, Fate, MemberConfig
-from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE
 
 _S = NegotiationState
 

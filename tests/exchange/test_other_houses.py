@@ -12,10 +12,9 @@ from renkei.exchange.edr import read_edr
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.outgoing import Planned, deliver_later
 from renkei.exchange.records.processes import Side, TransferRecord
-from renkei.policy.model import RENKEI
+from renkei.policy.model import RENKEI, SIGNATURE
 from renkei.protocol.messages import DataAddress, MessageKind, TransferCompletion
 from renkei.testing import MemberConfig
-from renkei.trust.artefacts import SIGNATURE
 
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
 BUYER = "did:web:buyer.example"

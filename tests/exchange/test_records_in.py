@@ -12,9 +12,10 @@ from renkei.exchange.decoder import LARGE_DOCUMENT
 from renkei.exchange.records.requests import DocumentRecord
 from renkei.kernel import strict_json
 from renkei.kernel.problems import PeerError
+from renkei.policy.model import SIGNATURE
 from renkei.protocol.transfer import TransferState
 from renkei.testing import MemberConfig
-from renkei.trust.artefacts import SIGNATURE, Artefact, content_hash, sign, unsigned
+from renkei.trust.artefacts import Artefact, content_hash, sign, unsigned
 
 
 @pytest.fixture

@@ -10,18 +10,8 @@ from trust_actors import ATTACKER, CAR_MAKER, CELL_MAKER, b64
 
 from renkei.kernel import strict_json
 from renkei.kernel.problems import LocalError, PeerError, PolicyError, RenkeiError
-from renkei.trust.artefacts import (
-    COUNTERSIGNATURE,
-    SIGNATURE,
-    Artefact,
-    SignatureFacts,
-    attach,
-    content_hash,
-    prepare,
-    sign,
-    unsigned,
-    verify,
-)
+from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE
+from renkei.trust.artefacts import Artefact, SignatureFacts, attach, content_hash, prepare, sign, unsigned, verify
 
 RECORD = {
     "@type": "FootprintRecord",

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from trust_actors import ATTACKER, CAR_MAKER, CELL_MAKER, NOW
 
 from renkei.kernel import strict_json
-from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE, Artefact, attach, prepare
+from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE
+from renkei.trust.artefacts import Artefact, attach, prepare
 from renkei.trust.verification import Outcome, evidence, verify_bundle
 
 AGREEMENT = {

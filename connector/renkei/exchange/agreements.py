@@ -30,10 +30,10 @@ from renkei.exchange.signatures import Signatures
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.model import RENKEI, SIGNATURE, TEMPLATE, Policy, PolicyKind
+from renkei.policy.model import COUNTERSIGNATURE, RENKEI, SIGNATURE, SIGNATURE_MEMBERS, TEMPLATE, Policy, PolicyKind
 from renkei.policy.read import read_agreement, read_offer
 from renkei.policy.write import write_agreement
-from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE_MEMBERS, Artefact, content_hash
+from renkei.trust.artefacts import Artefact, content_hash
 
 OFFER_HASH: Final = RENKEI + "offer"
 CONSUMER_PID: Final = RENKEI + "consumerPid"

@@ -8,7 +8,7 @@ from renkei.exchange.judgement import without_names
 from renkei.exchange.outgoing import Planned
 from renkei.exchange.records.processes import NegotiationRecord
 from renkei.kernel.values import replace
-from renkei.policy.model import Policy
+from renkei.policy.model import COUNTERSIGNATURE, Policy
 from renkei.policy.read import read_offer
 from renkei.protocol.messages import (
     AgreementVerification,
@@ -20,7 +20,6 @@ from renkei.protocol.messages import (
     NegotiationEvent,
     NegotiationTermination,
 )
-from renkei.trust.artefacts import COUNTERSIGNATURE
 
 
 def contract_request(record: NegotiationRecord, message_id: str, callback: str) -> Planned:

@@ -41,7 +41,7 @@ from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.values import replace
-from renkei.policy.model import SIGNATURE
+from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE
 from renkei.protocol.messages import (
     AgreementVerification,
     ContractAgreement,
@@ -58,7 +58,6 @@ from renkei.protocol.messages import (
 from renkei.protocol.moves import negotiation_aim
 from renkei.protocol.negotiation import NegotiationState
 from renkei.store.port import Changes, Delivery
-from renkei.trust.artefacts import COUNTERSIGNATURE
 from renkei.wire.errors import NO_PID
 
 _S: Final = NegotiationState

@@ -9,7 +9,8 @@ from renkei.exchange.ports import DidResolver, Settings
 from renkei.exchange.problems import UNSIGNED
 from renkei.exchange.records.kept import Document
 from renkei.kernel.problems import RenkeiError
-from renkei.trust.artefacts import SIGNATURE, Artefact, sign, verify
+from renkei.policy.model import SIGNATURE
+from renkei.trust.artefacts import Artefact, sign, verify
 from renkei.trust.did import DidDocument, is_did
 from renkei.trust.keys import Signer
 from renkei.trust.problems import KEY_UNKNOWN

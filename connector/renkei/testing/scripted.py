@@ -14,7 +14,7 @@ from renkei.http.routing import RouteTable
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 from renkei.node import DSP_BASE
-from renkei.policy.model import Policy, PolicyKind
+from renkei.policy.model import SIGNATURE, Policy, PolicyKind
 from renkei.policy.write import write_offer
 from renkei.protocol.catalog import HTTP_PULL, Dataset, Distribution
 from renkei.protocol.messages import DatasetMessage, Message, MessageKind, NegotiationAck, TransferAck
@@ -23,7 +23,7 @@ from renkei.protocol.transfer import TransferState
 from renkei.testing.clock import SeededIds
 from renkei.testing.member import ANYONE, Keyring, did_route
 from renkei.testing.network import MemoryLine, Network
-from renkei.trust.artefacts import SIGNATURE, Artefact, sign
+from renkei.trust.artefacts import Artefact, sign
 from renkei.trust.keys import Signer
 from renkei.trust.tokens import mint, token_claims
 from renkei.wire.codec import encode

@@ -28,26 +28,10 @@ from enum import Enum
 
 from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE, SIGNATURE_MEMBERS
+from renkei.policy.model import SIGNATURE, SIGNATURE_MEMBERS
 from renkei.trust import jws, problems
 from renkei.trust.did import DidDocument, did_of, key_for
 from renkei.trust.keys import KeyPurpose, Signer
-
-__all__ = [
-    "COUNTERSIGNATURE",
-    "SIGNATURE",
-    "SIGNATURE_MEMBERS",
-    "Artefact",
-    "SignatureFacts",
-    "Unsigned",
-    "attach",
-    "content_hash",
-    "prepare",
-    "received_bytes",
-    "sign",
-    "unsigned",
-    "verify",
-]
 
 
 class Artefact(Enum):

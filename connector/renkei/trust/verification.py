@@ -30,7 +30,8 @@ from typing import Final
 
 from renkei.kernel import instants, jcs
 from renkei.kernel.problems import RenkeiError
-from renkei.trust.artefacts import COUNTERSIGNATURE, SIGNATURE, Artefact, content_hash, received_bytes, verify
+from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE
+from renkei.trust.artefacts import Artefact, content_hash, received_bytes, verify
 from renkei.trust.did import DidDocument, is_did, read_document
 from renkei.trust.problems import EVIDENCE_MALFORMED, UNSIGNED
 
