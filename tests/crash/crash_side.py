@@ -23,8 +23,8 @@ from pathlib import Path
 import msgspec
 
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.courier import Patience
 from renkei.exchange.participant import Habits
+from renkei.exchange.patience import Patience
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.kept import Kept
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TokenRecord, TransferRecord

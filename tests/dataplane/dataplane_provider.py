@@ -12,9 +12,10 @@ from renkei.dataplane.serving import BoxHandler, Serving
 from renkei.dataplane.sources import ByteCallable, Sources
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.courier import Courier, Patience
+from renkei.exchange.courier import Courier
 from renkei.exchange.decisions import TransferStep
 from renkei.exchange.endpoint import Inbound, Reply
+from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Answered, Peer, Ports, Settings
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.processes import AgreementRecord, Side

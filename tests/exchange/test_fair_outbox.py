@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from renkei.exchange.courier import Courier, Patience
+from renkei.exchange.courier import Courier
+from renkei.exchange.patience import Patience
 from renkei.exchange.steps import Steps
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import PeerError

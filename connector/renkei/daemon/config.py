@@ -28,6 +28,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from renkei.daemon.problems import BAD_VALUE, NO_TOML, UNKNOWN_KEY, UNREADABLE
+from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 
 PREFIX: Final = "RENKEI__"
 URL_FILE: Final = "management.url"
@@ -136,6 +137,16 @@ class PatienceSection(Section, frozen=True, kw_only=True):
     longest: Seconds
     tries: Tries
 
+    @classmethod
+    def of(cls, patience: Patience) -> PatienceSection:
+        """The section that says this."""
+        return cls(first=patience.first, longest=patience.longest, tries=patience.tries)
+
+    @property
+    def patience(self) -> Patience:
+        """What the section says."""
+        return Patience(first=self.first, longest=self.longest, tries=self.tries)
+
 
 class LogSection(Section, frozen=True, kw_only=True):
     """What is logged, on standard error.
@@ -166,8 +177,8 @@ class DaemonConfig(Section, frozen=True, kw_only=True):
     addresses: dict[str, str] = {}
     aliases: dict[str, str] = {}
     approval: ApprovalSection = ApprovalSection()
-    messages: PatienceSection = PatienceSection(first=0.1, longest=30.0, tries=12)
-    errands: PatienceSection = PatienceSection(first=0.5, longest=900.0, tries=200)
+    messages: PatienceSection = PatienceSection.of(FOR_MESSAGES)
+    errands: PatienceSection = PatienceSection.of(FOR_ERRANDS)
     log: LogSection = LogSection()
 
 

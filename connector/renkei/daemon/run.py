@@ -24,10 +24,9 @@ from pathlib import Path
 from typing import Final
 
 from renkei import __version__
-from renkei.daemon.config import URL_FILE, DaemonConfig, PatienceSection
+from renkei.daemon.config import URL_FILE, DaemonConfig
 from renkei.daemon.log import start_log
 from renkei.dataplane.sources import Sources
-from renkei.exchange.courier import Patience
 from renkei.exchange.endpoint import Route
 from renkei.exchange.participant import Habits
 from renkei.exchange.ports import Approvals, Imprint
@@ -118,7 +117,7 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
         token_lifetime=own.token_lifetime,
         wait=own.wait,
         courtesy=own.courtesy,
-        habits=Habits(messages=_patience(config.messages), errands=_patience(config.errands)),
+        habits=Habits(messages=config.messages.patience, errands=config.errands.patience),
         database=own.database,
     )
 
@@ -152,10 +151,6 @@ def management(config: DaemonConfig) -> ManagementFactory:
         return ManagementEndpoints(desk).routes()
 
     return routes
-
-
-def _patience(section: PatienceSection) -> Patience:
-    return Patience(first=section.first, longest=section.longest, tries=section.tries)
 
 
 async def _leave(connector: Connector) -> None:

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from renkei.exchange.courier import NotYetError, Patience
+from renkei.exchange.courier import NotYetError
 from renkei.exchange.decisions import Decisions, NegotiationStep, Question, TransferStep
+from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Approvals
 from renkei.exchange.problems import OFFER_DIFFERS
 from renkei.exchange.records.processes import NegotiationRecord, Side, TransferRecord

@@ -15,11 +15,10 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
+from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import GIVEN_UP
 from renkei.kernel.problems import RenkeiError
@@ -40,20 +39,6 @@ class NotYetError(Exception):
         super().__init__(cause)
         self.count = count
         """Whether it uses up one of the tries."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How often, and how long apart: ``first`` seconds, doubling up to ``longest``, at most ``tries``."""
-
-    first: float = 0.1
-    longest: float = 30.0
-    tries: int = 12
-
-    def wait(self, tries: int, chance: float) -> timedelta:
-        """The pause after the given number of tries; ``chance`` in [0, 1) spreads it over half to all of it."""
-        pause = min(self.longest, self.first * 2 ** min(tries, 30))
-        return timedelta(seconds=pause * (0.5 + chance / 2))
 
 
 Afterwards = Callable[[], Awaitable[None]]

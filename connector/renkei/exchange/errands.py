@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 
 from renkei.exchange.box_messages import box_of
-from renkei.exchange.courier import NotYetError, Patience
+from renkei.exchange.courier import NotYetError
 from renkei.exchange.fetching import Fetching
+from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_RECORD, ENDED
 from renkei.exchange.request_box import Collecting, RequestBox

@@ -13,10 +13,10 @@ from renkei.exchange.agreements import Agreements
 from renkei.exchange.bargaining import Bargaining, ours_if_same
 from renkei.exchange.callbacks import checked_callback
 from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions, NegotiationStep, Question
 from renkei.exchange.drafts import Draft
 from renkei.exchange.endpoint import Reply
+from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Partner, Peer, Ports
 from renkei.exchange.problems import (
     NOT_FOR_SIDE,

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.approvals import DEADLINE_TASK, Deadline, HumanApproval
 from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.courier import Courier, Patience
+from renkei.exchange.courier import Courier
 from renkei.exchange.decisions import Decisions, PolicyDecisions
 from renkei.exchange.errands import Collect, Post, Prepare
 from renkei.exchange.fetching import Fetching
 from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import BatteryRules, Parts
+from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.request_book import BOX_TASK, COLLECT_TASK, PREPARE_TASK
 from renkei.exchange.request_box import RequestBox
@@ -33,8 +34,8 @@ class Habits:
     ``chance`` gives the jitter of each pause, in [0, 1).
     """
 
-    messages: Patience = field(default_factory=Patience)
-    errands: Patience = field(default_factory=lambda: Patience(first=0.5, longest=900.0, tries=200))
+    messages: Patience = FOR_MESSAGES
+    errands: Patience = FOR_ERRANDS
     chance: Callable[[], float] = random.random
 
 

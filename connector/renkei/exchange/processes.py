@@ -11,9 +11,9 @@ from typing import ClassVar, Generic, TypeVar
 
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions, NegotiationStep, TransferStep
 from renkei.exchange.drafts import Draft, R
+from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import TIMED_OUT, UNKNOWN_PROCESS
 from renkei.exchange.steps import Step, Steps

@@ -19,7 +19,6 @@ from renkei.exchange import transfer_messages as messages
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.callbacks import checked_callback
 from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.courier import Patience
 from renkei.exchange.data_tokens import DataTokens
 from renkei.exchange.decisions import Decisions, TransferStep
 from renkei.exchange.drafts import Draft
@@ -27,6 +26,7 @@ from renkei.exchange.edr import read_edr
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.outgoing import Planned
+from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Peer, Ports
 from renkei.exchange.problems import (
     BAD_TOKEN,

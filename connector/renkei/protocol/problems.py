@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from renkei.kernel.problems import Fault, LocalError, PeerError, Problem
-
-LocalProtocolError = LocalError
-RemoteProtocolError = PeerError
+from renkei.kernel.problems import Fault, Problem
 
 ILLEGAL_MOVE = Problem(
     code="protocol-illegal-move",

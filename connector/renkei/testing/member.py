@@ -12,13 +12,13 @@ from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import ByteCallable, Sources
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Catalogs, Publication
-from renkei.exchange.courier import Patience
 from renkei.exchange.decisions import Decisions
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.identity import SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
+from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 from renkei.exchange.ports import Approvals, Clock, Imprint, Ports, Settings
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.processes import AgreementRecord
@@ -59,8 +59,8 @@ class MemberConfig:
     imprint: Imprint = field(default_factory=Imprint)
     token_lifetime: int = 300
     wait: float = 30.0
-    messages: Patience = field(default_factory=Patience)
-    errands: Patience = field(default_factory=lambda: Patience(first=0.5, longest=900.0, tries=200))
+    messages: Patience = FOR_MESSAGES
+    errands: Patience = FOR_ERRANDS
     decisions: Callable[[Ports, Catalogs], Decisions] | None = None
     files: Path | None = None
     addresses: AddressRules = field(default_factory=AddressRules)

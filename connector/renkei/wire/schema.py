@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
+from renkei.kernel.jcs import LARGEST_EXACT
 from renkei.policy.model import Connective, Operator
 from renkei.policy.terms import CONTEXT as POLICY_TERMS
 from renkei.policy.terms import KEYWORDS, ODRL, PREFIXES
@@ -27,7 +28,6 @@ _DATE_TIME: Final = (
     r"(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?|24:00:00(\.0+)?)"
     r"(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?" + _END
 )
-_LARGEST_EXACT: Final = 2**53 - 1
 
 
 def schema(kind: MessageKind) -> Schema:
@@ -145,7 +145,7 @@ def _policies() -> Schema:
         "Scalar": {
             "anyOf": [
                 {"type": ["string", "boolean"]},
-                {"type": "integer", "minimum": -_LARGEST_EXACT, "maximum": _LARGEST_EXACT},
+                {"type": "integer", "minimum": -LARGEST_EXACT, "maximum": LARGEST_EXACT},
             ]
         },
         "Node": {"type": "object", "propertyNames": _ref("Kept"), "additionalProperties": _ref("Closed")},

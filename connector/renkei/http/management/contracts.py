@@ -21,7 +21,7 @@ from renkei.exchange.records.processes import (
     TransferRecord,
 )
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
-from renkei.http.management.paging import Paging, PartnerPaging, Seconds, one_of, page_of
+from renkei.http.management.paging import Paging, PartnerPaging, Seconds, Waiting, one_of, page_of
 from renkei.http.management.problems import BAD_NAME, BAD_POLICY, FILE_EXISTS
 from renkei.http.management.views import (
     Agreement,
@@ -57,12 +57,6 @@ class Negotiating(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     partner: str
     dataset: str
-    wait: Seconds = 0.0
-
-
-class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``wait``: seconds to wait for the end before answering with what there is."""
-
     wait: Seconds = 0.0
 
 

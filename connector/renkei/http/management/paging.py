@@ -1,4 +1,7 @@
-"""Lists, page by page, by rising id: a page begins after the last id of the one before, whatever changed in between."""
+"""How much is shown, and when: one thing, now or when it has ended; lists page by page, by rising id.
+
+A page begins after the last id of the one before, whatever changed in between.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,10 @@ from typing import Annotated, TypeAlias, TypeVar
 import msgspec
 
 from renkei.exchange.problems import UNKNOWN_THING
-from renkei.exchange.records.kept import Kept
+from renkei.exchange.records.kept import K
 from renkei.http.management.operations import Desk
 from renkei.http.management.views import Page
 
-K = TypeVar("K", bound=Kept)
 V = TypeVar("V")
 Limit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=500)]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=60)]
@@ -30,6 +32,12 @@ class PartnerPaging(Paging, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     partner: str | None = None
     state: str | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``wait``: seconds to wait for the end before answering with what there is."""
+
+    wait: Seconds = 0.0
 
 
 async def page_of(

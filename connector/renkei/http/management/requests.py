@@ -9,7 +9,7 @@ import msgspec
 from renkei.exchange.box_messages import Day, Name, Words
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
-from renkei.http.management.paging import Limit, Seconds, one_of
+from renkei.http.management.paging import Limit, Waiting, one_of
 from renkei.http.management.views import Below, Direction, Page, Request, RequestDetail, StoredRecord
 
 
@@ -29,12 +29,6 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     direction: Direction = "in"
     state: RequestState | None = None
     limit: Limit = 100
-
-
-class Showing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``wait``: seconds to wait for the end before answering with what there is."""
-
-    wait: Seconds = 0.0
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +56,7 @@ async def list_requests(desk: Desk, values: PathValues, asked: Listing) -> Page[
     return Page(items=[Request.of(record) for record in wanted[: asked.limit]])
 
 
-async def show_request(desk: Desk, values: PathValues, asked: Showing) -> RequestDetail:
+async def show_request(desk: Desk, values: PathValues, asked: Waiting) -> RequestDetail:
     """One request with everything that hangs on it, now or when it has ended."""
     requests, watch = desk.participant.requests, desk.participant.watch
     found = await requests.find(values["id"])
@@ -117,7 +111,7 @@ async def cancel_request(desk: Desk, values: PathValues, asked: Reason) -> Reque
 OPERATIONS: Final[tuple[Operation, ...]] = (
     operation("POST /requests", "Ask a supplier for data of a part", ask_request, Asking, Request, status=201),
     operation("GET /requests", "List requests", list_requests, Listing, Page[Request]),
-    operation("GET /requests/{id}", "Show one request", show_request, Showing, RequestDetail),
+    operation("GET /requests/{id}", "Show one request", show_request, Waiting, RequestDetail),
     operation("POST /requests/{id}/answer", "Answer a request", answer_request, Nothing, Request),
     operation("POST /requests/{id}/prepare", "Ask our suppliers first", prepare_request, Nothing, Request),
     operation("POST /requests/{id}/reject", "Reject a request", reject_request, Rejecting, Request),
