@@ -2,7 +2,7 @@
 
 Made once, never overwritten. Who keeps keys in a KMS brings an own ``Signer`` and needs none of this.
 
-Raises ConfigurationError ``keys-unreadable``.
+Raises ConfigurationError ``keys-unreadable`` and ``keys-lost``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,18 @@ UNREADABLE = Problem(
     hint_en="Check that it exists and is yours alone (mode 0600); `renkei init` makes a new set in a new folder.",
     hint_ja="ファイルの存在と権限(0600)を確認してください。`renkei init` は新しいフォルダーに一式を作成します。",
 )
+LOST = Problem(
+    code="keys-lost",
+    fault=Fault.CONFIGURATION,
+    en="{folder} holds a database but no keys/{missing}: with new keys, partners could not check what this connector "
+    "has signed so far.",
+    ja="{folder} にはデータベースがありますが keys/{missing} がありません。新しい鍵では、これまでの署名を取引先が検証"
+    "できなくなります。",
+    hint_en="Put keys/ back from the backup. If there is none, `renkei keys --config FILE` makes new ones.",
+    hint_ja="バックアップから keys/ を戻してください。バックアップがない場合に限り、`renkei keys --config FILE` で"
+    "新しい鍵を作成できます。",
+)
+DATABASE: Final = "renkei.db"
 _FILES: Final = {KeyPurpose.TOKEN: "token.pem", KeyPurpose.ASSERTION: "assertion.pem"}
 
 
@@ -36,7 +48,20 @@ class Keys:
 
 
 def ensure_keys(folder: Path) -> Keys:
-    """Read ``folder/keys/*.pem``; make what is missing."""
+    """Read ``folder/keys/*.pem``; make what is missing, but not beside the database of a connector that had keys."""
+    missing = missing_keys(folder)
+    if missing and (folder / DATABASE).exists():
+        raise LOST(folder=folder, missing=", keys/".join(missing))
+    return make_keys(folder)
+
+
+def missing_keys(folder: Path) -> list[str]:
+    """The names of the key files that are not there."""
+    return [name for name in _FILES.values() if not (folder / "keys" / name).exists()]
+
+
+def make_keys(folder: Path) -> Keys:
+    """Read ``folder/keys/*.pem``; make what is missing, whatever else lies in the folder."""
     return Keys(
         token=_ensure_key(folder / "keys" / _FILES[KeyPurpose.TOKEN]),
         assertion=_ensure_key(folder / "keys" / _FILES[KeyPurpose.ASSERTION]),

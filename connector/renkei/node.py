@@ -47,7 +47,7 @@ from renkei.http.dsp import DspEndpoints, partner_problem, version_entry
 from renkei.http.resolver import OwnFirst, WebDidResolver
 from renkei.http.server import Listener
 from renkei.kernel import strict_json
-from renkei.keyfiles import Keys, ensure_keys, ensure_management_token
+from renkei.keyfiles import DATABASE, Keys, ensure_keys, ensure_management_token
 from renkei.policy.model import RENKEI
 from renkei.protocol.catalog import Dataset
 from renkei.resources import Kind, resource_bytes, resource_names
@@ -391,7 +391,7 @@ def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
 
 
 def _store(config: ConnectorConfig) -> Store:
-    return MemoryStore() if config.database == "memory" else SqliteStore(config.folder / "renkei.db")
+    return MemoryStore() if config.database == "memory" else SqliteStore(config.folder / DATABASE)
 
 
 def _free_port(host: str) -> int:

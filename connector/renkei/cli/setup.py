@@ -1,4 +1,4 @@
-"""Commands that make a connector and run it: ``init``, ``serve``."""
+"""Commands that make a connector and run it: ``init``, ``keys``, ``serve``."""
 
 from __future__ import annotations
 
@@ -110,6 +110,19 @@ def _next_steps(arguments: argparse.Namespace, config: Path, output: Output) -> 
     yield output.say(Text(f"Start it: {command}", f"起動: {command}"))
 
 
+def keys(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Make the keys that are missing, even where a connector has used others before."""
+    from renkei.daemon.config import read_config
+    from renkei.keyfiles import make_keys, missing_keys
+
+    folder = Path(read_config(Path(arguments.config), os.environ).connector.folder)
+    made = missing_keys(folder)
+    make_keys(folder)
+    shown = {"folder": str(folder), "made": [f"keys/{name}" for name in made]}
+    output.result(shown, pairs(shown))
+    return Exit.OK
+
+
 def serve(arguments: argparse.Namespace, output: Output) -> Exit:  # noqa: ARG001 - a command's shape
     """Run the connector until a signal; one line of JSON says when it is ready."""
     from renkei.daemon.config import read_config
@@ -123,6 +136,12 @@ def _quoted(text: str) -> str:
     """A TOML basic string, whose escapes are those of JSON."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
+
+_CONFIG: Final = Argument(
+    ("--config",),
+    Text("its settings (default ./renkei.toml)", "設定ファイル(既定 ./renkei.toml)"),
+    {"default": CONFIG, "metavar": "FILE"},
+)
 
 COMMANDS: Final = (
     Command(
@@ -172,16 +191,19 @@ COMMANDS: Final = (
         ),
     ),
     Command(
+        name="keys",
+        summary=Text(
+            "make the keys that are missing: after a loss, or to change them", "失われた鍵、または交換する鍵を作成する"
+        ),
+        run=keys,
+        daemon=False,
+        arguments=(_CONFIG,),
+    ),
+    Command(
         name="serve",
         summary=Text("run the connector until a signal", "コネクタを起動する"),
         run=serve,
         daemon=False,
-        arguments=(
-            Argument(
-                ("--config",),
-                Text("its settings (default ./renkei.toml)", "設定ファイル(既定 ./renkei.toml)"),
-                {"default": CONFIG, "metavar": "FILE"},
-            ),
-        ),
+        arguments=(_CONFIG,),
     ),
 )
