@@ -17,6 +17,7 @@ from renkei.exchange.decisions import TransferStep
 from renkei.exchange.endpoint import Inbound, Reply
 from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Answered, Peer, Ports, Settings
+from renkei.exchange.processes import Means
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.processes import AgreementRecord, Side
 from renkei.exchange.records.requests import DocumentRecord
@@ -135,15 +136,16 @@ class Provider:
         steps = Steps(self.store, self.courier, watch)
         signatures = Signatures(nobody, nobody, settings)
         self.catalogs = Catalogs(ports, steps, signatures)
-        self.transfers = Transfers(
-            ports,
-            steps,
-            watch,
-            Patience(),
+        means = Means(
+            ports=ports,
+            steps=steps,
+            watch=watch,
+            patience=Patience(),
             catalogs=self.catalogs,
             agreements=Agreements(ports, signatures),
             decisions=StartsAtOnce(),
         )
+        self.transfers = Transfers(means)
         self.courier.employ({Transfers.task: self.transfers})
         self.sources = Sources(root, self.store, callables)
         self.serving = Serving(self.transfers, self.sources, box, store=self.store, clock=self.clock)

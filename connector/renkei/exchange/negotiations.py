@@ -9,15 +9,12 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from renkei.exchange import negotiation_messages as messages
-from renkei.exchange.agreements import Agreements
 from renkei.exchange.bargaining import Bargaining, ours_if_same
 from renkei.exchange.callbacks import checked_callback
-from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.decisions import Decisions, NegotiationStep, Question
+from renkei.exchange.decisions import NegotiationStep, Question
 from renkei.exchange.drafts import Draft
 from renkei.exchange.endpoint import Reply
-from renkei.exchange.patience import Patience
-from renkei.exchange.ports import Partner, Peer, Ports
+from renkei.exchange.ports import Partner, Peer
 from renkei.exchange.problems import (
     NOT_FOR_SIDE,
     PID_USED,
@@ -25,6 +22,7 @@ from renkei.exchange.problems import (
     UNKNOWN_OFFER,
     UNKNOWN_PROCESS,
 )
+from renkei.exchange.processes import Means
 from renkei.exchange.questions import Questions
 from renkei.exchange.receiving import Opening, Receiving
 from renkei.exchange.records.kept import Document
@@ -38,8 +36,7 @@ from renkei.exchange.records.processes import (
 )
 from renkei.exchange.sending import Sending
 from renkei.exchange.signatures import Signatures
-from renkei.exchange.steps import Step, Steps
-from renkei.exchange.watch import Watch
+from renkei.exchange.steps import Step
 from renkei.kernel.values import replace
 from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE
 from renkei.protocol.messages import (
@@ -70,21 +67,10 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
     task: ClassVar[str] = "negotiation"
     error_kind: ClassVar[MessageKind] = MessageKind.NEGOTIATION_ERROR
 
-    def __init__(
-        self,
-        ports: Ports,
-        steps: Steps,
-        watch: Watch,
-        patience: Patience,
-        *,
-        catalogs: Catalogs,
-        agreements: Agreements,
-        signatures: Signatures,
-        decisions: Decisions,
-    ) -> None:
-        super().__init__(ports, steps, watch, patience, catalogs=catalogs, agreements=agreements, decisions=decisions)
-        self._bargaining = Bargaining(ports, signatures)
-        self._questions = Questions(ports)
+    def __init__(self, means: Means, signatures: Signatures) -> None:
+        super().__init__(means)
+        self._bargaining = Bargaining(means.ports, signatures)
+        self._questions = Questions(means.ports)
 
     # --- our own steps ---------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import BatteryRules, Parts
 from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 from renkei.exchange.ports import Ports
+from renkei.exchange.processes import Means
 from renkei.exchange.request_book import BOX_TASK, COLLECT_TASK, PREPARE_TASK
 from renkei.exchange.request_box import RequestBox
 from renkei.exchange.requests import Requests
@@ -62,16 +63,17 @@ class Participant:
         self.self_description = SelfDescription(ports, signatures)
         self.agreements = Agreements(ports, signatures)
         rules = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
-        rule_book = HumanApproval(rules, ports.settings.approvals)
-        common = (ports, self._steps, self.watch, habits.messages)
-        self.negotiations = Negotiations(
-            *common,
+        means = Means(
+            ports=ports,
+            steps=self._steps,
+            watch=self.watch,
+            patience=habits.messages,
             catalogs=self.catalogs,
             agreements=self.agreements,
-            signatures=signatures,
-            decisions=rule_book,
+            decisions=HumanApproval(rules, ports.settings.approvals),
         )
-        self.transfers = Transfers(*common, catalogs=self.catalogs, agreements=self.agreements, decisions=rule_book)
+        self.negotiations = Negotiations(means, signatures)
+        self.transfers = Transfers(means)
         self.parts = Parts(ports, self._steps, signatures, battery)
         self.fetching = Fetching(
             ports,
@@ -91,14 +93,18 @@ class Participant:
             templates=templates,
         )
         self.box = RequestBox(ports, self._steps, book=self.requests, catalogs=self.catalogs, parts=self.parts)
+        self._employ(habits.errands)
+
+    def _employ(self, patience: Patience) -> None:
+        """Say what each kind of row in the outbox means."""
         self.courier.employ(
             {
                 Negotiations.task: self.negotiations,
-                DEADLINE_TASK: Deadline(self.negotiations.overdue, habits.errands),
+                DEADLINE_TASK: Deadline(self.negotiations.overdue, patience),
                 Transfers.task: self.transfers,
-                BOX_TASK: Post(ports, self.fetching, self.requests, habits.errands),
-                COLLECT_TASK: Collect(self.fetching, self.box, self.requests, habits.errands),
-                PREPARE_TASK: Prepare(self.requests, habits.errands),
+                BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
+                COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
+                PREPARE_TASK: Prepare(self.requests, patience),
             }
         )
 

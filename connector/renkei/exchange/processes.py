@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from renkei.exchange.agreements import Agreements
@@ -24,29 +25,32 @@ M = TypeVar("M", NegotiationStep, TransferStep)
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What one participant's processes work with. ``decisions``: its rule book."""
+
+    ports: Ports
+    steps: Steps
+    watch: Watch
+    patience: Patience
+    catalogs: Catalogs
+    agreements: Agreements
+    decisions: Decisions
+
+
 class Processes(ABC, Generic[R, M]):
     """One participant's processes of one kind: ``R`` is what is kept of each, ``M`` a move of ours."""
 
     task: ClassVar[str]
 
-    def __init__(
-        self,
-        ports: Ports,
-        steps: Steps,
-        watch: Watch,
-        patience: Patience,
-        *,
-        catalogs: Catalogs,
-        agreements: Agreements,
-        decisions: Decisions,
-    ) -> None:
-        self._ports = ports
-        self._steps = steps
-        self._watch = watch
-        self.patience = patience
-        self._catalogs = catalogs
-        self._agreements = agreements
-        self._decisions = decisions
+    def __init__(self, means: Means) -> None:
+        self._ports = means.ports
+        self._steps = means.steps
+        self._watch = means.watch
+        self.patience = means.patience
+        self._catalogs = means.catalogs
+        self._agreements = means.agreements
+        self._decisions = means.decisions
 
     # --- what the two kinds fill in --------------------------------------------------------------
 

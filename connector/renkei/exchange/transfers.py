@@ -16,31 +16,28 @@ from typing import ClassVar, Final
 import msgspec
 
 from renkei.exchange import transfer_messages as messages
-from renkei.exchange.agreements import Agreements
 from renkei.exchange.callbacks import checked_callback
-from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.data_tokens import DataTokens
-from renkei.exchange.decisions import Decisions, TransferStep
+from renkei.exchange.decisions import TransferStep
 from renkei.exchange.drafts import Draft
 from renkei.exchange.edr import read_edr
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.outgoing import Planned
-from renkei.exchange.patience import Patience
-from renkei.exchange.ports import Peer, Ports
+from renkei.exchange.ports import Peer
 from renkei.exchange.problems import (
     BAD_TOKEN,
     NOT_FOR_SIDE,
     UNKNOWN_AGREEMENT,
     WRONG_FORMAT,
 )
+from renkei.exchange.processes import Means
 from renkei.exchange.receiving import Opening, Receiving
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import AgreementRecord, Failure, Side, TransferRecord
 from renkei.exchange.sending import Sending
-from renkei.exchange.steps import Step, Steps
-from renkei.exchange.watch import Watch
+from renkei.exchange.steps import Step
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.policy.decision import Fact
@@ -87,19 +84,9 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
     task: ClassVar[str] = "transfer"
     error_kind: ClassVar[MessageKind] = MessageKind.TRANSFER_ERROR
 
-    def __init__(
-        self,
-        ports: Ports,
-        steps: Steps,
-        watch: Watch,
-        patience: Patience,
-        *,
-        catalogs: Catalogs,
-        agreements: Agreements,
-        decisions: Decisions,
-    ) -> None:
-        super().__init__(ports, steps, watch, patience, catalogs=catalogs, agreements=agreements, decisions=decisions)
-        self._tokens = DataTokens(ports)
+    def __init__(self, means: Means) -> None:
+        super().__init__(means)
+        self._tokens = DataTokens(means.ports)
         self._calls: set[str] = set()
 
     # --- our own steps ---------------------------------------------------------------------------
