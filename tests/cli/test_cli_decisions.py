@@ -64,7 +64,7 @@ def test_partners_are_shown_by_their_short_names_and_programs_get_both(run, scri
     assert NAMED.items() <= item.items()
     scripted.says(200, {**NEGOTIATION, **NAMED})
     assert "maker\n" in run("approve", "urn:uuid:1", "--by", "Hanako", *scripted.options).out
-    part = {"id": "P-1", "inventory": {}, "due_diligence": {}, "bom": "", "automatic": True}
+    part = {"id": "P-1", "inventory": {}, "due_diligence": {}, "bom": None, "automatic": True}
     customers = {"customers": ["did:web:maker.example"], "customer_names": ["maker"]}
     scripted.says(200, {"items": [{**part, **customers}], "next": None})
     assert "did:web:maker.example" not in run("part", "list", *scripted.options).out
@@ -84,3 +84,18 @@ def test_one_request_shows_what_it_made_us_ask(run, scripted) -> None:
     scripted.says(200, {"request": {**request, **NAMED, **more}, "asked": [asked], "records": {}})
     shown = run("inbox", "R-1", *scripted.options).out
     assert [word for word in ("answer-with-gaps", "R-2", "ORE", "rejected", "a secret") if word not in shown] == []
+
+
+HELD_UP = {"delivered": False, "trouble": "did-unresolvable: gone", "next_try": "2026-12-01T00:00:00Z"}
+
+
+def test_a_request_that_was_not_delivered_says_so_wherever_it_is_shown(run, scripted) -> None:
+    request = {"request": "R-1", "part": "CELL", "kinds": ["footprint"], "due": "2026-12-31", "state": "open"}
+    held_up = {**request, **NAMED, **HELD_UP, "reason": "", "message": "", "below": {"open": 0, "total": 0}}
+    event = {"seq": 1, "at": "2026-11-30T00:00:00Z", "kind": "request", "id": "out:R-1", "type": "asked"}
+    scripted.says(200, {"items": [{**event, **held_up}], "request": held_up, "asked": [], "records": {}})
+    for words in (("inbox", "--sent"), ("inbox", "R-1"), ("status", "--events", "R-1")):
+        shown = run(*words, *scripted.options).out
+        assert "not delivered yet; did-unresolvable: gone; next try 2026-12-01T00:00:00Z" in shown, words
+    assert scripted.asked[-1][1] == "/v1/requests/R-1"
+    assert "未配信" in run("inbox", "--sent", "--lang", "ja", *scripted.options).out

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from datetime import UTC, datetime
 
 import pytest
 from management_site import segment
@@ -263,3 +265,20 @@ async def test_history_is_read_on_from_where_one_was(maker) -> None:
     assert rest["next"] is None
     only = await maker.get("/events", kind="asset", id="urn:dataset:b")
     assert [event["type"] for event in only["items"]] == ["published"]
+
+
+async def test_a_request_that_cannot_be_delivered_tells_why_and_when_it_is_tried_again(buyer) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    before = datetime.now(UTC)
+    asked = await ask(buyer, partner=f"did:web:127.0.0.1%3A{port}")
+
+    async def troubled():
+        listed = await buyer.get("/requests", direction="out")
+        return {"items": [item for item in listed["items"] if item["trouble"]]}
+
+    (listed,) = await until(troubled)
+    assert (listed["request"], listed["delivered"]) == (asked["request"], False)
+    assert datetime.fromisoformat(listed["next_try"]) >= before
+    shown = (await buyer.get(f"/requests/{segment(asked['request'])}"))["request"]
+    assert shown["trouble"] or shown["reason"]

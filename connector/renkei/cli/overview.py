@@ -10,6 +10,7 @@ from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, pairs, table
 from renkei.cli.problems import NO_HISTORY
+from renkei.cli.requests import waiting
 from renkei.cli.values import inner, items
 from renkei.cli.words import Text
 
@@ -25,7 +26,7 @@ def status(arguments: argparse.Namespace, output: Output) -> Exit:
     if arguments.events:
         history = _history(daemon, arguments.events)
         rows = [(event["seq"], event["at"], event["type"]) for event in items(history)]
-        output.result(history, table(("SEQ", "AT", "WHAT"), rows))
+        output.result(history, [*table(("SEQ", "AT", "WHAT"), rows), *_standing(daemon, history, output)])
         return Exit.OK
     found = daemon.get("status")
     output.result(found, _lines(found))
@@ -43,14 +44,26 @@ def _history(daemon: Management, name: str) -> dict[str, object]:
     return found
 
 
+def _standing(daemon: Management, history: Mapping[str, object], output: Output) -> Lines:
+    """What a request or a negotiation waits for, below its history; nothing for a program that reads that as JSON."""
+    last = items(history)[-1]
+    found: Mapping[str, object] = {}
+    if last["kind"] == "request" and not output.as_json:
+        found = inner(daemon.get("requests", str(last["id"]).partition(":")[2]), "request")
+    elif last["kind"] == "negotiation" and not output.as_json:
+        found = daemon.get("negotiations", str(last["id"]))
+    if held_up := waiting(found, output):
+        yield from ("", held_up)
+
+
 def _lines(found: Mapping[str, object]) -> Lines:
     outbox = inner(found, "outbox")
-    waiting = f"{outbox['rows']}" + (f" (oldest {outbox['oldest_due']})" if outbox["oldest_due"] else "")
+    rows = f"{outbox['rows']}" + (f" (oldest {outbox['oldest_due']})" if outbox["oldest_due"] else "")
     yield from pairs(
         {
             **{name: found[name] for name in ("did", "name", "uptime_s", "assets", "parts", "documents")},
             **{name: found[name] for name in _COUNTS},
-            "outbox": waiting,
+            "outbox": rows,
         }
     )
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _KINDS: Final = ("footprint", "due-diligence")
 _LOOK: Final = 20.0
 _HEAD: Final = ("REQUEST", "PARTNER", "PART", "KINDS", "DUE", "STATE", "REASON")
+_NOT_DELIVERED: Final = Text("not delivered yet", "未配信")
+_NOT_FETCHED: Final = Text("announced, not fetched yet", "回答の通知あり、未取得")
 _DECISION: Final = ("negotiation", "partner", "dataset", "target", "why", "deadline")
 
 
@@ -40,7 +42,7 @@ def request(arguments: argparse.Namespace, output: Output) -> Exit:
     }
     asked = daemon.post("requests", body=body)
     if not arguments.wait:
-        output.result(asked, pairs(_row(asked)))
+        output.result(asked, pairs(_row(asked, output)))
         return Exit.OK
     detail = _until_final(daemon, str(asked["request"]), arguments.wait, output)
     found = inner(detail, "request")
@@ -74,7 +76,7 @@ def inbox(arguments: argparse.Namespace, output: Output) -> Exit:
         output.result(detail, _detail_lines(detail, output))
         return Exit.OK
     found = daemon.get("requests", direction="out" if arguments.sent else "in", state=arguments.state)
-    rows = [tuple(_row(item).values()) for item in items(found)]
+    rows = [tuple(_row(item, output).values()) for item in items(found)]
     lines = [*table(_HEAD, rows)]
     if not (arguments.sent or arguments.state):
         decisions = items(daemon.get("decisions"))
@@ -106,20 +108,32 @@ def cancel(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def _step(arguments: argparse.Namespace, output: Output, step: str, body: Mapping[str, object]) -> Exit:
     found = connect(arguments, output).post("requests", arguments.request, step, body=body)
-    output.result(found, pairs(_row(found)))
+    output.result(found, pairs(_row(found, output)))
     return Exit.OK
 
 
-def _row(found: Mapping[str, object]) -> dict[str, object]:
+def _row(found: Mapping[str, object], output: Output) -> dict[str, object]:
     row = {name: found[name] for name in ("request", "partner", "part", "kinds", "due", "state", "reason")}
-    return {**row, "partner": partner_of(found)}
+    reasons = filter(None, (str(found["reason"]), waiting(found, output)))
+    return {**row, "partner": partner_of(found), "reason": "; ".join(reasons)}
+
+
+def waiting(found: Mapping[str, object], output: Output) -> str:
+    """That something about a request waits for its partner, why, and until when; empty: nothing does."""
+    trouble, then = found.get("trouble"), found.get("next_try")
+    if not then and not trouble:
+        return ""
+    words = _NOT_FETCHED if found.get("delivered") else _NOT_DELIVERED
+    again = Text(f"next try {then}", f"次回の試行 {then}")
+    parts = (output.say(words), str(trouble or ""), output.say(again) if then else "")
+    return "; ".join(filter(None, parts))
 
 
 def _detail_lines(detail: Mapping[str, object], output: Output) -> Lines:
     found = inner(detail, "request")
     below = inner(found, "below")
-    yield from pairs({**_row(found), "message": found["message"], "below": f"{below['open']}/{below['total']}"})
-    asked = [tuple(_row(one).values()) for one in cast("list[dict[str, object]]", detail["asked"])]
+    yield from pairs({**_row(found, output), "message": found["message"], "below": f"{below['open']}/{below['total']}"})
+    asked = [tuple(_row(one, output).values()) for one in cast("list[dict[str, object]]", detail["asked"])]
     if asked:
         yield ""
         yield from table(_HEAD, asked)

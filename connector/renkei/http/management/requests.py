@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
 
 from renkei.exchange.box_messages import Day, Name, Words
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
+from renkei.exchange.request_book import BOX_TASK, COLLECT_TASK
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit, Waiting, one_of
 from renkei.http.management.views import Below, Direction, Page, Request, RequestDetail, StoredRecord
+
+_MOST_ROWS: Final = 1000
+_LINES: Final = frozenset({BOX_TASK, COLLECT_TASK})
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +59,8 @@ async def list_requests(desk: Desk, values: PathValues, asked: Listing) -> Page[
     """Requests of one direction."""
     records = await desk.participant.requests.listed(incoming=asked.direction == "in")
     wanted = [record for record in records if asked.state is None or record.state is asked.state]
-    return Page(items=[Request.of(record) for record in wanted[: asked.limit]])
+    tries = await _next_tries(desk)
+    return Page(items=[_standing(desk, record, tries) for record in wanted[: asked.limit]])
 
 
 async def show_request(desk: Desk, values: PathValues, asked: Waiting) -> RequestDetail:
@@ -74,7 +81,8 @@ async def show_request(desk: Desk, values: PathValues, asked: Waiting) -> Reques
 
 async def _detail(desk: Desk, record: RequestRecord) -> RequestDetail:
     rows = await desk.participant.ports.store.find(RequestRecord.kind, ref=record.id, limit=1000)
-    caused = [Request.of(RequestRecord.of(row)) for row in rows]
+    tries = await _next_tries(desk)
+    caused = [_standing(desk, RequestRecord.of(row), tries) for row in rows]
     below = None
     if record.incoming:
         counted = await desk.participant.requests.below(record)
@@ -83,9 +91,20 @@ async def _detail(desk: Desk, record: RequestRecord) -> RequestDetail:
         kind: StoredRecord.of(await one_of(desk, DocumentRecord, document))
         for kind, document in record.received.items()
     }
-    trouble = desk.participant.courier.trouble(record.id)
-    shown = msgspec.structs.replace(Request.of(record, below), trouble=trouble)
+    shown = _standing(desk, record, tries, below)
     return RequestDetail(request=shown, asked=caused, records=records)
+
+
+async def _next_tries(desk: Desk) -> Mapping[str, datetime]:
+    """When the outbox tries next, by the record it is about; of a very long outbox, what is due first."""
+    rows = await desk.participant.ports.store.deliveries(limit=_MOST_ROWS)
+    return {row.subject: row.due for row in reversed(rows) if row.task in _LINES}
+
+
+def _standing(desk: Desk, record: RequestRecord, tries: Mapping[str, datetime], below: Below | None = None) -> Request:
+    """A request, and what holds up the delivery that it waits for."""
+    trouble = desk.participant.courier.trouble(record.id)
+    return msgspec.structs.replace(Request.of(record, below), trouble=trouble, next_try=tries.get(record.id))
 
 
 async def answer_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:

@@ -336,8 +336,9 @@ class Below(View, frozen=True, kw_only=True):
 class Request(View, frozen=True, kw_only=True):
     """A request (依頼); ``direction`` ``in``: we were asked. ``cause``: the incoming request that made us ask.
 
-    ``reason``: why it stands as it does, in a code and words where they are ours; ``trouble``, where one request is
-    shown: what the last try to deliver something about it ran into, while that waits.
+    ``reason``: why it stands as it does, in a code and words where they are ours; ``delivered``: our last word about it
+    has reached the partner; while something about it waits to be delivered or fetched, ``trouble``: what the last try
+    ran into, and ``next_try``: when the next one is (past: it is under way).
     """
 
     request: str
