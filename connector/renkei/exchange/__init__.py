@@ -1,1 +1,21 @@
-"""The use cases: publish, discover, negotiate, transfer, fetch, request. Only here do the other rooms meet."""
+"""The use cases: publish, discover, negotiate, transfer, fetch, request. Only here do the other rooms meet.
+
+``participant`` puts them together. Which room tells what:
+
+- **What we offer:** ``catalogs`` (publishing), ``access`` (contract definitions), ``lifetimes``, ``showing``
+  (what a requester is shown), ``catalog_filters``, ``page_tokens``, ``self_description``; ``catalog_problems``.
+- **What others offer:** ``partners`` (where they are reached), ``browsing``, ``fetching`` (one call), ``edr``.
+- **Any process:** ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``drafts``
+  (what one commit stores), ``callbacks``.
+- **Contract negotiation:** ``negotiations``, ``negotiation_messages``, ``bargaining`` (offers), ``agreements``.
+- **Transfer process:** ``transfers``, ``transfer_messages``, ``data_tokens``.
+- **Who decides:** ``decisions`` (the rule book), ``judgement`` (what the policies say), ``approvals`` and ``questions``
+  (where a person does).
+- **Requests (依頼):** ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),
+  ``request_book`` (what is kept), ``reasons``, ``errands``, ``parts`` (what answers are made from).
+- **Trust:** ``identity`` (who calls), ``signatures``, ``aliases``.
+- **What is kept:** ``records``, a room for each subject.
+- **The machine:** ``steps`` (load, decide, commit), ``courier`` (the outbox), ``outgoing`` (one message in it),
+  ``patience``, ``turns``, ``watch`` (waiting), ``decoder`` and ``decoder_process`` (reading), ``endpoint``.
+- **Edges:** ``ports`` (what is needed from outside), ``problems``.
+"""
