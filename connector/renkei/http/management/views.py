@@ -358,6 +358,7 @@ class Request(View, frozen=True, kw_only=True):
     received: dict[str, str]
     below: Below
     trouble: str = ""
+    next_try: datetime | None = None
     created: datetime
 
     @classmethod
