@@ -56,7 +56,7 @@ def _make_in_tiers(world: World) -> None:
     world.consumer.do("register", _part("powder"))
 
 
-def _part(name: str, bom: str = "") -> PartRecord:
+def _part(name: str, bom: str | None = None) -> PartRecord:
     declared = {"part": name, "company": "", "declaredUnit": "piece", "declaredUnitAmount": "1", "period": YEAR}
     plant = {"name": "plant", "stage": "mainProductProduction", "kgCO2e": "12.5"}
     return PartRecord(

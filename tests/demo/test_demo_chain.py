@@ -65,6 +65,7 @@ def test_companies_bring_no_id_of_their_own() -> None:
 
 INVENTORY = "cell-maker/inventory.json"
 BOM = "cell-maker/bom.csv"
+REFINER_BOM = "parent,component,supplier,amount,unit,yield,stages\n"
 DILIGENCE = "cell-maker/due-diligence.json"
 BROKEN = {
     "no chain file": ("chain.json", lambda folder: (folder / "chain.json").unlink()),
@@ -92,6 +93,10 @@ BROKEN = {
     "an amount in another unit": (BOM, replaced(BOM, "kilogram", "piece")),
     "an unknown stage map": (BOM, replaced(BOM, ",component\n", ",magic\n")),
     "a column too many": (BOM, replaced(BOM, ",stages", ",stages,price")),
+    "an empty file where nothing is bought": (
+        "lithium-refiner/bom.csv",
+        replaced("lithium-refiner/bom.csv", REFINER_BOM, ""),
+    ),
     "a circle": (
         "lithium-refiner/bom.csv",
         lambda folder: (folder / "lithium-refiner/bom.csv").write_text(

@@ -21,6 +21,8 @@ SLIPS = {
         "battery-input-other-part",
         ["bill of materials, line 4/parent", "PACK", "CELL"],
     ),
+    "an empty BOM": ({"bom": ""}, "battery-bom-csv-broken", ["Line 1", "header"]),
+    "a blank BOM": ({"bom": " \n,,,\n"}, "battery-bom-csv-broken", ["Line 1", "header"]),
     "an inventory of another part": (
         {"inventory": {**CELL.inventory, "part": "PACK"}},
         "battery-input-other-part",
@@ -47,6 +49,15 @@ async def test_a_part_is_not_registered_with_what_is_wrong_or_of_another_part(da
     assert caught.value.code == code
     assert [text for text in said if text not in caught.value.message()] == []
     assert await maker.participant.parts.listed() == []
+
+
+@pytest.mark.parametrize("bom", [None, HEADER], ids=["no BOM", "only the header line"])
+async def test_a_part_for_which_nothing_is_bought_has_no_gaps(dataspace, bom) -> None:
+    maker = await dataspace.join("maker")
+    kept = await maker.participant.parts.register(part("CELL", "12", bom=bom))
+    assert kept.bom == bom
+    calculation = await maker.participant.parts.footprint(kept)
+    assert (calculation.total, calculation.gaps) == (12, ())
 
 
 async def test_documents_may_name_the_part_they_are_of(dataspace) -> None:

@@ -68,7 +68,7 @@ async def test_a_request_for_an_unknown_part_waits_for_a_person(dataspace) -> No
 
 
 WAITING = {
-    "part-unknown": {"id": "PACK", "inventory": {}, "due_diligence": {}, "bom": ""},
+    "part-unknown": {"id": "PACK", "inventory": {}, "due_diligence": {}, "bom": None},
     "part-by-hand": {"automatic": False},
     "part-other-customers": {"customers": ("did:web:other.example",)},
 }

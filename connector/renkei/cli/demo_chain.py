@@ -185,7 +185,7 @@ def _read_company(folder: Path, name: str, texts: Mapping[str, str], codes: Dili
     part = inventory.part.id
     with _named(f"{name}/bom.csv"):
         bom = _text(folder / name / "bom.csv")
-        lines = Bom.from_csv(bom).lines if bom.strip() else ()
+        lines = Bom.from_csv(bom).lines
         for line in lines:
             if line.parent != part or line.supplier is None:  # (3)
                 raise INPUT.inconsistent(

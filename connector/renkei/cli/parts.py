@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def register(arguments: argparse.Namespace, output: Output) -> Exit:
     """Register a part with its BOM and figures."""
     body = {
-        "bom": read_text(arguments.bom) if arguments.bom else "",
+        "bom": read_text(arguments.bom) if arguments.bom else None,
         "inventory": read_object(arguments.inventory) if arguments.inventory else {},
         "due_diligence": read_object(arguments.due_diligence) if arguments.due_diligence else {},
         "automatic": not arguments.manual,
@@ -34,7 +34,7 @@ def register(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def _overview(part: Mapping[str, object]) -> dict[str, object]:
     """A part in a line of each: which of its figures are there, how requests for it are answered, and to whom."""
-    bought = max(0, sum(1 for line in str(part["bom"]).splitlines() if line.strip(" \t,;")) - 1)
+    bought = max(0, sum(1 for line in str(part["bom"] or "").splitlines() if line.strip(" \t,;")) - 1)
     return {
         "id": part["id"],
         "inventory": bool(part["inventory"]),

@@ -79,6 +79,8 @@ class Parts:
         Raises ConfigurationError ``battery-…``, which tells in which of the three documents what stands wrong.
         """
         with _reading("bill of materials"):
+            if part.bom is not None:
+                Bom.from_csv(part.bom)  # also where it is empty: a file that went wrong does not say "buys nothing"
             (await self._bom(part)).demand_of(part.id, self._battery.rules.stage_maps)
         with _reading("inventory"):
             part = replace(part, inventory=self._ours(part, part.inventory))
@@ -129,7 +131,7 @@ class Parts:
 
     async def _bom(self, part: PartRecord) -> Bom:
         """The BOM with suppliers as participant ids: files may use the names of the configuration."""
-        if not part.bom.strip():
+        if not part.bom:  # before, no BOM was kept as no text
             return Bom(())
         return Bom(tuple(replace(line, supplier=self._supplier(line)) for line in Bom.from_csv(part.bom).lines))
 

@@ -84,12 +84,13 @@ class RequestRecord(Kept):
 class PartRecord(Kept):
     """A part we make: its BOM, our own inventory and due-diligence facts, as the JSON and CSV they came in.
 
+    ``bom``: none for what is made of nothing bought; a BOM that lists nothing has its header line all the same.
     ``automatic``: a request for it is answered without a hand on it; ``customers``: who may ask (empty: any partner).
     """
 
     kind: ClassVar[str] = "part"
 
-    bom: str = ""
+    bom: str | None = None
     inventory: Document = field(default_factory=dict)
     due_diligence: Document = field(default_factory=dict)
     automatic: bool = True

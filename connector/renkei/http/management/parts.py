@@ -18,10 +18,12 @@ _LARGEST_PART: Final = 16 * 1024 * 1024
 class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part. ``bom``: CSV text; ``inventory``: a FootprintInventory; ``due_diligence``: a DueDiligenceStatement.
 
+    A BOM that lists nothing has its header line all the same; without one, nothing is bought.
+
     Suppliers in the BOM and ``customers`` may be configured names. Figures are decimals in strings.
     """
 
-    bom: str = ""
+    bom: str | None = None
     inventory: Document = {}
     due_diligence: Document = {}
     automatic: bool = True

@@ -399,7 +399,7 @@ class Part(View, frozen=True, kw_only=True):
     """
 
     id: str
-    bom: str
+    bom: str | None
     inventory: Document
     due_diligence: Document
     automatic: bool
@@ -411,7 +411,7 @@ class Part(View, frozen=True, kw_only=True):
         """The view of a record."""
         return cls(
             id=record.id,
-            bom=record.bom,
+            bom=record.bom or None,
             inventory=record.inventory,
             due_diligence=record.due_diligence,
             automatic=record.automatic,
