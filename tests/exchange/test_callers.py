@@ -19,11 +19,13 @@ from conversations import (
     verification,
 )
 
-from renkei.testing import START, Keyring
+from renkei.exchange.decisions import PolicyDecisions
+from renkei.testing import START, Keyring, MemberConfig
 from renkei.trust.keys import KeySigner
 
 NOW = int(START.timestamp())
 CATALOG = message("CatalogRequestMessage")
+TERMINATION = "ContractNegotiationTerminationMessage"
 
 BAD_CLAIMS = {
     "for somebody else": ({"aud": "did:web:other.example"}, "trust-token-audience"),
@@ -134,6 +136,52 @@ async def test_a_good_token_is_used_up_by_a_bad_message(dataspace, what) -> None
     assert (await partner.send(maker, path, body, token=token)).status == status
     assert refusal(await partner.send(maker, "/catalog/request", CATALOG, token=token)) == (401, "store-replayed")
     assert await contents(maker) == before
+
+
+async def test_a_good_token_is_used_up_where_we_fail_ourselves(dataspace, monkeypatch, caplog) -> None:
+    maker, partner = await dataspace.join("maker"), dataspace.partner("buyer")
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(maker.participant.catalogs.showing, "page", fail)
+    token = await partner.token(maker.did)
+    answered = await partner.send(maker, "/catalog/request", CATALOG, token=token)
+    assert (answered.status, said(answered)["@type"], said(answered)["code"]) == (500, "CatalogError", "internal-error")
+    assert "ZeroDivisionError" in caplog.text
+    caplog.clear()  # the one crash in this suite that is meant
+    monkeypatch.undo()
+    assert refusal(await partner.send(maker, "/catalog/request", CATALOG, token=token)) == (401, "store-replayed")
+
+
+class Slow(PolicyDecisions):
+    """A rule book that takes its time over agreements."""
+
+    let_go = asyncio.Event()
+
+    async def negotiation(self, record, facts):
+        await self.let_go.wait()
+        return await super().negotiation(record, facts)
+
+
+async def test_a_stranger_does_not_wait_for_a_step_of_somebody_elses_process(dataspace) -> None:
+    Slow.let_go = asyncio.Event()
+    maker = await dataspace.join("maker", MemberConfig(decisions=Slow))
+    partner, stranger = dataspace.partner("buyer"), dataspace.partner("stranger")
+    await maker.publish(CELL)
+    Slow.let_go.set()
+    pid, agreement = await agreed(partner, maker, dataspace)
+    Slow.let_go.clear()
+    body = await verification(partner, pid, agreement)
+    verifying = asyncio.ensure_future(partner.send(maker, f"/negotiations/{pid}/agreement/verification", body))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    there = await stranger.send(maker, f"/negotiations/{pid}/termination", about(stranger, pid, TERMINATION))
+    absent = await stranger.send(maker, f"/negotiations/{UNKNOWN}/termination", about(stranger, UNKNOWN, TERMINATION))
+    assert (there.status, there.body) == (absent.status, absent.body)
+    assert there.status == 404
+    Slow.let_go.set()
+    assert (await verifying).status == 200
 
 
 async def test_a_caller_whose_identity_cannot_be_checked_now_is_asked_to_try_again(dataspace) -> None:

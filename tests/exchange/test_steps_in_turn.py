@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from renkei.exchange.courier import Courier
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.watch import Watch
+from renkei.kernel.problems import LocalError
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Changes, Record
 from renkei.testing.clock import FakeClock
@@ -74,3 +77,16 @@ async def test_where_another_process_writes_as_well_the_conflict_decides() -> No
     both = await asyncio.gather(*(count.add("n1", f"process {number}") for number in range(8)))
     assert sorted(both) == list(range(1, 9))
     assert count.decided >= 8
+
+
+async def test_a_decision_that_begins_a_step_on_its_own_thing_is_told_so() -> None:
+    count = await counting()
+
+    async def decide():
+        return Step(None, await count.add())
+
+    with pytest.raises(LocalError) as caught:
+        await count.steps.run("n1", decide)
+    assert caught.value.code == "step-within-itself"
+    count.let_go.set()
+    assert await count.add() == 1  # and its turn was given away

@@ -96,6 +96,7 @@ REFUSED = {
     "documentation v6": "https://[2001:db8::1]/",
     "address of the future": "https://[v1.x]/",
     "bracket open": "https://[::1/",
+    "bracket and an empty host": "https://[::1]@",
 }
 
 

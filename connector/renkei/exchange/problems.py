@@ -387,6 +387,23 @@ BUSY = Problem(
     hint_en="Try again; if it stays, look for a partner that floods this process.",
     hint_ja="再試行してください。続く場合は、このプロセスに過剰に送信する相手を調べてください。",
 )
+WITHIN_ITSELF = Problem(
+    code="step-within-itself",
+    fault=Fault.LOCAL,
+    en="A decision about {what} has begun another step on it.",
+    ja="{what}についての判断の途中で、同じ対象への処理が開始されました。",
+    hint_en="A rule book says what to do next and does not act by itself: return the step instead.",
+    hint_ja="ルールブックは次の処理を返すだけにし、自ら実行しないでください。",
+)
+FORBIDDEN_ENDPOINT = Problem(
+    code="transfer-forbidden-endpoint",
+    fault=Fault.PEER,
+    status=400,
+    en="The data address {endpoint} cannot be used: {cause}.",
+    ja="データアドレス {endpoint} は使用できません: {cause}。",
+    hint_en="Name an https address that can be reached from outside your own network.",
+    hint_ja="外部から到達できるhttpsアドレスを指定してください。",
+)
 GIVEN_UP = Problem(
     code="delivery-given-up",
     fault=Fault.PEER,

@@ -111,7 +111,10 @@ class Receiving(Processes[R, M]):
         return Reply(body=encode(self._state(record)))
 
     async def receive(self, peer: Peer, pid: str, message: Message, digest: str) -> Reply:
-        """A message about a process that should exist."""
+        """A message about a process that should exist. Whoever it does not belong to takes no turn in it."""
+        if await self._mine(peer, pid) is None:  # 1
+            await self.burn(peer)
+            return self._unknown(peer, pid)
 
         async def decide() -> Step[Reply]:
             record = await self._mine(peer, pid)  # 1
@@ -131,7 +134,7 @@ class Receiving(Processes[R, M]):
     async def _decide(self, peer: Peer, record: R, message: Message, digest: str) -> Step[Reply]:
         record = self._check_pids(record, message)  # 3
         draft = self._draft(replace(self._receive(record, message), last=digest), peer, message)  # 4
-        if record.pending is not None:
+        if record.pending is not None and draft.record.pending is None:
             draft.delivered.append(record.sending)  # it has arrived, or does not count any more
         await self._take(draft, message)  # 5
         if draft.record.pending is None and not draft.record.process.final:

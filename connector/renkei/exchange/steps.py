@@ -1,7 +1,8 @@
 """One step: load, decide, commit; on a conflict load and decide again. Then wake what the commit has scheduled.
 
 Steps on the same thing take turns within this process, so that none is decided in vain: a reply and the message that
-overtakes it meet in every quick negotiation. Beside another process the conflict decides.
+overtakes it meet in every quick negotiation. Beside another process the conflict decides. A decision that begins a step
+on the very thing it decides about would wait for itself for ever: that is an error of whoever wrote it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 from renkei.exchange.courier import Courier
-from renkei.exchange.problems import BACKLOG, BUSY
+from renkei.exchange.problems import BACKLOG, BUSY, WITHIN_ITSELF
 from renkei.exchange.watch import Watch
 from renkei.kernel.problems import RenkeiError
 from renkei.store.port import Changes, Delivery, Store
@@ -40,6 +41,7 @@ class Steps:
         self._courier = courier
         self._watch = watch
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._under_way: dict[str, asyncio.Task[object] | None] = {}
 
     async def run(self, what: str, decide: Callable[[], Awaitable[Step[T]]]) -> T:
         """A step of our own on ``what``, a name of the thing that changes: what it scheduled starts at once."""
@@ -50,10 +52,17 @@ class Steps:
     async def run_held(self, what: str, decide: Callable[[], Awaitable[Step[T]]]) -> tuple[T, tuple[Delivery, ...]]:
         """A step within a partner's request: the caller releases what it scheduled when the answer is on the wire.
 
-        Raises LocalError ``store-busy`` when others change the same record again and again.
+        Raises LocalError ``store-busy`` when others change the same record again and again, ``step-within-itself``.
         """
+        task = asyncio.current_task()
+        if task is not None and self._under_way.get(what) is task:
+            raise WITHIN_ITSELF(what=what)
         async with self._turns.setdefault(what, asyncio.Lock()):
-            return await self._run(what, decide)
+            self._under_way[what] = task
+            try:
+                return await self._run(what, decide)
+            finally:
+                del self._under_way[what]
 
     async def _run(self, what: str, decide: Callable[[], Awaitable[Step[T]]]) -> tuple[T, tuple[Delivery, ...]]:
         for _ in range(_ATTEMPTS):

@@ -27,6 +27,7 @@ from renkei.exchange.outgoing import Planned
 from renkei.exchange.ports import Peer
 from renkei.exchange.problems import (
     BAD_TOKEN,
+    FORBIDDEN_ENDPOINT,
     NOT_FOR_SIDE,
     UNKNOWN_AGREEMENT,
     WRONG_FORMAT,
@@ -262,6 +263,8 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
 
     async def _take_start(self, draft: Draft[TransferRecord], address: DataAddress | None) -> None:
         record = draft.record
+        if record.pending is not None:
+            return  # what we are about to say has made this address worthless
         if record.side is Side.CONSUMER:
             # Whoever wants the bytes will miss an address that is absent or unusable (``Fetching.channel``).
             draft.record = replace(record, data_address=self._address(address), resumed=False)
@@ -276,7 +279,10 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             edr = read_edr(address)
         except RenkeiError:
             return None
-        self._ports.line.check(edr.endpoint)
+        try:
+            self._ports.line.check(edr.endpoint)
+        except RenkeiError as error:
+            raise FORBIDDEN_ENDPOINT(endpoint=edr.endpoint, cause=error.message()) from error
         return dict(msgspec.to_builtins(edr))
 
     async def _advance(self, draft: Draft[TransferRecord]) -> None:

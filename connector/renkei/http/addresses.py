@@ -130,7 +130,7 @@ class AddressRules:
             host, port = parts.hostname or "", parts.port
             twin = URL(url, encoded=True)
             other, other_port = (twin.raw_host or "").lower(), twin.port
-        except ValueError:
+        except (ValueError, IndexError):  # the second is yarl's for a host that ends with an @
             raise FORBIDDEN_ADDRESS(url=shown(url), cause="it is not a URL") from None
         # 2
         if parts.scheme not in {"http", "https"}:

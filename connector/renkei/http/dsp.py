@@ -16,7 +16,7 @@ from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.participant import Participant
 from renkei.exchange.ports import Peer
 from renkei.exchange.showing import WELL_KNOWN as DESCRIBED
-from renkei.http.problems import WRONG_MEDIA_TYPE
+from renkei.http.problems import CRASHED, WRONG_MEDIA_TYPE
 from renkei.http.server import problem_reply
 from renkei.kernel import jcs
 from renkei.kernel.problems import PeerError, PolicyError, RenkeiError
@@ -122,6 +122,10 @@ class DspEndpoints:
             except RenkeiError as error:
                 await self._burn(peer)
                 return _refusal(row, dialect, error)
+            except Exception:  # noqa: BLE001 - whatever happens here, a token that was good is used up
+                _log.exception("handler crashed", extra={"code": CRASHED.code, "endpoint": row.path})
+                await self._burn(peer)
+                return _refusal(row, dialect, CRASHED())
 
         return handle
 
