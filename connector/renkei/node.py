@@ -47,6 +47,7 @@ from renkei.http.dsp import DspEndpoints, partner_problem, version_entry
 from renkei.http.resolver import OwnFirst, WebDidResolver
 from renkei.http.server import Listener
 from renkei.kernel import strict_json
+from renkei.kernel.problems import Fault, PeerError, Problem
 from renkei.keyfiles import DATABASE, Keys, ensure_keys, ensure_management_token
 from renkei.policy.model import RENKEI
 from renkei.protocol.catalog import Dataset
@@ -65,10 +66,31 @@ from renkei.trust.did import (
 from renkei.trust.keys import KeyPurpose, KeySigner, Signer
 from renkei.wire.dialects import DSP_2025_1
 
+NO_ADDRESS: Final = Problem(
+    code="config-no-public-address",
+    fault=Fault.CONFIGURATION,
+    en="Partners cannot reach this connector as {url}: {cause}.",
+    ja="取引先は {url} ではこのコネクタに到達できません: {cause}。",
+    hint_en="Set `url` in [public] (`public_url` of a ConnectorConfig) to the address that partners call, such as "
+    "https://connector.example.com; `host` is only where it listens.",
+    hint_ja="[public] の `url`(ConnectorConfig では `public_url`)に取引先が呼び出すアドレス"
+    "(例 https://connector.example.com)を設定してください。`host` は待ち受けるアドレスです。",
+)
+NO_PARTICIPANT: Final = Problem(
+    code="config-bad-participant",
+    fault=Fault.CONFIGURATION,
+    en="This connector cannot be the participant {did}: {cause}.",
+    ja="このコネクタは参加者 {did} になれません: {cause}。",
+    hint_en="Correct `participant` in [connector], such as did:web:connector.example.com, or leave it empty: then it "
+    "follows from `url` in [public].",
+    hint_ja="[connector] の `participant` を修正するか(例 did:web:connector.example.com)、空にしてください。"
+    "空の場合は [public] の `url` から決まります。",
+)
 DSP_BASE: Final = DSP_2025_1.path
 DATA_PATH: Final = "/data"
 # Anyone may make us fetch the document of any name: that must not take the connections to partners.
 _DOCUMENTS: Final = LineLimits(connections=64, per_host=16)
+_EVERYWHERE: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - listened on by containers, never told to partners
 _FORGET_EVERY: Final = 60.0
 _LULL: Final = 0.01  # a quick partner needs a millisecond or two; nobody notices ten
 RULE_SET: Final = "battery/rules/eu-battery-cfb-2024-draft.json"
@@ -253,11 +275,11 @@ class Connector:
         config = self.config
         config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         port = config.port or _free_port(config.host)
-        host = f"[{config.host}]" if ":" in config.host else config.host
-        self.public_url = (config.public_url or f"http://{host}:{port}").rstrip("/")
+        self.public_url = _public_url(config, port)
         self.did = config.participant or did_web(self.public_url)
         # Keys hang on a did:web of ours even where the participant id is of another kind.
         self._key_did = self.did if self.did.startswith("did:web:") else did_web(self.public_url)
+        self._check_did()
         keys = await asyncio.to_thread(ensure_keys, config.folder)
         document = self._did_document(keys)
         store = self._own.store or _store(config)
@@ -360,6 +382,16 @@ class Connector:
         self.management_url = listener.base_url
         self._exit.push_async_callback(listener.stop)
 
+    def _check_did(self) -> None:
+        """Our own names come from our own settings: what is wrong with them is no partner's fault."""
+        try:
+            document_url(self._key_did, insecure_loopback=self.config.insecure_loopback)
+        except PeerError as error:
+            cause = error.values.get("cause", error.message())
+            if self._key_did == self.config.participant:
+                raise NO_PARTICIPANT(did=self._key_did, cause=cause) from error
+            raise NO_ADDRESS(url=self.public_url, cause=cause) from error
+
     def _did_document(self, keys: Keys) -> dict[str, object]:
         return build_document(
             self._key_did,
@@ -392,6 +424,15 @@ def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
 
 def _store(config: ConnectorConfig) -> Store:
     return MemoryStore() if config.database == "memory" else SqliteStore(config.folder / DATABASE)
+
+
+def _public_url(config: ConnectorConfig, port: int) -> str:
+    """How partners reach us. Raises ConfigurationError ``config-no-public-address``."""
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    url = (config.public_url or f"http://{host}:{port}").rstrip("/")
+    if not config.public_url and config.host in _EVERYWHERE:
+        raise NO_ADDRESS(url=url, cause=f"`host` is {config.host}, which means every address, and `url` is not set")
+    return url
 
 
 def _free_port(host: str) -> int:

@@ -254,3 +254,19 @@ async def test_a_partner_that_is_not_there_is_the_partners_fault(buyer) -> None:
     assert (status, error["fault"]) == (503, "peer")
     status, error = await buyer.call("POST", "/catalog", {"partner": "nobody"})
     assert (status, error["code"]) == (404, "partner-unknown")
+
+
+@pytest.mark.parametrize("partner", ["did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "did:web:a..example"])
+async def test_a_partner_that_cannot_be_one_is_the_fault_of_who_names_it(buyer, partner) -> None:
+    status, error = await buyer.call("POST", "/negotiations", {"partner": partner, "dataset": "urn:dataset:1"})
+    assert (status, error["code"], error["fault"]) == (404, "partner-unknown", "configuration")
+    assert partner in error["message"]
+
+
+async def test_a_dataset_of_ours_that_is_not_there_is_our_own_affair(maker, buyer) -> None:
+    body = {"partner": "maker", "dataset": "urn:dataset:nothing"}
+    status, error = await buyer.call("POST", "/negotiations/offers", body)
+    assert (status, error["code"], error["fault"]) == (404, "management-unknown-dataset", "local")
+    assert "/v1/assets" in error["hint"]
+    status, error = await buyer.call("DELETE", "/assets/urn%3Adataset%3Anothing")
+    assert (status, error["fault"]) == (404, "local")

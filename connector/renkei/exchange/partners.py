@@ -7,7 +7,9 @@ from typing import Final
 
 from renkei.exchange.ports import Clock, DidResolver, Line, Partner
 from renkei.exchange.problems import NO_PARTNER, PARTNER_REFUSED
+from renkei.kernel.problems import PeerError
 from renkei.trust.did import is_did
+from renkei.trust.problems import DID_MALFORMED
 from renkei.wire.dialects import DIALECTS, Dialect, dialect_of
 from renkei.wire.versions import WELL_KNOWN, choose, read_versions
 
@@ -56,7 +58,13 @@ class DidDirectory:
             return known[0]
         if not is_did(participant):
             raise NO_PARTNER(partner=name, cause="it is neither a DID nor a configured name")
-        partner = await self._discover(participant)
+        try:
+            partner = await self._discover(participant)
+        except PeerError as error:
+            if error.problem is not DID_MALFORMED:
+                raise
+            # Whoever named it is on our side: a partner has shown that its own DID can be used.
+            raise NO_PARTNER(partner=name, cause=error.message()) from error
         self._known[participant] = (partner, now + _KEEP_SECONDS)
         return partner
 

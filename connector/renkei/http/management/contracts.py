@@ -12,6 +12,7 @@ import msgspec
 from renkei.exchange.box_messages import Name
 from renkei.exchange.fetching import Fetched as FetchedBytes
 from renkei.exchange.ports import Received
+from renkei.exchange.problems import UNKNOWN_DATASET
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import (
     AgreementRecord,
@@ -22,7 +23,7 @@ from renkei.exchange.records.processes import (
 )
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, PartnerPaging, Seconds, Waiting, one_of, page_of
-from renkei.http.management.problems import BAD_NAME, BAD_POLICY, FILE_EXISTS
+from renkei.http.management.problems import BAD_NAME, BAD_POLICY, FILE_EXISTS, NO_DATASET
 from renkei.http.management.views import (
     Agreement,
     Decision,
@@ -34,7 +35,7 @@ from renkei.http.management.views import (
     StoredRecord,
     Transfer,
 )
-from renkei.kernel.problems import RenkeiError
+from renkei.kernel.problems import PeerError, RenkeiError
 from renkei.policy.read import read_offer
 
 _LONGEST_NAME: Final = 200
@@ -145,7 +146,12 @@ async def offer_negotiation(desk: Desk, values: PathValues, asked: Offering) -> 
     """Offer a contract to a partner that has not asked."""
     participant = desk.participant
     partner = await participant.ports.directory.find(asked.partner)
-    pid = await participant.negotiations.offer(partner, asked.dataset, _checked(asked.offer))
+    try:
+        pid = await participant.negotiations.offer(partner, asked.dataset, _checked(asked.offer))
+    except PeerError as error:
+        if error.problem is not UNKNOWN_DATASET:
+            raise
+        raise NO_DATASET(dataset=asked.dataset, partner=asked.partner) from error
     return Negotiation.of(await one_of(desk, NegotiationRecord, pid))
 
 

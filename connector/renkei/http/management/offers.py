@@ -100,6 +100,7 @@ async def show_asset(desk: Desk, values: PathValues, asked: Nothing) -> Asset:
 
 async def withdraw_asset(desk: Desk, values: PathValues, asked: Nothing) -> Asset:
     """Offer it no longer; agreements that exist stay as they are."""
+    await one_of(desk, AssetRecord, values["id"])
     await desk.participant.catalogs.withdraw(values["id"])
     return await show_asset(desk, values, asked)
 

@@ -98,3 +98,12 @@ FILE_EXISTS: Final = Problem(
     hint_en="Choose another name, or move the file away.",
     hint_ja="別の名前を指定するか、既存のファイルを移動してください。",
 )
+NO_DATASET: Final = Problem(
+    code="management-unknown-dataset",
+    fault=Fault.LOCAL,
+    status=404,
+    en="We offer no dataset {dataset} to {partner}.",
+    ja="データセット {dataset} は {partner} に提供していません。",
+    hint_en="GET /v1/assets lists what we offer and who may see it; `renkei publish` offers a dataset.",
+    hint_ja="GET /v1/assets で提供中のデータと公開先を確認し、`renkei publish` で提供してください。",
+)

@@ -1,0 +1,39 @@
+"""What is wrong with our own settings is told as that, with the setting's name, and never as a partner's fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from renkei.kernel.problems import ConfigurationError
+from renkei.node import Connector, ConnectorConfig
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "words"),
+    [
+        ({"host": "0.0.0.0"}, "config-no-public-address", ("`host` is 0.0.0.0", "[public]", "`url`")),
+        ({"host": "::"}, "config-no-public-address", ("`host` is ::", "[public]", "`url`")),
+        (
+            {"host": "0.0.0.0", "participant": "did:web:connector.example.com"},
+            "config-no-public-address",
+            ("[public]", "`url`"),
+        ),
+        ({"public_url": "https://192.0.2.7"}, "config-no-public-address", ("https://192.0.2.7", "IP address", "`url`")),
+        (
+            {"participant": "did:web:", "public_url": "https://connector.example.com"},
+            "config-bad-participant",
+            ("did:web:", "`participant`", "[connector]"),
+        ),
+    ],
+)
+async def test_a_setting_that_partners_could_not_use_is_named(tmp_path, settings, code, words) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        await Connector(ConnectorConfig(folder=tmp_path, port=8080, **settings)).__aenter__()
+    said = f"{caught.value.message()} {caught.value.hint()}"
+    assert (caught.value.code, [word for word in words if word not in said]) == (code, [])
+
+
+async def test_a_connector_may_listen_everywhere_under_a_name(tmp_path) -> None:
+    config = ConnectorConfig(folder=tmp_path, host="0.0.0.0", public_url="https://connector.example.com")
+    async with Connector(config) as connector:
+        assert connector.did == "did:web:connector.example.com"
