@@ -20,14 +20,15 @@ class Bench:
         self.tasks = {}
 
     async def want(self, *names, bounded=True):
-        """``a1``: the first of ``a``."""
+        """``a1``: the first of ``a``; ``host:a1``: of a did:web below a host."""
         for name in names:
             self.gates[name] = asyncio.Event()
             self.tasks[name] = asyncio.create_task(self._use(name, bounded))
         await self.settle()
 
     async def _use(self, name, bounded):
-        async with self.turns.turn(name[0], bounded=bounded):
+        who = f"did:web:{name[:-1]}" if ":" in name else name[0]
+        async with self.turns.turn(who, bounded=bounded):
             self.had.append(name)
             await self.gates[name].wait()
 
@@ -77,6 +78,63 @@ async def test_more_than_many_of_all_are_refused_but_those_that_are_not_bounded(
     assert await bench.end_all() == ["a1", "b1", "c1", "e1", "e2", "e3"]
     await bench.want("d2")
     assert await bench.end_all() == ["a1", "b1", "c1", "e1", "e2", "e3", "d2"]
+
+
+def refused(bench):
+    """Which of the wishes were."""
+    done = {name: task for name, task in bench.tasks.items() if task.done() and not task.cancelled()}
+    return {name for name, task in done.items() if getattr(task.exception(), "code", "") == "reading-backlog"}
+
+
+async def test_many_names_of_one_host_have_one_turn_between_them():
+    bench = Bench()
+    await bench.want("evil.example:a1", "evil.example:b1", "evil.example%3A8443:c1", "EVIL.example:d1", "z1")
+    assert await bench.end_all() == [
+        "evil.example:a1",
+        "z1",
+        "evil.example:b1",
+        "evil.example%3A8443:c1",
+        "EVIL.example:d1",
+    ]
+
+
+async def test_when_all_places_are_taken_the_site_with_most_makes_room():
+    bench = Bench(each=2, total=4)
+    await bench.want("now", "b1", *(f"evil.example:{name}1" for name in "wxy"))
+    await bench.want("c1")
+    assert refused(bench) == {"evil.example:y1"}
+    await bench.want("c2", "b2")
+    assert refused(bench) == {"evil.example:y1", "c2", "b2"}
+    assert await bench.end_all() == ["now", "b1", "evil.example:w1", "c1", "evil.example:x1"]
+
+
+async def test_nobody_makes_room_for_one_that_has_as_many():
+    bench = Bench(total=2)
+    await bench.want("a1", "b1", "c1", "d1", "b2")
+    assert refused(bench) == {"d1", "b2"}
+    assert await bench.end_all() == ["a1", "b1", "c1"]
+
+
+async def test_an_answer_to_us_is_never_refused_to_make_room():
+    bench = Bench(total=2)
+    await bench.want("a1")
+    await bench.want("b1", "b2")
+    await bench.want("b3", "b4", bounded=False)
+    await bench.want("c1")
+    assert refused(bench) == {"b2"}
+    assert await bench.end_all() == ["a1", "b1", "c1", "b3", "b4"]
+
+
+async def test_who_is_refused_and_no_longer_wants_it_has_not_had_it():
+    bench = Bench(total=2)
+    await bench.want("a1", "b1", "b2")
+    late = asyncio.create_task(bench.want("c1"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    bench.tasks["b2"].cancel()
+    await late
+    assert bench.had == ["a1"]
+    assert await bench.end_all() == ["a1", "b1", "c1"]
 
 
 async def test_who_no_longer_waits_leaves_its_place():

@@ -4,7 +4,8 @@ JSON-LD costs milliseconds and cannot be interrupted, and what is large costs ti
 the loop: one spare process per participant reads one message at a time, each within a limit of time, and is killed
 and replaced when it takes longer; another does the same for documents. They are started at the first need (most
 partners never cause it), end when their input does, and speak JSON, not pickles: what they have read was a stranger's.
-Senders take turns, so that one with many or expensive messages does not keep the process from the others.
+Senders take turns, those of one site together, so that none with many names, many or expensive messages keeps the
+process from the others.
 
 What the process found to be strict JSON is decoded once more here, by the quick reader, which leaves out what has been
 checked already.
