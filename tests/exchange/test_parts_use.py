@@ -21,6 +21,12 @@ SLIPS = {
         "battery-input-other-part",
         ["bill of materials, line 4/parent", "PACK", "CELL"],
     ),
+    "itself from ourselves": (
+        {"bom": HEADER + GOOD + "CELL,CELL,maker,1,piece,1,component\n"},
+        "part-in-itself",
+        ["bill of materials, line 3", "CELL"],
+    ),
+    "itself from nobody": ({"bom": HEADER + "CELL,CELL,,1,piece,1,component\n"}, "part-in-itself", ["line 2", "CELL"]),
     "an empty BOM": ({"bom": ""}, "battery-bom-csv-broken", ["Line 1", "header"]),
     "a blank BOM": ({"bom": " \n,,,\n"}, "battery-bom-csv-broken", ["Line 1", "header"]),
     "an inventory of another part": (

@@ -1,5 +1,8 @@
 """Parts we make: registering them, and computing what we may say of them from our own figures and received records.
 
+A component that we make ourselves (a BOM line without a supplier, or with us as supplier) is counted with its own BOM
+and figures, if it is registered: nobody is asked for it but our suppliers.
+
 What leaves the house is the published record: totals, shares and ratings, never the inputs. It is signed once; while
 nothing in it changes, the same record is given again; when something changes, a new version supersedes the old one.
 """
@@ -28,6 +31,7 @@ from renkei.battery import (
     roll_up_diligence,
 )
 from renkei.battery.problems import OTHER_PART
+from renkei.exchange.part_problems import IN_ITSELF
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
 from renkei.exchange.records.kept import Document
@@ -64,6 +68,14 @@ class Supply:
     supplier: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """A part of ours and all parts of ours that go into it, however deep; ``bom``: the lines of them all."""
+
+    parts: tuple[PartRecord, ...]
+    bom: Bom
+
+
 class Parts:
     """One participant's parts."""
 
@@ -76,12 +88,15 @@ class Parts:
     async def register(self, part: PartRecord) -> PartRecord:
         """Keep a part with its BOM and figures, checked.
 
-        Raises ConfigurationError ``battery-…``, which tells in which of the three documents what stands wrong.
+        Raises ConfigurationError ``battery-…``, ``part-in-itself``, which tell in which of the three documents what
+        stands wrong.
         """
         with _reading("bill of materials"):
             if part.bom is not None:
                 Bom.from_csv(part.bom)  # also where it is empty: a file that went wrong does not say "buys nothing"
-            (await self._bom(part)).demand_of(part.id, self._battery.rules.stage_maps)
+            bom = await self._bom(part)
+            bom.demand_of(part.id, self._battery.rules.stage_maps)
+            await self._demand_no_circle(part.id, bom)
         with _reading("inventory"):
             part = replace(part, inventory=self._ours(part, part.inventory))
             if part.inventory:
@@ -125,12 +140,12 @@ class Parts:
         return [PartRecord.of(row) for row in await self._ports.store.find(PartRecord.kind, after=after, limit=limit)]
 
     async def supplies(self, part: PartRecord) -> list[Supply]:
-        """What we buy for a part, each component of each supplier once."""
-        bom = await self._bom(part)
+        """What we buy for a part, also for what we make for it, each component of each supplier once."""
+        bom = (await self._making(part)).bom
         return [Supply(component=component, supplier=supplier) for component, supplier in bom.bought()]
 
     async def _bom(self, part: PartRecord) -> Bom:
-        """The BOM with suppliers as participant ids: files may use the names of the configuration."""
+        """The BOM with suppliers as participant ids, ourselves left out: files may use the configuration's names."""
         if not part.bom:  # before, no BOM was kept as no text
             return Bom(())
         return Bom(tuple(replace(line, supplier=self._supplier(line)) for line in Bom.from_csv(part.bom).lines))
@@ -139,10 +154,41 @@ class Parts:
         if line.supplier is None:
             return None
         try:
-            return self._ports.directory.identify(line.supplier)
+            supplier = self._ports.directory.identify(line.supplier)
         except RenkeiError as error:
             cause = f"{line.at} of the bill of materials names it as supplier, but it is neither an id nor configured"
             raise error.problem(partner=line.supplier, cause=cause) from error
+        ours = self._ports.settings.aliases.canonical(supplier) == self._ports.identity.participant
+        return None if ours else supplier
+
+    async def _making(self, part: PartRecord) -> _Making:
+        """All that a part is made of in our house. What is not registered is left out, so that it is a gap by name."""
+        made, lines, waiting = {part.id: part}, list[BomLine](), [part]
+        while waiting:
+            bom = await self._bom(waiting.pop())
+            lines += bom.lines
+            for line in bom.lines:
+                if line.supplier is None and line.component not in made:
+                    component = await self.kept(line.component)
+                    if component is not None:
+                        made[component.id] = component
+                        waiting.append(component)
+        return _Making(tuple(made.values()), Bom(tuple(lines)))
+
+    async def _demand_no_circle(self, part: str, bom: Bom) -> None:
+        """That a part does not go into itself. Raises ConfigurationError ``part-in-itself`` with the line."""
+        for line in bom.lines:
+            if line.supplier is None and (line.component == part or await self._holds(line.component, part)):
+                raise IN_ITSELF(at=line.at, part=part, component=line.component)
+
+    async def _holds(self, component: str, part: str) -> bool:
+        """Whether a component of ours, as it is registered, has a part in it."""
+        kept = await self.kept(component)
+        try:
+            lines = () if kept is None else (await self._making(kept)).bom.lines
+        except RenkeiError:
+            return False  # a BOM that cannot be read any more says so where it is used
+        return any(line.supplier is None and line.component == part for line in lines)
 
     # --- computing -------------------------------------------------------------------------------
 
@@ -153,10 +199,11 @@ class Parts:
         """
         if not part.inventory:
             raise INCOMPLETE_PART(part=part.id, missing="inventory", kind=RequestKind.FOOTPRINT.value)
-        bom = await self._bom(part)
-        read = await self._received(part, bom, FOOTPRINT)
+        making = await self._making(part)
+        read = await self._received(making.bom, FOOTPRINT)
         received = [record for record in read if isinstance(record, FootprintRecord)]
-        return roll_up(part.id, [Inventory.from_json(part.inventory)], bom, received, self._battery.rules)
+        inventories = [Inventory.from_json(each.inventory) for each in making.parts if each.inventory]
+        return roll_up(part.id, inventories, making.bom, received, self._battery.rules)
 
     async def due_diligence(self, part: PartRecord) -> DiligenceCalculation:
         """The due diligence with everything that was said; for our own eyes.
@@ -166,11 +213,11 @@ class Parts:
         if not part.due_diligence:
             missing = "due-diligence statement"
             raise INCOMPLETE_PART(part=part.id, missing=missing, kind=RequestKind.DUE_DILIGENCE.value)
-        bom, codes = await self._bom(part), self._battery.codes
-        read = await self._received(part, bom, DUE_DILIGENCE)
+        making, codes = await self._making(part), self._battery.codes
+        read = await self._received(making.bom, DUE_DILIGENCE)
         received = [record for record in read if isinstance(record, DueDiligenceRecord)]
-        statement = DiligenceStatement.from_json(part.due_diligence, codes)
-        return roll_up_diligence(part.id, [statement], bom, received, codes)
+        said = [DiligenceStatement.from_json(each.due_diligence, codes) for each in making.parts if each.due_diligence]
+        return roll_up_diligence(part.id, said, making.bom, received, codes)
 
     async def record(self, part: PartRecord, kind: RequestKind) -> DocumentRecord:
         """What may leave the house: the signed record as it is now, new only if something changed. Not stored yet."""
@@ -221,10 +268,10 @@ class Parts:
         read, supply = self.read(document.document), (document.part, document.partner)
         async for each in self._each(part):
             try:
-                lines = (await self._bom(each)).bought().get(supply, ())
+                lines = (await self._making(each)).bom.bought().get(supply, ())
             except RenkeiError:
                 continue  # a BOM that cannot be read any more says so where it is used; the record is none the worse
-            if (found := _misfit(each, lines, read)) is not None:
+            if (found := _misfit(lines, read)) is not None:
                 return found
         return None
 
@@ -240,9 +287,7 @@ class Parts:
                 yield each
             after = parts[-1].id
 
-    async def _received(
-        self, part: PartRecord, bom: Bom, document_type: str
-    ) -> list[FootprintRecord | DueDiligenceRecord]:
+    async def _received(self, bom: Bom, document_type: str) -> list[FootprintRecord | DueDiligenceRecord]:
         """What suppliers have given for a part; what cannot be counted is left out, so that it is a gap by name."""
         records: list[FootprintRecord | DueDiligenceRecord] = []
         for (component, supplier), lines in bom.bought().items():
@@ -250,7 +295,7 @@ class Parts:
             if newest is None:
                 continue
             read = self.read(newest.document)
-            misfit = _misfit(part, lines, read)
+            misfit = _misfit(lines, read)
             if misfit is None:
                 records.append(read)
             else:
@@ -266,9 +311,7 @@ class Parts:
         return max(documents, key=lambda document: (_version(document), document.created), default=None)
 
 
-def _misfit(
-    part: PartRecord, lines: Sequence[BomLine], read: FootprintRecord | DueDiligenceRecord
-) -> RenkeiError | None:
+def _misfit(lines: Sequence[BomLine], read: FootprintRecord | DueDiligenceRecord) -> RenkeiError | None:
     declared = read.declared if isinstance(read, FootprintRecord) else read.subject.declared
     line = next((line for line in lines if not line.counts(declared)), None)
     if line is None:
@@ -278,7 +321,7 @@ def _misfit(
         component=line.component,
         given=declared.unit.code,
         line=line.at,
-        part=part.id,
+        part=line.parent,
         wanted=line.amount.unit.code,
     )
 
