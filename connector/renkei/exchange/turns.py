@@ -1,7 +1,7 @@
 """Whose turn it is at something that only one can use at a time: each site in turn, so nobody's many keep others out.
 
-Many are the wishes of one, or the names that cost nothing below one host. Within a site the order is that of arrival. What waits is bounded for each participant and for all; when it is all that
-may, the site of which most wait makes room.
+Many are the wishes of one, or the names that cost nothing below one host. Within a site the order is that of arrival.
+What waits is bounded for each participant and for all; when it is all that may, the site of which most wait makes room.
 
 Errors: PeerError ``reading-backlog``.
 """
