@@ -89,6 +89,20 @@ async def test_several_deaf_partners_still_leave_places(outbox):
     assert await outbox.next_done() == GOOD
 
 
+async def test_many_names_of_one_host_leave_places_to_the_others(outbox):
+    for number in range(40):
+        await outbox.owe(f"{DEAF}:{number}", 40)
+    await outbox.owe(GOOD, 1)
+    assert await outbox.next_done() == GOOD
+    assert outbox.errands.under_way.total() == 24
+
+
+async def test_a_deaf_partner_leaves_places_to_the_others_of_its_host(outbox):
+    await outbox.owe(DEAF, 500)
+    await outbox.owe("did:web:DEAF.example:but-not-this-one", 1)
+    assert await outbox.next_done() == "did:web:DEAF.example:but-not-this-one"
+
+
 async def test_rows_of_another_kind_have_a_share_of_their_own(outbox):
     await outbox.owe(DEAF, 100)
     await outbox.owe(DEAF, 100, "other")

@@ -4,8 +4,8 @@ A committed row is started at once by the step that committed it, as soon as our
 (``hold`` before the commit, ``release`` after the answer). The loop over due rows is the safety net: after a restart,
 and for tries that come later. Each try is bounded; each next one waits longer, with jitter; the number is bounded.
 
-Tries of one kind share places, and no partner holds more than a part of them: one that never answers must not keep
-our messages from the others.
+Tries of one kind share places, and neither a partner nor a host with all the did:web names below it holds more than a
+part of them: who never answers must not keep our messages from the others, nor one name those to its host's others.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from weakref import WeakValueDictionary
 from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import GIVEN_UP
+from renkei.exchange.sites import site_of
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.store.port import Changes, Delivery, Store
 
 _log = logging.getLogger(__name__)
 _LONGEST_NAP: Final = 5.0
-_AT_ONCE: Final = 64
+_AT_ONCE: Final = 96
+_SITE_SHARE: Final = 24
 _SHARE: Final = 16
 _LOOKED_AT: Final = 1000
 
@@ -77,6 +79,7 @@ class Courier:
         self._wake = asyncio.Event()
         self._places: dict[str, asyncio.Semaphore] = {}
         self._shares: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
+        self._site_shares: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
         self._waiting: Counter[str] = Counter()
         self._troubles: dict[str, str] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -186,11 +189,13 @@ class Courier:
     async def _carry(self, delivery: Delivery, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
-        share = self._shares.setdefault((delivery.task, delivery.peer), asyncio.Semaphore(_SHARE))
+        task, peer = delivery.task, delivery.peer
+        share = self._shares.setdefault((task, peer), asyncio.Semaphore(_SHARE))
+        site = self._site_shares.setdefault((task, site_of(peer)), asyncio.Semaphore(_SITE_SHARE))
         errand = self._errands[delivery.task]
         try:
             # Its own share first: whoever waits for that must not do so in a place that others could use.
-            async with share, self._places[delivery.task]:
+            async with share, site, self._places[delivery.task]:
                 afterwards = await errand.attempt(delivery)
             self._troubles.pop(delivery.subject, None)
             if afterwards is not None:
