@@ -12,7 +12,7 @@
 - **Who decides:** ``decisions`` (the rule book), ``judgement`` (what the policies say), ``approvals`` and ``questions``
   (where a person does).
 - **Requests (依頼):** ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),
-  ``request_book`` (what is kept), ``reasons``, ``errands``, ``parts`` (what answers are made from).
+  ``request_book`` (what is kept), ``reasons``, ``errands``, ``parts`` (what answers are made from), ``part_problems``.
 - **Trust:** ``identity`` (who calls), ``signatures``, ``aliases``.
 - **What is kept:** ``records``, a room for each subject.
 - **The machine:** ``steps`` (load, decide, commit), ``courier`` (the outbox), ``outgoing`` (one message in it),
