@@ -34,7 +34,7 @@ from stage import CONSUMER, MESSAGES, PROVIDER, TRANSFER_MESSAGES, Stage
 from wire_oracles import official_for
 
 from renkei.exchange.endpoint import Reply
-from renkei.http.management.views import Negotiation
+from renkei.http.management.contract_views import Negotiation
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.protocol.messages import MessageKind
 from renkei.testing import Fate, MemberConfig

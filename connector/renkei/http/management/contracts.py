@@ -21,20 +21,19 @@ from renkei.exchange.records.processes import (
     NegotiationRecord,
     TransferRecord,
 )
+from renkei.http.management.contract_views import (
+    Agreement,
+    Decision,
+    Negotiation,
+    NegotiationDetail,
+    PartnerDataset,
+    Transfer,
+)
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, PartnerPaging, Seconds, Waiting, one_of, page_of
 from renkei.http.management.problems import BAD_NAME, BAD_POLICY, FILE_EXISTS, NO_DATASET
-from renkei.http.management.views import (
-    Agreement,
-    Decision,
-    Fetched,
-    Negotiation,
-    NegotiationDetail,
-    Page,
-    PartnerDataset,
-    StoredRecord,
-    Transfer,
-)
+from renkei.http.management.request_views import Fetched, StoredRecord
+from renkei.http.management.views import Page
 from renkei.kernel.problems import PeerError, RenkeiError
 from renkei.policy.read import read_offer
 

@@ -9,7 +9,8 @@ from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import DocumentRecord
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, one_of, page_of
-from renkei.http.management.views import Page, StoredRecord
+from renkei.http.management.request_views import StoredRecord
+from renkei.http.management.views import Page
 from renkei.trust.artefacts import Artefact
 from renkei.trust.verification import evidence
 

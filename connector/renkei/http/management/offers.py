@@ -11,10 +11,11 @@ from renkei.exchange.catalogs import Publication
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.kept import Document
 from renkei.http.management.catalogs import read_access, terms_of
+from renkei.http.management.contract_views import Asset
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, one_of, page_of
 from renkei.http.management.problems import ONE_SOURCE
-from renkei.http.management.views import Asset, Page
+from renkei.http.management.views import Page
 from renkei.policy.model import Policy
 
 _OF_RECORD: Final = "application/json"

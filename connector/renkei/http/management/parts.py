@@ -10,7 +10,8 @@ from renkei.exchange.records.kept import Document
 from renkei.exchange.records.requests import PartRecord
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, page_of
-from renkei.http.management.views import Page, Part
+from renkei.http.management.request_views import Part
+from renkei.http.management.views import Page
 
 _LARGEST_PART: Final = 16 * 1024 * 1024
 

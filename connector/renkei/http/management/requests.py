@@ -13,7 +13,8 @@ from renkei.exchange.records.requests import DocumentRecord, RequestKind, Reques
 from renkei.exchange.request_book import BOX_TASK, COLLECT_TASK
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit, Waiting, one_of
-from renkei.http.management.views import Below, Direction, Page, Request, RequestDetail, StoredRecord
+from renkei.http.management.request_views import Below, Direction, Request, RequestDetail, StoredRecord
+from renkei.http.management.views import Page
 
 _MOST_ROWS: Final = 1000
 _LINES: Final = frozenset({BOX_TASK, COLLECT_TASK})

@@ -1,0 +1,153 @@
+"""What the management API shows of requests (依頼), the parts they are about, and the records that answer them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
+from renkei.http.management.views import View
+
+Direction = Literal["in", "out"]
+
+
+class StoredRecord(View, frozen=True, kw_only=True):
+    """A signed footprint or due-diligence record, received and verified, or our own; ``id`` is its content's hash."""
+
+    id: str
+    partner: str
+    partner_name: str = ""
+    part: str
+    type: str
+    signed: bool
+    agreement: str
+    transfer: str
+    document: Document
+    created: datetime
+
+    @classmethod
+    def of(cls, record: DocumentRecord) -> StoredRecord:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            partner=record.partner,
+            part=record.part,
+            type=record.document_type,
+            signed=record.signed,
+            agreement=record.agreement,
+            transfer=record.transfer,
+            document=record.document,
+            created=record.created,
+        )
+
+
+class Fetched(View, frozen=True, kw_only=True):
+    """What a fetch brought, and what was checked.
+
+    ``digest`` is over the bytes as they came. A signed record stands in ``record`` (its signature was verified before
+    it was stored); a file is named in ``file``; other content is in ``text`` (UTF-8) or ``base64``.
+    """
+
+    agreement: str
+    transfer: str
+    media_type: str
+    size: int
+    digest: str
+    record: StoredRecord | None = None
+    file: str | None = None
+    text: str | None = None
+    base64: str | None = None
+
+
+class Below(View, frozen=True, kw_only=True):
+    """Requests deeper in the chain, as counts."""
+
+    open: int
+    total: int
+
+
+class Request(View, frozen=True, kw_only=True):
+    """A request (依頼); ``direction`` ``in``: we were asked. ``cause``: the incoming request that made us ask.
+
+    ``reason``: why it stands as it does, in a code and words where they are ours; ``delivered``: our last word about it
+    has reached the partner; while something about it waits to be delivered or fetched, ``trouble``: what the last try
+    ran into, and ``next_try``: when the next one is (past: it is under way).
+    """
+
+    request: str
+    direction: Direction
+    partner: str
+    partner_name: str = ""
+    part: str
+    kinds: tuple[RequestKind, ...]
+    due: str
+    message: str
+    state: RequestState
+    final: bool
+    delivered: bool
+    reason: str
+    cause: str
+    answers: dict[str, str]
+    received: dict[str, str]
+    below: Below
+    trouble: str = ""
+    next_try: datetime | None = None
+    created: datetime
+
+    @classmethod
+    def of(cls, record: RequestRecord, below: Below | None = None) -> Request:
+        """The view of a record; ``below`` where it was counted anew, else as the record has it."""
+        return cls(
+            request=record.request,
+            direction="in" if record.incoming else "out",
+            partner=record.partner,
+            part=record.part,
+            kinds=record.kinds,
+            due=record.due,
+            message=record.message,
+            state=record.state,
+            final=record.state.final,
+            delivered=record.delivered,
+            reason=record.reason,
+            cause=record.cause.partition(":")[2],
+            answers=dict(record.answers),
+            received=dict(record.received),
+            below=below or Below(open=record.below_open, total=record.below_total),
+            created=record.created,
+        )
+
+
+class RequestDetail(View, frozen=True, kw_only=True):
+    """One request with the requests it made us send (``asked``) and the records that came for it, by kind."""
+
+    request: Request
+    asked: list[Request]
+    records: dict[str, StoredRecord]
+
+
+class Part(View, frozen=True, kw_only=True):
+    """A part we make. ``automatic``: its requests are answered without a hand; ``customers``: who may ask (or all).
+
+    ``customer_names``: the same, in the same order, by their short names where they have one.
+    """
+
+    id: str
+    bom: str | None
+    inventory: Document
+    due_diligence: Document
+    automatic: bool
+    customers: tuple[str, ...]
+    customer_names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, record: PartRecord) -> Part:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            bom=record.bom or None,
+            inventory=record.inventory,
+            due_diligence=record.due_diligence,
+            automatic=record.automatic,
+            customers=record.customers,
+        )
