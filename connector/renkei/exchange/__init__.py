@@ -16,6 +16,7 @@
 - **Trust:** ``identity`` (who calls), ``signatures``, ``aliases``.
 - **What is kept:** ``records``, a room for each subject.
 - **The machine:** ``steps`` (load, decide, commit), ``courier`` (the outbox), ``outgoing`` (one message in it),
-  ``patience``, ``turns``, ``watch`` (waiting), ``decoder`` and ``decoder_process`` (reading), ``endpoint``.
+  ``patience``, ``turns``, ``sites`` (who shares one), ``watch`` (waiting), ``decoder`` and
+  ``decoder_process`` (reading), ``endpoint``.
 - **Edges:** ``ports`` (what is needed from outside), ``problems``.
 """
