@@ -108,12 +108,12 @@ def test_init_names_partners_and_tells_who_one_is(run, tmp_path) -> None:
         "--partner",
         "cells=did:web:cells.example",
         "--partner",
-        "あ=b",
+        "あ=BPNL000000000002",
     ]
     made = ok(run("init", tmp_path / "node", "--json", *words))
     assert made["participant"] == "did:web:c.example:renkei"
     settings = read_config(tmp_path / "node" / "renkei.toml", {})
-    assert settings.partners == {"cells": "did:web:cells.example", "あ": "b"}
+    assert settings.partners == {"cells": "did:web:cells.example", "あ": "BPNL000000000002"}
 
 
 @pytest.mark.parametrize(

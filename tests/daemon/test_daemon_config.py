@@ -88,6 +88,8 @@ def test_every_setting_arrives(tmp_path) -> None:
         "https://connector. example",
         "https://[::1",
         "javascript:alert(1)",
+        "http://connector.example.com",
+        "http://127.0.0.1.example.com",
     ],
 )
 def test_an_address_that_no_partner_could_call_is_refused(tmp_path, url) -> None:
@@ -95,6 +97,28 @@ def test_an_address_that_no_partner_could_call_is_refused(tmp_path, url) -> None
     assert (error.code, error.values["where"]) == ("config-bad-value", "[public]")
     assert url in error.message()
     assert refused(tmp_path, "", {"RENKEI__PUBLIC__URL": url}).code == "config-bad-value"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[connector]\nparticipant = "hello"', ("[connector]", "participant", "hello")),
+        ('[connector]\nparticipant = "did:web:a..example"', ("participant", "did:web:a..example")),
+        ('[connector]\nparticipant = "did:web"', ("participant", "did:web")),
+        ('[connector]\nunsigned_partners = ["maker"]\n[partners]\nmaker = "urn:m"', ("unsigned_partners", "maker")),
+        ('[partners]\nfoo = "bar"', ("[partners]", "foo", "bar")),
+        ('[partners]\nfoo = ""', ("[partners]", "foo", "empty")),
+        ('[aliases]\nBPNL000000000002 = "bar"', ("[aliases]", "BPNL000000000002", "bar")),
+        ('[addresses]\nBPNL000000000002 = "http://partner.example/dsp"', ("[addresses]", "BPNL000000000002")),
+    ],
+)
+def test_somebody_who_can_be_nobody_is_refused_with_the_settings_name(tmp_path, text, words) -> None:
+    error = refused(tmp_path, text)
+    assert (error.code, [word for word in words if word not in error.message()]) == ("config-bad-value", [])
+
+
+def test_a_partner_may_be_whoever_has_an_address_or_a_number(tmp_path) -> None:
+    read(tmp_path, '[partners]\na = "A-7"\nb = "BPNL000000000002"\n[addresses]\nA-7 = "https://a.example/dsp"')
 
 
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:8080", "https://connector.example/renkei", "https://[::1]:443"])

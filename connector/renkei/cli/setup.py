@@ -14,7 +14,7 @@ from renkei.cli.exits import Exit
 from renkei.cli.management import CONFIG
 from renkei.cli.output import Lines, Output, pairs
 from renkei.cli.problems import ALREADY_THERE, FILE_UNWRITABLE, WRONG_COMMAND_LINE
-from renkei.cli.values import assignment, port, web_address
+from renkei.cli.values import named_participant, participant, port, web_address
 from renkei.cli.words import Text
 
 _TEMPLATE: Final = """\
@@ -171,7 +171,7 @@ COMMANDS: Final = (
             Argument(
                 ("--participant",),
                 Text("participant id (default: did:web of the address)", "参加者ID(既定はアドレスの did:web)"),
-                {"default": "", "metavar": "ID"},
+                {"type": participant, "default": "", "metavar": "ID"},
             ),
             Argument(
                 ("--public-url",),
@@ -181,7 +181,7 @@ COMMANDS: Final = (
             Argument(
                 ("--partner",),
                 Text("a short name for a partner, again for each", "取引先の略称(複数可)"),
-                {"type": assignment, "action": "append", "default": [], "metavar": "NAME=ID"},
+                {"type": named_participant, "action": "append", "default": [], "metavar": "NAME=ID"},
             ),
             Argument(
                 ("--loopback",),

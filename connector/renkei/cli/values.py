@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlsplit
 
 from renkei.cli.problems import FILE_UNREADABLE, FILE_UNWRITABLE, NO_JSON, NOT_UTF8
 from renkei.kernel import strict_json
@@ -42,15 +41,27 @@ def port(text: str) -> int:
 
 
 def web_address(text: str) -> str:
-    """An address such as https://connector.example.com, perhaps with a path."""
-    try:
-        parts = urlsplit(text)
-        whole = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
-    except ValueError:
-        whole = False
-    if not whole or parts.query or parts.fragment or parts.username is not None:
+    """An address such as https://connector.example.com, perhaps with a path; plain http on this machine alone."""
+    from renkei.daemon.config import is_web_address
+
+    if not is_web_address(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not an address such as https://connector.example.com")
     return text
+
+
+def participant(text: str) -> str:
+    """A participant id, or nothing for the one that follows from the address."""
+    from renkei.daemon.config import is_participant
+
+    if text and not is_participant(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a participant id such as did:web:connector.example.com")
+    return text
+
+
+def named_participant(text: str) -> tuple[str, str]:
+    """``name=participant id``."""
+    name, identifier = assignment(text)
+    return name, participant(identifier or "—")
 
 
 def assignment(text: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ Raises ConfigurationError ``config-unreadable``, ``config-unknown-key``, ``confi
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,6 +34,15 @@ from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 PREFIX: Final = "RENKEI__"
 URL_FILE: Final = "management.url"
 TOKEN_FILE: Final = "management.token"  # noqa: S105 - a file's name
+_LOOPBACK: Final = re.compile(r"localhost|127(?:\.[0-9]{1,3}){3}|::1")
+# The spelling alone: every command reads the settings, and not every one needs cryptography (`renkei.trust.did`).
+_ID: Final = re.compile(
+    r"did:web:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?:%3[Aa][0-9]{1,5})?(?::[A-Za-z0-9._-]+)*"
+    r"|did:(?!web:)[a-z0-9]+:[A-Za-z0-9._:%-]+"
+    r"|(?!did:)[A-Za-z][A-Za-z0-9+.-]*:\S+"
+    r"|BPN[ALS][0-9A-Z]{12}"
+)
+_NO_ID: Final = "neither a DID such as did:web:connector.example.com nor another IRI nor a business partner number"
 Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Tries: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
@@ -213,6 +223,7 @@ def read_config(path: Path, environment: Mapping[str, str]) -> DaemonConfig:
             merged[section] = {**cast("dict[str, object]", merged[section]), **values}
         config = _converted(merged, "the environment", strict=False)
     _check_public_url(config.public.url)
+    _check_participants(config)
     folder = str((path.parent / config.connector.folder).resolve())
     return msgspec.structs.replace(config, connector=msgspec.structs.replace(config.connector, folder=folder))
 
@@ -230,18 +241,43 @@ def management_url(config: DaemonConfig) -> str | None:
 
 def _check_public_url(url: str) -> None:
     """What partners are told must be an address that they can call: our DID and every callback are made of it."""
-    if url and not _is_web_address(url):
+    if url and not is_web_address(url):
         raise BAD_VALUE(where="[public]", cause=f"url is {url}, no address such as https://connector.example.com")
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Whether partners could call this address: https, or plain http on this machine."""
     try:
         parts = urlsplit(url)
         named = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
     more = parts.query or parts.fragment or "@" in parts.netloc
-    return named and parts.scheme in {"http", "https"} and not more and url.split() == [url]
+    safe = parts.scheme == "https" or (parts.scheme == "http" and _LOOPBACK.fullmatch(parts.hostname or "") is not None)
+    return named and safe and not more and url.split() == [url]
+
+
+def _check_participants(config: DaemonConfig) -> None:
+    """Whoever is named can be somebody: names that nobody bears would only be noticed when a contract is at stake."""
+    known = {*config.addresses, *config.aliases}
+    own = config.connector
+    named = [
+        *(("[connector]", "participant", participant) for participant in [own.participant] if participant),
+        *(("[connector]", "unsigned_partners", partner) for partner in own.unsigned_partners),
+        *(("[partners]", name, partner) for name, partner in config.partners.items()),
+        *(("[aliases]", name, partner) for name, partner in config.aliases.items()),
+    ]
+    for where, setting, participant in named:
+        if participant not in known and not is_participant(participant):
+            raise BAD_VALUE(where=where, cause=f"{setting} is {participant or 'empty'}, {_NO_ID}")
+    for partner, address in config.addresses.items():
+        if not is_web_address(address):
+            raise BAD_VALUE(where="[addresses]", cause=f"{partner} is {address}, no https address of a connector")
+
+
+def is_participant(text: str) -> bool:
+    """Whether this can be a participant id: a DID or another absolute IRI, or a business partner number."""
+    return _ID.fullmatch(text) is not None
 
 
 def _converted(tables: Mapping[str, object], where: str, *, strict: bool) -> DaemonConfig:
