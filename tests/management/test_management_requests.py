@@ -282,3 +282,11 @@ async def test_a_request_that_cannot_be_delivered_tells_why_and_when_it_is_tried
     assert datetime.fromisoformat(listed["next_try"]) >= before
     shown = (await buyer.get(f"/requests/{segment(asked['request'])}"))["request"]
     assert shown["trouble"] or shown["reason"]
+
+
+async def test_a_part_is_replaced_as_a_whole(maker) -> None:
+    await register(maker, automatic=False, customers=["did:web:buyer.example"])
+    status, again = await maker.call("PUT", f"/parts/{segment(PART)}", {"inventory": INVENTORY})
+    assert status == 200
+    assert (again["bom"], again["due_diligence"], again["automatic"], again["customers"]) == (None, {}, True, [])
+    assert again["inventory"]["own"] == INVENTORY["own"]

@@ -13,23 +13,45 @@ from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
 from renkei.cli.values import inner, items, read_object, read_text
 from renkei.cli.words import Text
+from renkei.kernel.problems import RenkeiError
 
 if TYPE_CHECKING:
     from renkei.cli.management import Management
 
+_MEMBERS: Final = ("bom", "inventory", "due_diligence", "automatic", "customers")
+_REMOVABLE: Final = ("bom", "inventory", "due-diligence", "customers")
+
 
 def register(arguments: argparse.Namespace, output: Output) -> Exit:
-    """Register a part with its BOM and figures."""
-    body = {
-        "bom": read_text(arguments.bom) if arguments.bom else None,
-        "inventory": read_object(arguments.inventory) if arguments.inventory else {},
-        "due_diligence": read_object(arguments.due_diligence) if arguments.due_diligence else {},
-        "automatic": not arguments.manual,
-        "customers": arguments.customer,
-    }
-    part = connect(arguments, output).put("parts", arguments.part, body=body)
+    """Register a part, or change what is given of it: the rest stays as it is, but for what ``--without`` names."""
+    given: dict[str, object] = {}
+    if arguments.bom:
+        given["bom"] = read_text(arguments.bom)
+    if arguments.inventory:
+        given["inventory"] = read_object(arguments.inventory)
+    if arguments.due_diligence:
+        given["due_diligence"] = read_object(arguments.due_diligence)
+    if arguments.automatic is not None:
+        given["automatic"] = arguments.automatic
+    if arguments.customer:
+        given["customers"] = arguments.customer
+    removed = {word.replace("-", "_") for word in arguments.without}
+    daemon = connect(arguments, output)
+    kept = {name: value for name, value in _kept(daemon, arguments.part).items() if name not in removed}
+    part = daemon.put("parts", arguments.part, body=kept | given)
     output.result(part, pairs(_overview(part)))
     return Exit.OK
+
+
+def _kept(daemon: Management, part: str) -> dict[str, object]:
+    """What the daemon keeps of a part, in the form in which it is registered; nothing of one that is new."""
+    try:
+        known = daemon.get("parts", part)
+    except RenkeiError as error:
+        if error.code == "part-unknown":
+            return {}
+        raise
+    return {name: known[name] for name in _MEMBERS if name in known}
 
 
 def _overview(part: Mapping[str, object]) -> dict[str, object]:
@@ -86,7 +108,10 @@ COMMANDS: Final = (
         parts=(
             Command(
                 name="register",
-                summary=Text("register a part with its BOM and figures", "部品を部品表・数値とともに登録する"),
+                summary=Text(
+                    "register a part with its BOM and figures; of one that is known, what is not given stays",
+                    "部品を部品表・数値とともに登録する(登録済みの部品では、指定しない項目は保持)",
+                ),
                 run=register,
                 arguments=(
                     _PART,
@@ -104,12 +129,28 @@ COMMANDS: Final = (
                     Argument(
                         ("--manual",),
                         Text("do not answer requests for it automatically", "依頼に自動で回答しない"),
-                        {"action": "store_true"},
+                        {"dest": "automatic", "action": "store_const", "const": False},
+                    ),
+                    Argument(
+                        ("--automatic",),
+                        Text("answer them automatically again (default)", "自動回答に戻す(既定)"),
+                        {"dest": "automatic", "action": "store_const", "const": True},
                     ),
                     Argument(
                         ("--customer",),
-                        Text("who may ask, again for each (default: anyone)", "依頼できる相手(複数可、既定は全員)"),
+                        Text(
+                            "who may ask, again for each, in place of those before (default: anyone)",
+                            "依頼できる相手(複数可、以前の指定を置き換える。既定は全員)",
+                        ),
                         {"action": "append", "default": [], "metavar": "PARTNER"},
+                    ),
+                    Argument(
+                        ("--without",),
+                        Text(
+                            "what to remove of a part that is known, again for each",
+                            "登録済みの部品から削除する項目(複数可)",
+                        ),
+                        {"action": "append", "default": [], "choices": _REMOVABLE},
                     ),
                 ),
             ),

@@ -318,8 +318,8 @@ BY_HAND = Problem(
     status=409,
     en="Requests for the part {part} are answered by a person.",
     ja="部品{part}への依頼には担当者が回答します。",
-    hint_en="Answer or reject it; register the part without --manual to have its requests answered at once.",
-    hint_ja="回答または却下してください。自動で回答するには、--manual を付けずに部品を登録してください。",
+    hint_en="Answer or reject it; register the part again with --automatic to have its requests answered at once.",
+    hint_ja="回答または却下してください。自動で回答するには、--automatic を付けて部品を登録し直してください。",
 )
 OTHER_CUSTOMERS = Problem(
     code="part-other-customers",
@@ -327,8 +327,8 @@ OTHER_CUSTOMERS = Problem(
     status=409,
     en="{partner} is not one of the customers for whom the part {part} is answered automatically.",
     ja="{partner}は、部品{part}に自動で回答する顧客に含まれていません。",
-    hint_en="Answer or reject it; register the part with one more --customer to have this one answered at once.",
-    hint_ja="回答または却下してください。自動で回答するには、--customer を追加して部品を登録してください。",
+    hint_en="Answer or reject it; to have this one answered at once, register the part with a --customer for each.",
+    hint_ja="回答または却下してください。自動で回答するには、全顧客を --customer で指定して登録し直してください。",
 )
 UNFIT_UNIT = Problem(
     code="record-unfit-unit",

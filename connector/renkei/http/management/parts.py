@@ -32,7 +32,10 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 async def register_part(desk: Desk, values: PathValues, asked: Registering) -> Part:
-    """Register a part, or replace what is known of it. Open requests use it as it then is."""
+    """Register a part, or replace all that is known of it: what is left out is removed.
+
+    Open requests use it as it then is.
+    """
     identify = desk.participant.ports.directory.identify
     record = PartRecord(
         id=values["id"],
