@@ -83,6 +83,35 @@ def test_the_longest_waiting_goes_first_whatever_it_waits_for(loop):
         assert expected.ended
 
 
+def test_who_leaves_an_answer_unread_waits_too_whatever_it_has_sent_behind(loop):
+    room = Room(loop, 2, 5.0)
+    stalled, slow = entered(loop, room, 2)
+    for line in (stalled, slow):
+        room.work(line)
+        line.has_request = True
+        room.stall(line)
+        loop.advance(1)
+    room.flow(slow)
+    assert room.enter(Line(loop=loop))
+    assert (stalled.ended, slow.ended) == ([4.0], [])
+    room.rest(stalled, loop.now)
+
+
+def test_who_takes_its_answer_after_all_works_and_rests_as_before(loop):
+    room = Room(loop, 1, 5.0)
+    (line,) = entered(loop, room, 1)
+    room.work(line)
+    room.stall(line)
+    room.flow(line)
+    assert not room.enter(Line(loop=loop))
+    room.stall(line)
+    room.rest(line, loop.now)
+    room.flow(line)
+    assert not line.ended
+    assert room.enter(Line(loop=loop))
+    assert line.ended
+
+
 def test_who_works_is_never_closed_and_a_place_is_free_when_it_has_left(loop):
     room = Room(loop, 2, 5.0)
     lines = entered(loop, room, 2)
@@ -136,6 +165,7 @@ def test_what_follows_the_end_of_a_connection_does_not_bring_it_back(loop):
     room.leave(gone)
     room.rest(gone, loop.now)
     room.await_body(gone)
+    room.stall(gone)
     room.begin(gone)
     (line,) = entered(loop, room, 1)
     room.work(line)
@@ -170,6 +200,8 @@ def test_a_request_costs_the_same_calls_however_many_wait(loop, full):
             room.work(line)
             room.await_body(line)
             room.work(line)
+            room.stall(line)
+            room.flow(line)
             room.rest(line, 0.0)
             room.begin(line)
             room.leave(line)

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from renkei.exchange.endpoint import Reply, Route
+from renkei.http.connections import Room
 from renkei.http.server import Listener, ServerLimits
 from renkei.kernel.problems import ConfigurationError, Fault, Problem
 
@@ -444,6 +445,31 @@ async def test_who_has_waited_longest_makes_room():
         assert await asyncio.wait_for(second[0].read(), 10) == b""
         for one in (first, third):
             await answered(*one)
+
+
+async def test_who_asks_and_asks_and_reads_nothing_makes_room(monkeypatch):
+    stalled, stall = asyncio.Semaphore(0), Room.stall
+
+    def tell(*arguments):
+        stall(*arguments)
+        stalled.release()
+
+    monkeypatch.setattr(Room, "stall", tell)
+
+    async def much(_):
+        return Reply(body=b"x" * 1024 * 1024)
+
+    async with (
+        serving(much, limits=ServerLimits(connections=2)) as listener,
+        connected(listener) as (_, first),
+        connected(listener) as (_, second),
+    ):
+        for writer in (first, second):
+            writer.transport.pause_reading()
+            writer.write(request("POST", "/it", "Content-Length: 0", close=False) * 100)
+        for _ in range(2):
+            await asyncio.wait_for(stalled.acquire(), 10)
+        assert (await ask(listener, "GET", "/echo/1")).status == 200
 
 
 async def test_a_connection_too_many_is_told_so_when_nobody_can_make_room():

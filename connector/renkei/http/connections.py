@@ -1,9 +1,9 @@
 """The connections of one listener: how many there are, which of them wait for a request, and who makes room.
 
-A connection is busy from the last byte of a request to the last byte of its answer; before, between and after it
-waits for its client, and costs a place. When every place is taken, the one that has waited longest is closed for the
-new one; only when all are busy the new one is turned away. So half-sent requests and idle connections keep nobody out,
-however many there are.
+A connection is busy from the last byte of a request to the last byte of its answer, but for the times in which the
+client takes nothing of it; then, before, between and after it waits for its client, and costs a place. When every place
+is taken, the one that has waited longest is closed for the new one; only when all are busy the new one is turned away.
+So half-sent requests, unread answers and idle connections keep nobody out, however many there are.
 
 Every step is one look-up in a table, whatever the number of connections.
 """
@@ -48,6 +48,7 @@ class Room:
         # Each with the time since when, longest first.
         self._heads: OrderedDict[Connection, float] = OrderedDict()
         self._bodies: OrderedDict[Connection, float] = OrderedDict()
+        self._unread: OrderedDict[Connection, float] = OrderedDict()
         self._idle: OrderedDict[Connection, float] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -63,6 +64,7 @@ class Room:
         """Its place is free."""
         self._open.discard(connection)
         self.work(connection)
+        self.flow(connection)
 
     def begin(self, connection: Connection) -> None:
         """Bytes have come that are no whole head yet."""
@@ -79,6 +81,15 @@ class Room:
         self._idle.pop(connection, None)
         self._heads.pop(connection, None)
         self._bodies.pop(connection, None)
+
+    def stall(self, connection: Connection) -> None:
+        """Its client takes nothing more of what we have for it."""
+        if connection in self._open:
+            self._unread[connection] = self._loop.time()
+
+    def flow(self, connection: Connection) -> None:
+        """Its client has taken everything."""
+        self._unread.pop(connection, None)
 
     def rest(self, connection: Connection, now: float) -> None:
         """Its request is answered."""
@@ -108,15 +119,18 @@ class Room:
 
     def _make_place(self) -> bool:
         """Close the connection that has waited longest; whether there was one."""
-        while waiting := [queue for queue in (self._heads, self._bodies, self._idle) if queue]:
+        while waiting := [queue for queue in (self._heads, self._bodies, self._unread, self._idle) if queue]:
             queue = min(waiting, key=lambda queue: next(iter(queue.values())))
             if self._end(next(iter(queue)), queue):
                 return True
         return False
 
     def _end(self, connection: Connection, queue: OrderedDict[Connection, float]) -> bool:
-        """Close a waiting connection, unless its request has come and is about to be taken up."""
-        if connection.has_request and queue is not self._bodies:
+        """Close a waiting connection, unless its request has come and is about to be taken up.
+
+        What has come behind a body or an answer that does not move will not be.
+        """
+        if connection.has_request and (queue is self._heads or queue is self._idle):
             del queue[connection]
             return False
         self.leave(connection)

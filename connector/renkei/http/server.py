@@ -363,6 +363,14 @@ class _Connection(web.RequestHandler):
         if not self._messages:
             self.room.begin(self)
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.room.stall(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.room.flow(self)
+
     def connection_lost(self, exc: BaseException | None) -> None:
         self.room.leave(self)
         super().connection_lost(exc)
