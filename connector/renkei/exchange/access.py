@@ -162,15 +162,6 @@ class Access:
 
     # --- asking ----------------------------------------------------------------------------------
 
-    async def permits(self, definition: str, participant: str, facts: Mapping[str, Fact]) -> bool:
-        """Whether a participant may see what is published under a definition."""
-        if definition == ANYONE:
-            return True
-        await self._refresh()
-        party, held = self._asker(participant, facts)
-        known = self._known.get(definition)
-        return known is not None and self._judged(known, party, held).permits
-
     async def permitted(self, participant: str, facts: Mapping[str, Fact]) -> tuple[str, ...]:
         """All definitions under which a participant may see what is published."""
         await self._refresh()

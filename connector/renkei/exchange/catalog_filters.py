@@ -15,20 +15,27 @@ value or node objects.
 - ``limit`` is at most our page; the rest comes by the ``Link`` header. ``offset`` other than 0, ``sortField`` and
   falling ``sortOrder`` are not supported.
 
-Everything else is ``catalog-unsupported-filter``: a filter that is left would show more than was asked for.
+Everything else is ``catalog-unsupported-filter``: a filter that is left would show more than was asked for. What has
+more criteria or texts than anybody asks for in earnest is ``catalog-filter-too-large``: each criterion is judged
+against every dataset that the requester may see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from renkei.exchange.catalog_problems import FILTER_TOO_LARGE
 from renkei.exchange.problems import UNSUPPORTED_FILTER
 from renkei.kernel import jcs
 from renkei.policy.terms import expand
 
+MOST_CRITERIA: Final = 16
+"""How many criteria a filter may have, and how many items."""
+MOST_TEXTS: Final = 1_000
+"""How many texts all criteria of a filter may have together."""
 _EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
 _CRITERION: Final = frozenset({"operandLeft", "operator", "operandRight"})
 _QUERY: Final = frozenset({"filterExpression", "limit", "offset", "sortOrder", "sortField"})
@@ -45,17 +52,17 @@ class Operation(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One condition. ``member``: the absolute IRI of a member, empty for the id; ``texts``: prefixes, for LIKE."""
+    """One condition. ``member``: the absolute IRI of a member, empty for the id; ``texts``: for LIKE one prefix."""
 
     member: str
     operation: Operation
-    texts: tuple[str, ...]
+    texts: frozenset[str]
 
     def holds(self, values: Sequence[str]) -> bool:
         """Whether one of these is what is asked for."""
         if self.operation is Operation.LIKE:
-            return any(value.startswith(self.texts) for value in values)
-        return any(value in self.texts for value in values)
+            return any(value.startswith(text) for value in values for text in self.texts)
+        return not self.texts.isdisjoint(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +75,13 @@ class CatalogFilter:
     @property
     def question(self) -> str:
         """The same text for the same filter, whatever its spelling."""
-        return jcs.sha256([[item.member, item.operation.value, list(item.texts)] for item in self.criteria])
+        return jcs.sha256([[item.member, item.operation.value, sorted(item.texts)] for item in self.criteria])
 
     @property
     def ids(self) -> frozenset[str] | None:
         """The only ids that can match, where the filter names them."""
         named = [
-            frozenset(item.texts)
+            item.texts
             for item in self.criteria
             if not item.member and item.operation in {Operation.EQUAL, Operation.IN}
         ]
@@ -82,28 +89,44 @@ class CatalogFilter:
 
     def matches(self, dataset: str, description: Mapping[str, object]) -> bool:
         """Whether a dataset is what is asked for."""
-        return all(
-            item.holds([dataset] if not item.member else list(_values(description, item.member)))
-            for item in self.criteria
-        )
+        values = {**_values(description), "": [dataset]} if self.criteria else {}
+        return all(item.holds(values.get(item.member, ())) for item in self.criteria)
 
 
 def read_filter(items: Sequence[object] | None) -> CatalogFilter:
-    """Read the ``filter`` of a request. Raises PeerError ``catalog-unsupported-filter``."""
+    """Read the ``filter`` of a request.
+
+    Raises PeerError ``catalog-unsupported-filter``, ``catalog-filter-too-large``.
+    """
+    _demand_modest(len(items or ()))
     criteria: list[Criterion] = []
     limits: list[int] = []
+    texts = 0
     for item in items or ():
-        members = _members(item)
-        if members.keys() == _CRITERION:
+        expressions, limit = _asked(_members(item))
+        limits += limit
+        _demand_modest(len(criteria) + len(expressions))
+        for members in map(_members, expressions):
+            right = members.get("operandRight")
+            texts += len(right) if isinstance(right, list) else 1
+            _demand_modest(texts=texts)
             criteria.append(_criterion(members))
-        elif members.keys() <= _QUERY:
-            expressions = members.get("filterExpression", [])
-            listed = expressions if isinstance(expressions, list) else [expressions]
-            criteria += [_criterion(_members(expression)) for expression in listed]
-            limits += _limit(members)
-        else:
-            raise UNSUPPORTED_FILTER()
     return CatalogFilter(tuple(criteria), min(limits, default=None))
+
+
+def _demand_modest(criteria: int = 0, texts: int = 0) -> None:
+    if criteria > MOST_CRITERIA or texts > MOST_TEXTS:
+        raise FILTER_TOO_LARGE(limit=MOST_CRITERIA, values=MOST_TEXTS)
+
+
+def _asked(members: Mapping[str, object]) -> tuple[Sequence[object], list[int]]:
+    """The criteria in one item of a filter, and its limit if it has one."""
+    if members.keys() == _CRITERION:
+        return [members], []
+    if members.keys() <= _QUERY:
+        expressions = members.get("filterExpression", [])
+        return expressions if isinstance(expressions, list) else [expressions], _limit(members)
+    raise UNSUPPORTED_FILTER()
 
 
 def _members(item: object) -> dict[str, object]:
@@ -141,17 +164,17 @@ def _criterion(members: Mapping[str, object]) -> Criterion:
     return Criterion(member, operation, _right(operation, members["operandRight"]))
 
 
-def _right(operation: Operation, value: object) -> tuple[str, ...]:
+def _right(operation: Operation, value: object) -> frozenset[str]:
     listed = [_value(item) for item in value] if isinstance(value, list) else [_value(value)]
     texts = tuple(text for text in listed if isinstance(text, str))
     if len(texts) != len(listed) or (operation is not Operation.IN and len(texts) != 1):
         raise UNSUPPORTED_FILTER()
     if operation is not Operation.LIKE:
-        return texts
+        return frozenset(texts)
     (pattern,) = texts
     if pattern.find("%") != len(pattern) - 1:
         raise UNSUPPORTED_FILTER()
-    return (pattern[:-1],)
+    return frozenset({pattern[:-1]})
 
 
 def _value(item: object) -> object:
@@ -160,10 +183,14 @@ def _value(item: object) -> object:
     return item
 
 
-def _values(description: Mapping[str, object], member: str) -> Iterator[str]:
+def _values(description: Mapping[str, object]) -> dict[str, list[str]]:
+    """All texts of a description by the absolute IRIs of its members."""
+    found: dict[str, list[str]] = {}
     for name, value in description.items():
-        if name == member or expand(name) == member:
+        if (member := expand(name)) is not None:
+            texts = found.setdefault(member, [])
             for item in value if isinstance(value, list) else [value]:
                 text = _value(item)
                 if isinstance(text, str):
-                    yield text
+                    texts.append(text)
+    return found

@@ -1,4 +1,4 @@
-"""What can go wrong with what we offer, beside what a partner is told."""
+"""What can go wrong with catalogs, beside what ``problems`` has of it."""
 
 from __future__ import annotations
 
@@ -68,6 +68,15 @@ NO_TERMS: Final = Problem(
     ja="データセット{dataset}に条件がありません。ポリシーも、条件を持つ契約定義も指定されていません。",
     hint_en="Give a policy, or a contract definition with terms: nothing is offered without them.",
     hint_ja="ポリシー、または条件を持つ契約定義を指定してください。条件なしでは提供しません。",
+)
+FILTER_TOO_LARGE: Final = Problem(
+    code="catalog-filter-too-large",
+    fault=Fault.PEER,
+    status=413,
+    en="The catalog filter has more than {limit} criteria or more than {values} values, too many to look through.",
+    ja="カタログフィルターの条件が{limit}個、または値が{values}個を超えており、検索できません。",
+    hint_en="Ask in several requests, each for a part, or without a filter, following the Link header.",
+    hint_ja="複数の要求に分けるか、フィルターなしで要求してLinkヘッダーをたどってください。",
 )
 ENDLESS_CATALOG: Final = Problem(
     code="catalog-endless",
