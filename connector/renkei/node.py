@@ -44,7 +44,7 @@ from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine, LineLimits
 from renkei.http.dsp import DspEndpoints, partner_problem, version_entry
-from renkei.http.resolver import OwnFirst, WebDidResolver
+from renkei.http.resolver import MOST_WAITING, OwnFirst, WebDidResolver
 from renkei.http.server import Listener
 from renkei.kernel import strict_json
 from renkei.kernel.problems import Fault, PeerError, Problem
@@ -86,10 +86,19 @@ NO_PARTICIPANT: Final = Problem(
     hint_ja="[connector] の `participant` を修正するか(例 did:web:connector.example.com)、空にしてください。"
     "空の場合は [public] の `url` から決まります。",
 )
+NO_FOLDER: Final = Problem(
+    code="config-bad-folder",
+    fault=Fault.CONFIGURATION,
+    en="The connector's folder {folder} cannot be used: {cause}.",
+    ja="コネクタのフォルダー {folder} を使用できません: {cause}。",
+    hint_en="Set `folder` in [connector] to a folder that this user may write to; it is made if it is not there.",
+    hint_ja="[connector] の `folder` に、このユーザーが書き込めるフォルダーを指定してください。なければ作成されます。",
+)
 DSP_BASE: Final = DSP_2025_1.path
 DATA_PATH: Final = "/data"
-# Anyone may make us fetch the document of any name: that must not take the connections to partners.
-_DOCUMENTS: Final = LineLimits(connections=64, per_host=16)
+# Anyone may make us fetch the document of any name: that must not take the connections to partners. The resolver says
+# who may wait and who makes room; behind it nobody waits for a connection.
+_DOCUMENTS: Final = LineLimits(connections=2 * MOST_WAITING)
 _EVERYWHERE: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - listened on by containers, never told to partners
 _FORGET_EVERY: Final = 60.0
 _LULL: Final = 0.01  # a quick partner needs a millisecond or two; nobody notices ten
@@ -273,7 +282,7 @@ class Connector:
 
     async def _start(self) -> None:
         config = self.config
-        config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(config.folder)
         port = config.port or _free_port(config.host)
         self.public_url = _public_url(config, port)
         self.did = config.participant or did_web(self.public_url)
@@ -424,6 +433,15 @@ def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
 
 def _store(config: ConnectorConfig) -> Store:
     return MemoryStore() if config.database == "memory" else SqliteStore(config.folder / DATABASE)
+
+
+def _make(folder: Path) -> None:
+    """The connector's folder. Raises ConfigurationError ``config-bad-folder``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        cause = "it is a file" if isinstance(error, FileExistsError) else error.strerror or error
+        raise NO_FOLDER(folder=folder, cause=cause) from error
 
 
 def _public_url(config: ConnectorConfig, port: int) -> str:

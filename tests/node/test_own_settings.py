@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from renkei.daemon.config import ConnectorSection, DaemonConfig, PublicSection
+from renkei.daemon.run import serve
 from renkei.kernel.problems import ConfigurationError
 from renkei.node import Connector, ConnectorConfig
 
@@ -37,3 +39,23 @@ async def test_a_connector_may_listen_everywhere_under_a_name(tmp_path) -> None:
     config = ConnectorConfig(folder=tmp_path, host="0.0.0.0", public_url="https://connector.example.com")
     async with Connector(config) as connector:
         assert connector.did == "did:web:connector.example.com"
+
+
+@pytest.mark.parametrize("folder", ["file", "file/below", "closed/below", "x" * 300])
+async def test_a_folder_that_cannot_be_one_is_told(tmp_path, folder) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "closed").symlink_to(tmp_path / "closed")
+    with pytest.raises(ConfigurationError) as caught:
+        await Connector(ConnectorConfig(folder=tmp_path / folder)).__aenter__()
+    assert caught.value.code == "config-bad-folder"
+    assert "`folder` in [connector]" in caught.value.hint()
+
+
+async def test_a_folder_whose_address_file_cannot_be_written_is_told(tmp_path) -> None:
+    (tmp_path / "management.url").mkdir()
+    config = DaemonConfig(
+        connector=ConnectorSection(folder=str(tmp_path), insecure_loopback=True), public=PublicSection(port=0)
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        await serve(config, lambda ready: None)
+    assert caught.value.code == "config-bad-folder"

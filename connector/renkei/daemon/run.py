@@ -32,7 +32,7 @@ from renkei.exchange.participant import Habits
 from renkei.exchange.ports import Approvals, Imprint
 from renkei.http.management.endpoints import ManagementEndpoints
 from renkei.http.management.operations import Desk
-from renkei.node import PURPOSES, Connector, ConnectorConfig, ManagementFactory, Replacements
+from renkei.node import NO_FOLDER, PURPOSES, Connector, ConnectorConfig, ManagementFactory, Replacements
 
 _log = logging.getLogger(__name__)
 _LONGEST_STOP: Final = 30.0
@@ -70,7 +70,7 @@ async def serve(config: DaemonConfig, ready: Callable[[Ready], None], stop: asyn
         exits.enter_context(_signals(stop))
         await connector.__aenter__()
         exits.push_async_callback(_leave, connector)
-        url_file.write_text(connector.management_url + "\n", "ascii")
+        _write(url_file, connector.management_url)
         exits.callback(url_file.unlink, missing_ok=True)
         ready(
             Ready(
@@ -84,6 +84,14 @@ async def serve(config: DaemonConfig, ready: Callable[[Ready], None], stop: asyn
         _log.info("ready", extra={"code": "daemon-ready", "did": connector.did})
         await stop.wait()
         _log.info("stopping", extra={"code": "daemon-stopping", "did": connector.did})
+
+
+def _write(url_file: Path, url: str) -> None:
+    """Tell the command line where we are. Raises ConfigurationError ``config-bad-folder``."""
+    try:
+        url_file.write_text(url + "\n", "ascii")
+    except OSError as error:
+        raise NO_FOLDER(folder=url_file.parent, cause=error.strerror or error) from error
 
 
 def connector_config(config: DaemonConfig) -> ConnectorConfig:
