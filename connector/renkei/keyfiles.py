@@ -81,8 +81,9 @@ def ensure_management_token(folder: Path) -> str:
 def _ensure_key(path: Path) -> PrivateKey:
     if not path.exists():
         _create(path, generate().pem())
+    content = _read(path)
     try:
-        return PrivateKey.from_pem(_read(path))
+        return PrivateKey.from_pem(content)
     except RenkeiError as error:
         raise UNREADABLE(path=path.name, cause=error.message()) from error
 

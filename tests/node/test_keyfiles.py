@@ -38,3 +38,11 @@ async def test_a_connector_whose_keys_are_lost_does_not_start(tmp_path, lost) ->
     assert all(name in caught.value.message() for name in lost)
     assert "backup" in caught.value.hint()
     assert held(tmp_path) == left
+
+
+def test_a_secret_that_others_may_read_is_refused_in_one_sentence(tmp_path) -> None:
+    ensure_keys(tmp_path)
+    (tmp_path / "keys" / "token.pem").chmod(0o644)
+    with pytest.raises(ConfigurationError) as caught:
+        ensure_keys(tmp_path)
+    assert caught.value.message() == "The secret token.pem cannot be used: others may read it."

@@ -23,7 +23,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias, cast
+from typing import Annotated, Final, Literal, TypeAlias, cast, get_args, get_origin
 from urllib.parse import urlsplit
 
 import msgspec
@@ -43,6 +43,16 @@ _ID: Final = re.compile(
     r"|BPN[ALS][0-9A-Z]{12}"
 )
 _NO_ID: Final = "neither a DID such as did:web:connector.example.com nor another IRI nor a business partner number"
+_PLACE: Final = re.compile(r" - at `\$\.(\w+)(?:\.(\w+))?.*")
+_TYPE: Final = re.compile(r"`(\w+)([^`]*)`")
+_WORDS: Final = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a section",
+}
 Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Tries: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
@@ -284,7 +294,23 @@ def _converted(tables: Mapping[str, object], where: str, *, strict: bool) -> Dae
     try:
         return msgspec.convert(_filled(tables), type=DaemonConfig, strict=strict)
     except msgspec.ValidationError as error:
-        raise BAD_VALUE(where=where, cause=error) from None
+        said = str(error)
+        place = _PLACE.search(said)
+        section, key = ("", "") if place is None else place.groups("")
+        cause = _wrong(section, key, _PLACE.sub("", said))
+        raise BAD_VALUE(where=f"[{section}] of {where}", cause=cause) from None
+
+
+def _wrong(section: str, key: str, said: str) -> str:
+    """What msgspec says of a value, with the setting's name as the file has it, what it may be, and in words."""
+    names = (
+        {field.name: field.type for field in msgspec.structs.fields(SECTIONS[section])} if section in SECTIONS else {}
+    )
+    if get_origin(kind := names.get(key)) is Literal:
+        return f"{key} is {said.rpartition(' value ')[2]}, not one of {', '.join(map(repr, get_args(kind)))}"
+    words = _TYPE.sub(lambda found: _WORDS.get(found[1], found[1]) + found[2], said)
+    place = key or ("an entry" if section in _FREE else "it")
+    return f"{place}: {words[:1].lower()}{words[1:]}"
 
 
 def _filled(tables: Mapping[str, object]) -> dict[str, object]:
