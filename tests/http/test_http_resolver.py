@@ -13,8 +13,8 @@ from renkei.exchange.endpoint import Reply, Route
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine
 from renkei.http.problems import TIMEOUT, UNREACHABLE
-from renkei.http.resolver import WebDidResolver
-from renkei.http.server import Listener
+from renkei.http.resolver import MOST_WAITING, WebDidResolver
+from renkei.http.server import Listener, ServerLimits
 from renkei.kernel.problems import PeerError, RenkeiError
 
 DID = "did:web:partner.example"
@@ -393,3 +393,139 @@ async def test_a_document_that_is_fetched_again_counts_once(clock):
     await resolver.resolve(DID)
     await resolver.resolve(DID)
     assert len(host.asked) == asked + 1
+
+
+class SilentHosts(Host):
+    """A line on which the hosts below ``evil.example`` never answer; ``under_way``: what they are being asked."""
+
+    def __init__(self):
+        super().__init__()
+        self.under_way = []
+
+    @asynccontextmanager
+    async def stream(self, method, url, **options):
+        if "evil.example" not in url:
+            async with super().stream(method, url, **options) as answer:
+                yield answer
+            return
+        self.under_way.append(url)
+        try:
+            await asyncio.Event().wait()
+            yield Answer(404)
+        finally:
+            self.under_way.remove(url)
+
+
+class Callers:
+    """Whoever asks and asks. ``codes``: what those were told that have an answer."""
+
+    def __init__(self, resolver):
+        self.resolver = resolver
+        self.tasks = []
+
+    async def ask(self, *dids):
+        self.tasks += [asyncio.create_task(self.resolver.resolve(did)) for did in dids]
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    @property
+    def codes(self):
+        return [task.exception().code for task in self.tasks if task.done()]
+
+    @property
+    def waiting(self):
+        return [number for number, task in enumerate(self.tasks) if not task.done()]
+
+
+@pytest.fixture
+async def silent(clock):
+    """The line, and a resolver on it for which six may wait."""
+    host = SilentHosts()
+    resolver = WebDidResolver(host, clock, most_waiting=6)
+    yield host, resolver, Callers(resolver)
+    await resolver.close()
+
+
+async def test_few_names_of_one_host_are_fetched_at_a_time_on_whatever_port(silent):
+    host, _, callers = silent
+    await callers.ask(*(f"did:web:evil.example%3A{8000 + number}:x" for number in range(6)))
+    assert len(host.under_way) == 4
+    assert callers.waiting == [0, 1, 2, 3, 4, 5]
+
+
+async def test_callers_of_a_silent_host_are_bounded_and_the_next_are_told_to_come_again(silent):
+    host, _, callers = silent
+    await callers.ask(*["did:web:evil.example"] * 50)
+    assert (len(callers.waiting), set(callers.codes)) == (6, {"trust-did-unresolvable"})
+    await callers.ask("did:web:evil.example:another")
+    assert len(callers.waiting) == 6
+    assert len(host.under_way) == 1
+
+
+async def test_the_oldest_fetch_of_the_host_with_most_callers_makes_room(silent):
+    host, resolver, callers = silent
+    few = ["did:web:few.evil.example", "did:web:few.evil.example:2"]
+    await callers.ask(*few, *["did:web:evil.example"] * 2, *["did:web:evil.example:2"] * 2)
+    assert (await resolver.resolve(DID)).did == DID
+    assert callers.waiting == [0, 1, 4, 5]
+    assert callers.codes == ["trust-did-unresolvable"] * 2
+    assert len(host.under_way) == 3
+
+
+async def test_where_every_host_has_one_the_first_makes_room(silent):
+    host, resolver, callers = silent
+    await callers.ask(*(f"did:web:h{number}.evil.example" for number in range(6)))
+    assert (await resolver.resolve(DID)).did == DID
+    assert callers.waiting == [1, 2, 3, 4, 5]
+    assert len(host.under_way) == 5
+
+
+async def test_a_fetch_that_makes_room_before_it_has_begun_is_an_answer_too(silent):
+    _, _, callers = silent
+    await callers.ask(*(f"did:web:h{number}.evil.example" for number in range(20)))
+    assert callers.waiting == list(range(14, 20))
+    assert callers.codes == ["trust-did-unresolvable"] * 14
+
+
+async def test_a_name_that_made_room_is_fetched_anew(silent):
+    host, resolver, callers = silent
+    await callers.ask(*(f"did:web:h{number}.evil.example" for number in range(6)))
+    await resolver.resolve(DID)
+    await callers.ask("did:web:h0.evil.example")
+    assert callers.waiting == [1, 2, 3, 4, 5, 6]
+    assert len(host.under_way) == 6
+
+
+async def test_who_gives_up_waiting_leaves_its_place(silent):
+    _, _, callers = silent
+    await callers.ask(*["did:web:evil.example"] * 6)
+    for task in callers.tasks:
+        task.cancel()
+    await asyncio.gather(*callers.tasks, return_exceptions=True)
+    callers.tasks.clear()
+    await callers.ask(*["did:web:evil.example"] * 6)
+    assert callers.waiting == [0, 1, 2, 3, 4, 5]
+
+
+async def test_who_gives_up_as_its_fetch_makes_room_has_given_up(silent):
+    _, resolver, callers = silent
+    await callers.ask(*["did:web:evil.example"] * 6)
+    callers.tasks[0].cancel()
+    honest = asyncio.create_task(resolver.resolve(DID))
+    assert (await honest).did == DID
+    assert callers.tasks[0].cancelled()
+
+
+async def test_strangers_take_no_places_of_those_who_have_been_found(clock, silent):
+    host, resolver, callers = silent
+    await resolver.resolve(DID)
+    clock.on(601)
+    host.gate.clear()
+    asking = [asyncio.create_task(resolver.resolve(DID)) for _ in range(6)]
+    await callers.ask(*(f"did:web:h{number}.evil.example" for number in range(100)))
+    host.gate.set()
+    assert {(await one).did for one in asking} == {DID}
+
+
+def test_those_who_wait_for_documents_leave_half_of_a_listener():
+    assert ServerLimits().connections / 2 >= 2 * MOST_WAITING

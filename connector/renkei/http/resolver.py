@@ -7,6 +7,9 @@ way, and one forced refresh per DID happens in 30 s, however many unknown keys a
 number and in bytes; the least used goes first, and failures stand apart, so that names which lead nowhere cost no
 partner its document.
 
+Whoever asks for a document waits in one of two crowds (``crowds``): for names that have been found before, and for all
+the others, which may be anybody's invention. Both together hold no more than half of a listener's connections.
+
 Implements ``exchange.ports.DidResolver``. Raises PeerError ``trust-did-unresolvable`` (try again),
 ``trust-did-refused``, ``trust-document-refused``, ``trust-did-malformed``, ConfigurationError ``trust-did-loopback``.
 Source: did:web (w3c-ccg), DCP 1.0; the figures are Renkei's own choice.
@@ -22,6 +25,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from renkei.exchange.ports import Clock, DidResolver, Line, Streamed
+from renkei.exchange.sites import site_of
+from renkei.http.crowds import Crowd, Fetch
 from renkei.http.problems import ANSWER_TOO_LARGE, DID_REFUSED, DID_UNRESOLVABLE, TIMEOUT, UNREACHABLE
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.strict_json import BROKEN_JSON, Limits, dumps, loads_object
@@ -38,8 +43,11 @@ _MOST: Final = 4096
 _MOST_FAILURES: Final = 1024
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _FETCH_SECONDS: Final = 5.0
+MOST_WAITING: Final = 250
+"""How many callers may wait for the documents of strangers, and as many for those of whom we have known."""
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})", re.IGNORECASE)
 _JSON = re.compile(r"application/(?:json|[a-z0-9.+-]+\+json|did)", re.IGNORECASE)
+_CROWDED: Final = "too many others wait for documents"
 _TRANSIENT: Final = frozenset({UNREACHABLE.code, TIMEOUT.code, DID_UNRESOLVABLE.code})
 
 
@@ -69,6 +77,7 @@ class WebDidResolver:
         most: int = _MOST,
         most_failures: int = _MOST_FAILURES,
         most_bytes: int = _MOST_BYTES,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._line = line
         self._clock = clock
@@ -81,7 +90,9 @@ class WebDidResolver:
         self._found: OrderedDict[str, _Found] = OrderedDict()
         self._failed: OrderedDict[str, _Failed] = OrderedDict()
         self._refreshed: OrderedDict[str, datetime] = OrderedDict()
-        self._under_way: dict[str, asyncio.Task[_Found | _Failed]] = {}
+        self._known: Crowd[_Found | _Failed] = Crowd(most_waiting)
+        self._strangers: Crowd[_Found | _Failed] = Crowd(most_waiting)
+        self._under_way: dict[str, Fetch[_Found | _Failed]] = {}
 
     async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
         """The document; ``fresh`` asks its host again, if that was not done for this DID within 30 s."""
@@ -96,7 +107,7 @@ class WebDidResolver:
 
     async def close(self) -> None:
         """Break off what is under way."""
-        tasks = list(self._under_way.values())
+        tasks = [fetch.task for fetch in self._under_way.values() if fetch.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -139,17 +150,37 @@ class WebDidResolver:
 
     async def _fetched(self, did: str, url: str) -> _Found | _Failed:
         """Join the fetch that is under way, or begin one. It outlives a caller that gives up: others may wait."""
-        task = self._under_way.get(did)
-        if task is None:
-            task = asyncio.create_task(self._fetch(did, url), name=f"did {did[:80]}")
-            self._under_way[did] = task
-            task.add_done_callback(lambda _: self._under_way.pop(did, None))
-        return await asyncio.shield(task)
+        fetch = self._under_way.get(did)
+        if fetch is None:
+            # Also when its document has run out: a name that was found, and has not failed since, is no invention.
+            fetch = Fetch(site_of(did), self._known if did in self._found else self._strangers)
+        if not fetch.crowd.join(fetch):
+            return self._crowded(did)
+        try:
+            if fetch.task is None:
+                fetch.task = asyncio.create_task(self._fetch(did, url, fetch), name=f"did {did[:80]}")
+                self._under_way[did] = fetch
+                fetch.task.add_done_callback(lambda _: self._end(did, fetch))
+            return await asyncio.shield(fetch.task)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if fetch.broken_off and not (caller and caller.cancelling()):
+                return self._crowded(did)
+            raise
+        finally:
+            fetch.crowd.leave(fetch)
 
-    async def _fetch(self, did: str, url: str) -> _Found | _Failed:
+    def _end(self, did: str, fetch: Fetch[_Found | _Failed]) -> None:
+        if self._under_way.get(did) is fetch:
+            del self._under_way[did]
+
+    def _crowded(self, did: str) -> _Failed:
+        return _Failed(DID_UNRESOLVABLE(did=did, cause=_CROWDED), self._clock.now())
+
+    async def _fetch(self, did: str, url: str, fetch: Fetch[_Found | _Failed]) -> _Found | _Failed:
         entry: _Found | _Failed
         try:
-            document, age, size = await self._read(did, url)
+            document, age, size = await self._read(did, url, fetch.crowd.running(fetch.site))
         except RenkeiError as error:
             entry = self._failure(did, error)
             if error.code in _TRANSIENT and isinstance(self._kept(did), _Found):
@@ -169,12 +200,13 @@ class WebDidResolver:
             return _Failed(error, now + _REFUSED)
         return _Failed(DID_REFUSED(did=did, cause=error.message()), now + _REFUSED)
 
-    async def _read(self, did: str, url: str) -> tuple[DidDocument, timedelta, int]:
+    async def _read(self, did: str, url: str, running: asyncio.Semaphore) -> tuple[DidDocument, timedelta, int]:
         """Fetch and read a document.
 
         What must hold:
 
-        1. the host answers 200 within 5 s (redirects are not followed; 408, 429 and 5xx may pass);
+        1. the host answers 200 within 5 s, its other fetches that go first included (redirects are not followed; 408,
+           429 and 5xx may pass);
         2. the type is a JSON type, or none is given;
         3. the body has at most 256 KiB and is strict JSON that can be written again, since evidence keeps it;
         4. it is this DID's document (``trust.did.read_document``).
@@ -182,6 +214,7 @@ class WebDidResolver:
         try:
             async with (
                 asyncio.timeout(self._fetch_seconds),
+                running,
                 self._line.stream("GET", url, headers={"accept": "application/did+json, application/json"}) as answer,
             ):
                 # 1
