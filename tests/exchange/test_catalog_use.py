@@ -99,6 +99,30 @@ async def test_a_page_token_that_was_made_up_is_refused(dataspace) -> None:
     assert refusal(answered) == (400, "catalog-bad-page")
 
 
+FINE = {"operandLeft": "id", "operator": "=", "operandRight": "x"}
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("x", "'x' is no object"),
+        ({**FINE, "operator": "<"}, "id < …; an operator is one of =, in, like"),
+        ({**FINE, "operandLeft": "colour"}, "colour is neither id nor"),
+        ({**FINE, "operandRight": 7}, "id = what is not one text"),
+        ({**FINE, "operator": "like", "operandRight": "%x"}, "id like %x; its only %"),
+        ({"filterExpression": [{"operandLeft": "id"}]}, "a criterion has the members operandLeft"),
+        ({"filterExpression": [], "limit": 0}, "limit is 0"),
+        ({"filterExpression": [], "offset": 5}, "offset, sortField"),
+        ({"limit": 1, "edc:limit": 2}, "stands twice"),
+    ],
+)
+async def test_what_of_a_filter_is_not_supported_is_named(dataspace, item, words) -> None:
+    maker, b = await dataspace.join("maker"), dataspace.partner("b")
+    answered = await b.send(maker, "/catalog/request", {**REQUEST, "filter": [FINE, item]})
+    assert refusal(answered) == (400, "catalog-unsupported-filter")
+    assert words in said(answered)["reason"][0]
+
+
 async def test_a_filter_is_refused_as_not_supported(dataspace) -> None:
     maker, b = await dataspace.join("maker"), dataspace.partner("b")
     answered = await b.send(maker, "/catalog/request", {**REQUEST, "filter": [{"by": "name"}]})

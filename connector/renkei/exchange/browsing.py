@@ -98,7 +98,9 @@ class Browsing:
             message = await self._read(partner, body, MessageKind.CATALOG_ERROR)
         except RenkeiError:
             return body[:200].decode("utf-8", "replace") or "no reason given"
-        return f"{message.code} {message.reason}" if isinstance(message, CatalogError) else "no reason given"
+        if not isinstance(message, CatalogError):
+            return "no reason given"
+        return " ".join(map(str, filter(None, (message.code, *message.reason)))) or "no reason given"
 
     async def _headers(self, kind: MessageKind, partner: Partner) -> dict[str, str]:
         authorization = await self._ports.identity.authorization(kind, partner.id)

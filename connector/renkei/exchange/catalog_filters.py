@@ -126,54 +126,56 @@ def _asked(members: Mapping[str, object]) -> tuple[Sequence[object], list[int]]:
     if members.keys() <= _QUERY:
         expressions = members.get("filterExpression", [])
         return expressions if isinstance(expressions, list) else [expressions], _limit(members)
-    raise UNSUPPORTED_FILTER()
+    raise UNSUPPORTED_FILTER(cause=f"an item has the members {', '.join(sorted(members))}")
 
 
 def _members(item: object) -> dict[str, object]:
     if not isinstance(item, Mapping):
-        raise UNSUPPORTED_FILTER()
+        raise UNSUPPORTED_FILTER(cause=f"{item!r} is no object")
     named = {
         str(name).removeprefix(_EDC).removeprefix("edc:"): value for name, value in item.items() if name != "@type"
     }
     if len(named) != len(item.keys() - {"@type"}):
-        raise UNSUPPORTED_FILTER()
+        raise UNSUPPORTED_FILTER(cause=f"one of {', '.join(sorted(named))} stands twice")
     return named
 
 
 def _limit(members: Mapping[str, object]) -> list[int]:
     if _value(members.get("offset", 0)) != 0 or "sortField" in members or _value(members.get("sortOrder")) == "DESC":
-        raise UNSUPPORTED_FILTER()
+        raise UNSUPPORTED_FILTER(cause="offset, sortField or a falling sortOrder")
     if "limit" not in members:
         return []
     limit = _value(members["limit"])
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise UNSUPPORTED_FILTER()
+        raise UNSUPPORTED_FILTER(cause=f"limit is {limit}")
     return [limit]
 
 
 def _criterion(members: Mapping[str, object]) -> Criterion:
     if members.keys() != _CRITERION:
-        raise UNSUPPORTED_FILTER()
+        raise UNSUPPORTED_FILTER(cause=f"a criterion has the members {', '.join(sorted(members))}")
     left, operator = _value(members["operandLeft"]), _value(members["operator"])
     operation = {known.value: known for known in Operation}.get(operator) if isinstance(operator, str) else None
     if operation is None or not isinstance(left, str):
-        raise UNSUPPORTED_FILTER()
+        raise UNSUPPORTED_FILTER(cause=f"{left} {operator} …; an operator is one of =, in, like")
     member = "" if left in _ID else expand(left)
     if member is None:
-        raise UNSUPPORTED_FILTER()
-    return Criterion(member, operation, _right(operation, members["operandRight"]))
+        raise UNSUPPORTED_FILTER(cause=f"{left} is neither id nor an absolute or prefixed IRI")
+    return Criterion(member, operation, _right(left, operation, members["operandRight"]))
 
 
-def _right(operation: Operation, value: object) -> frozenset[str]:
+def _right(left: str, operation: Operation, value: object) -> frozenset[str]:
     listed = [_value(item) for item in value] if isinstance(value, list) else [_value(value)]
     texts = tuple(text for text in listed if isinstance(text, str))
     if len(texts) != len(listed) or (operation is not Operation.IN and len(texts) != 1):
-        raise UNSUPPORTED_FILTER()
+        raise UNSUPPORTED_FILTER(
+            cause=f"{left} {operation.value} what is not {'texts' if len(listed) > 1 else 'one text'}"
+        )
     if operation is not Operation.LIKE:
         return frozenset(texts)
     (pattern,) = texts
     if pattern.find("%") != len(pattern) - 1:
-        raise UNSUPPORTED_FILTER()
+        raise UNSUPPORTED_FILTER(cause=f"{left} like {pattern}; its only % is its last sign")
     return frozenset({pattern[:-1]})
 
 

@@ -71,10 +71,10 @@ UNSUPPORTED_FILTER = Problem(
     code="catalog-unsupported-filter",
     fault=Fault.PEER,
     status=400,
-    en="This provider does not support that catalog filter.",
-    ja="このカタログフィルターには対応していません。",
-    hint_en="Ask without a filter and follow the Link header to the next page.",
-    hint_ja="フィルターなしで要求し、Linkヘッダーで次のページへ進んでください。",
+    en="This provider does not support that catalog filter: {cause}.",
+    ja="このカタログフィルターには対応していません: {cause}。",
+    hint_en="Correct that criterion, or ask without a filter and follow the Link header to the next page.",
+    hint_ja="その条件を修正するか、フィルターなしで要求してLinkヘッダーで次のページへ進んでください。",
 )
 BAD_PAGE = Problem(
     code="catalog-bad-page",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -82,7 +82,7 @@ class ManagementEndpoints:
             try:
                 answer = await row.handler(self._desk, request.path_values, row.read(request))
             except RenkeiError as error:
-                raise _at_the_edge(error) from error
+                raise _at_the_edge(error, self._desk.partner_names) from error
             headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
             shown = named(answer, self._desk.partner_names)
             body = strict_json.dumps(shown) if row.media_type == JSON else str(shown).encode()
@@ -124,16 +124,18 @@ def _site(origin: str) -> str:
         return "—"
 
 
-def _at_the_edge(error: RenkeiError) -> RenkeiError:
-    """The status of an error on its way to the operator.
+def _at_the_edge(error: RenkeiError, names: Mapping[str, str]) -> RenkeiError:
+    """The status of an error on its way to the operator, and the partner in it by the name that the operator gave it.
 
     A 401 of a partner's, or one about a partner's identity, is no matter of the management token; errors that never
     leave towards partners have no status of their own yet.
     """
     problem = error.problem
-    if problem.status not in {0, 401}:
-        return error
-    return replace(problem, status=_STATUS[problem.fault])(**error.values)
+    if problem.status in {0, 401}:
+        problem = replace(problem, status=_STATUS[problem.fault])
+    partner = error.values.get("partner")
+    known = {"partner": names[partner]} if isinstance(partner, str) and partner in names else {}
+    return problem(**{**error.values, **known}) if known or problem is not error.problem else error
 
 
 __all__ = ["BASE", "OPERATIONS", "ManagementEndpoints", "check"]
