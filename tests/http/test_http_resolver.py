@@ -496,6 +496,18 @@ async def test_a_name_that_made_room_is_fetched_anew(silent):
     assert len(host.under_way) == 6
 
 
+async def test_a_fetch_that_is_being_broken_off_is_not_joined(silent):
+    host, resolver, callers = silent
+    await callers.ask(*(f"did:web:h{number}.evil.example" for number in range(6)))
+    honest = asyncio.create_task(resolver.resolve(DID))
+    await callers.ask("did:web:h0.evil.example")
+    await honest
+    await callers.ask("did:web:h0.evil.example")
+    assert callers.codes == ["trust-did-unresolvable"] * 2
+    assert callers.waiting == [2, 3, 4, 5, 6, 7]
+    assert len(host.under_way) == 5
+
+
 async def test_who_gives_up_waiting_leaves_its_place(silent):
     _, _, callers = silent
     await callers.ask(*["did:web:evil.example"] * 6)
@@ -510,8 +522,8 @@ async def test_who_gives_up_waiting_leaves_its_place(silent):
 async def test_who_gives_up_as_its_fetch_makes_room_has_given_up(silent):
     _, resolver, callers = silent
     await callers.ask(*["did:web:evil.example"] * 6)
-    callers.tasks[0].cancel()
     honest = asyncio.create_task(resolver.resolve(DID))
+    callers.tasks[0].cancel()
     assert (await honest).did == DID
     assert callers.tasks[0].cancelled()
 

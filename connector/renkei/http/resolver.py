@@ -151,7 +151,7 @@ class WebDidResolver:
     async def _fetched(self, did: str, url: str) -> _Found | _Failed:
         """Join the fetch that is under way, or begin one. It outlives a caller that gives up: others may wait."""
         fetch = self._under_way.get(did)
-        if fetch is None:
+        if fetch is None or fetch.broken_off:
             # Also when its document has run out: a name that was found, and has not failed since, is no invention.
             fetch = Fetch(site_of(did), self._known if did in self._found else self._strangers)
         if not fetch.crowd.join(fetch):
