@@ -270,3 +270,19 @@ async def test_a_dataset_of_ours_that_is_not_there_is_our_own_affair(maker, buye
     assert "/v1/assets" in error["hint"]
     status, error = await buyer.call("DELETE", "/assets/urn%3Adataset%3Anothing")
     assert (status, error["fault"]) == (404, "local")
+
+
+@pytest.mark.parametrize("kind", ["negotiations", "agreements", "transfers", "documents", "assets"])
+async def test_who_asks_for_what_is_not_there_is_told_where_to_look(buyer, kind) -> None:
+    status, error = await buyer.call("GET", f"/{kind}/urn%3Anothing")
+    assert (status, error["code"]) == (404, "record-unknown")
+    assert f"GET /v1/{kind} of" in error["hint"]
+    assert (await buyer.get(f"/{kind}"))["next"] is None
+
+
+async def test_who_mistypes_a_partner_is_told_the_name_that_is_meant(buyer) -> None:
+    status, error = await buyer.call("POST", "/catalog", {"partner": "makr"})
+    assert (status, error["code"]) == (404, "partner-unknown")
+    assert "did you mean maker?" in error["message"]
+    assert "started again" in error["hint"]
+    assert "maker" in (await buyer.get("/about"))["partners"].values()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from renkei.exchange.ports import Clock, DidResolver, Line, Partner
@@ -14,6 +15,7 @@ from renkei.wire.dialects import DIALECTS, Dialect, dialect_of
 from renkei.wire.versions import WELL_KNOWN, choose, read_versions
 
 DATA_SERVICE: Final = "DataService"
+_NOBODY: Final = "it is neither a participant id nor a configured name"
 _KEEP_SECONDS: Final = 300.0
 
 
@@ -45,8 +47,12 @@ class DidDirectory:
         """See Directory. Whatever looks like an id (an IRI) may be one; a bare word must be configured."""
         participant = self._names.get(name, name)
         if ":" not in participant and participant not in self._addresses:
-            raise NO_PARTNER(partner=name, cause="it is neither a participant id nor a configured name")
+            raise NO_PARTNER(partner=name, cause=_NOBODY + self._nearest(name))
         return participant
+
+    def _nearest(self, name: str) -> str:
+        nearest = get_close_matches(name, self._names, n=1)
+        return f"; did you mean {nearest[0]}?" if nearest else ""
 
     async def find(self, name: str) -> Partner:
         """The partner; what was found is kept for five minutes."""

@@ -199,10 +199,12 @@ NO_PARTNER = Problem(
     code="partner-unknown",
     fault=Fault.CONFIGURATION,
     status=404,
-    en="There is no way to reach {partner}: {cause}.",
-    ja="{partner}に到達できません: {cause}。",
-    hint_en="Check the spelling, or put the partner under `[partners]` (short name = participant id) in the settings.",
-    hint_ja="綴りを確認し、設定の `[partners]` に相手を追加してください(短い名前 = 参加者ID)。",
+    en="{partner} is no partner that can be reached: {cause}.",
+    ja="{partner}は到達できる取引先ではありません: {cause}。",
+    hint_en="Check the spelling: GET /v1/about lists the names that are known. A new one goes under `[partners]` "
+    "(short name = participant id) of renkei.toml; the daemon reads that when it is started again.",
+    hint_ja="綴りを確認してください。登録済みの名前は GET /v1/about で一覧できます。新しい相手は renkei.toml の "
+    "`[partners]` に追加し(短い名前 = 参加者ID)、デーモンを再起動してください。",
 )
 PARTNER_REFUSED = Problem(
     code="partner-refused",
@@ -210,8 +212,8 @@ PARTNER_REFUSED = Problem(
     status=502,
     en="{partner} answered {status}: {cause}.",
     ja="{partner}が{status}を返しました: {cause}。",
-    hint_en="Read the partner's reason; it is in the history too (`renkei status`).",
-    hint_ja="相手の理由を確認してください。履歴(`renkei status`)にも残ります。",
+    hint_en="Act on what it says, then try again; where that does not help, its operator finds the call in its log.",
+    hint_ja="相手の理由に対応してから再試行してください。解決しない場合は、相手の運用者がログで呼び出しを確認できます。",
 )
 UNKNOWN_AGREEMENT = Problem(
     code="transfer-unknown-agreement",
@@ -264,8 +266,8 @@ UNKNOWN_REQUEST = Problem(
     status=404,
     en="There is no request {request}.",
     ja="依頼{request}はありません。",
-    hint_en="List them with `renkei inbox` or `renkei status`.",
-    hint_ja="`renkei inbox` または `renkei status` で一覧を確認してください。",
+    hint_en="`renkei inbox` lists those we were asked, `renkei inbox --sent` those we have asked.",
+    hint_ja="受け取った依頼は `renkei inbox`、送った依頼は `renkei inbox --sent` で一覧できます。",
 )
 REQUEST_CLOSED = Problem(
     code="request-closed",
@@ -375,8 +377,8 @@ UNKNOWN_THING = Problem(
     status=404,
     en="There is no {kind} {id} here.",
     ja="{kind} {id} はありません。",
-    hint_en="Check the id; `renkei status` lists what there is.",
-    hint_ja="idを確認してください。`renkei status` で一覧できます。",
+    hint_en="Check the id; GET {place} of the management API lists what there is.",
+    hint_ja="idを確認してください。管理APIの GET {place} で一覧できます。",
 )
 BUSY = Problem(
     code="store-busy",

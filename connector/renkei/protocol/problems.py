@@ -37,8 +37,8 @@ OUR_ILLEGAL_MOVE = Problem(
     status=409,
     en="As {sender} we may not move this {process} from {origin} to {target}.",
     ja="当方は{sender}として、この{process}を{origin}から{target}へ進められません。",
-    hint_en="Look at the state with `renkei status`; only the figure's arrows may be sent.",
-    hint_ja="`renkei status` で状態を確認してください。送れるのは仕様の図にある遷移だけです。",
+    hint_en="Look at the state with `renkei status --events ID`; only the figure's arrows may be sent.",
+    hint_ja="`renkei status --events ID` で状態を確認してください。送れるのは仕様の図にある遷移だけです。",
 )
 STILL_UNACKNOWLEDGED = Problem(
     code="protocol-still-unacknowledged",

@@ -12,7 +12,7 @@ import msgspec
 
 from renkei.exchange.problems import UNKNOWN_THING
 from renkei.exchange.records.kept import K
-from renkei.http.management.operations import Desk
+from renkei.http.management.operations import BASE, Desk
 from renkei.http.management.views import Page
 
 V = TypeVar("V")
@@ -64,5 +64,5 @@ async def one_of(desk: Desk, kept: type[K], record_id: str) -> K:
     """One record. Raises LocalError ``record-unknown``."""
     row = await desk.participant.ports.store.load(kept.kind, record_id)
     if row is None:
-        raise UNKNOWN_THING(kind=kept.kind, id=record_id)
+        raise UNKNOWN_THING(kind=kept.kind, id=record_id, place=f"{BASE}/{kept.kind}s")
     return kept.of(row)
