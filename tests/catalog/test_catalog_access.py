@@ -16,8 +16,9 @@ from renkei.kernel.instants import render
 from renkei.kernel.problems import ConfigurationError, LocalError, PeerError
 from renkei.policy.decision import Fact, Facts, Request
 from renkei.policy.evaluate import evaluate
-from renkei.policy.model import Connective, Logical, Operator, Policy, PolicyKind, Rule
+from renkei.policy.model import Atomic, Connective, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, DATE_TIME, MEMBERSHIP, PURPOSE
+from renkei.policy.terms import ODRL
 from renkei.protocol.messages import CatalogRequest
 from renkei.testing import START, MemberConfig
 
@@ -148,12 +149,42 @@ async def test_a_definition_made_of_an_audience_comes_back_with_it(maker) -> Non
 
 
 async def test_a_definition_brings_its_terms(maker) -> None:
-    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(Rule(action="display"),))
+    no_display = (Rule(action="display"),)
+    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(Rule(action="use"),), prohibition=no_display)
     await maker.participant.catalogs.access.define("shown", access(), terms)
     asset = await publish(maker, CELL, definition="shown", policy=None)
-    assert asset.offer["permission"] == [{"action": "display"}]
+    assert [rule["action"].removeprefix(ODRL) for rule in asset.offer["prohibition"]] == ["display"]
     own = await publish(maker, "urn:example:own", definition="shown")
     assert own.offer["permission"] == [{"action": "use"}]
+    assert "prohibition" not in own.offer
+
+
+NEVER = {
+    "an instant that cannot be read": ("dateTime", "lteq", "tomorrow"),
+    "a misspelt operand": ("dateTme", "lteq", "2099-01-01T00:00:00Z"),
+    "an operand of another house": ("https://vendor.example/seats", "eq", "5"),
+}
+
+
+@pytest.mark.parametrize(("left", "operator", "right"), NEVER.values(), ids=NEVER)
+async def test_terms_that_can_never_permit_are_not_published(maker, left, operator, right) -> None:
+    hopeless = Rule(action="use", constraint=(Atomic(left=left, operator=Operator(operator), right=right),))
+    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(hopeless,))
+    with pytest.raises(ConfigurationError) as caught:
+        await publish(maker, CELL, policy=terms)
+    assert caught.value.code == "catalog-terms-never-permit"
+    assert "permission[0].constraint[0]" in caught.value.message()
+    assert left in caught.value.message()
+    await maker.participant.catalogs.access.define("never", access(), terms)
+    with pytest.raises(ConfigurationError, match="catalog-terms-never-permit"):
+        await publish(maker, CELL, definition="never", policy=None)
+    assert await maker.participant.catalogs.kept(CELL) is None
+
+
+async def test_a_prohibition_alone_is_not_published(maker) -> None:
+    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, prohibition=(Rule(action="display"),))
+    with pytest.raises(ConfigurationError, match="catalog-terms-never-permit"):
+        await publish(maker, CELL, policy=terms)
 
 
 async def test_what_is_published_without_terms_or_with_two_audiences_is_refused(maker) -> None:

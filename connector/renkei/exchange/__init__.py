@@ -2,8 +2,9 @@
 
 ``participant`` puts them together. Which room tells what:
 
-- **What we offer:** ``catalogs`` (publishing), ``access`` (contract definitions), ``lifetimes``, ``showing``
-  (what a requester is shown), ``catalog_filters``, ``page_tokens``, ``self_description``; ``catalog_problems``.
+- **What we offer:** ``catalogs`` (publishing), ``access`` (contract definitions), ``lifetimes`` and ``prospects`` (of
+  terms), ``showing`` (what a requester is shown), ``catalog_filters``, ``page_tokens``, ``self_description``;
+  ``catalog_problems``.
 - **What others offer:** ``partners`` (where they are reached), ``browsing``, ``fetching`` (one call), ``edr``.
 - **Any process:** ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``drafts``
   (what one commit stores), ``callbacks``.

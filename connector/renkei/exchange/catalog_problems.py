@@ -78,6 +78,17 @@ FILTER_TOO_LARGE: Final = Problem(
     hint_en="Ask in several requests, each for a part, or without a filter, following the Link header.",
     hint_ja="複数の要求に分けるか、フィルターなしで要求してLinkヘッダーをたどってください。",
 )
+NO_PROSPECT: Final = Problem(
+    code="catalog-terms-never-permit",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="These terms can never permit anything, to nobody: {cause}.",
+    ja="この条件では、誰に対しても何も許可されません: {cause}。",
+    hint_en="Correct the places named. What cannot be evaluated here, such as another vendor's operand, denies every "
+    "use, so there is no point in offering it.",
+    hint_ja="示された箇所を修正してください。他社独自のオペランドなど、評価できない条件はすべての利用を拒否するため、"
+    "提供しても意味がありません。",
+)
 ENDLESS_CATALOG: Final = Problem(
     code="catalog-endless",
     fault=Fault.PEER,

@@ -16,6 +16,7 @@ from renkei.exchange.lifetimes import last_instant
 from renkei.exchange.page_tokens import PageTokens
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
+from renkei.exchange.prospects import demand_prospect
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.kept import Document
 from renkei.exchange.showing import Showing, service_of
@@ -107,6 +108,7 @@ class Catalogs:
             obligation=policy.obligation,
             extensions=policy.extensions,
         )
+        demand_prospect(offer, publication.dataset, self._ports.clock.now())
         description = {
             **(publication.description or {}),
             DATASET_TYPE: {"@id": publication.dataset_type},
