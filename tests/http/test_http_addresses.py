@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.http.addresses import AddressRules, PinnedResolver, Target, shown, system_lookup
+from renkei.http.addresses import AddressRules, PinnedResolver, SystemNames, Target, shown
 from renkei.kernel.problems import ConfigurationError
 
 PUBLIC = AddressRules()
@@ -223,7 +225,22 @@ async def test_a_name_that_leads_inside_is_refused(rules, address):
 
 
 async def test_the_system_answers_with_numbers_each_once():
-    assert await system_lookup("93.184.216.34") == ("93.184.216.34",)
+    names = SystemNames()
+    assert await names.find("93.184.216.34") == ("93.184.216.34",)
+    names.close()
+
+
+async def test_a_silent_name_service_keeps_only_its_own_threads(monkeypatch) -> None:
+    silent = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: silent.wait(30) or [])
+    names, more = SystemNames(), 40
+    waiting = [asyncio.ensure_future(names.find(f"pit-{number}.example")) for number in range(more)]
+    await asyncio.sleep(0)
+    # Files and databases are read in the loop's own threads: they are as free as before.
+    assert await asyncio.gather(*(asyncio.to_thread(int) for _ in range(more))) == [0] * more
+    silent.set()
+    assert await asyncio.gather(*waiting) == [()] * more
+    names.close()
 
 
 async def test_a_name_without_addresses_is_an_os_error():

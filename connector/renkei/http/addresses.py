@@ -16,6 +16,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -32,6 +33,7 @@ IpNetwork: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Lookup: TypeAlias = Callable[[str], Awaitable[Sequence[str]]]
 
 _LONGEST_URL: Final = 2048
+_LOOKUPS_AT_ONCE: Final = 16
 _URL = re.compile(r"[!$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+")
 # Up to where both readers take the host from; in any other form the whole URL is read.
 _ORIGIN = re.compile(r"https?://[^/?]+(?=[/?]|\Z)")
@@ -193,7 +195,8 @@ class PinnedResolver(AbstractResolver):
 
     def __init__(self, rules: AddressRules, lookup: Lookup | None = None) -> None:
         self._rules = rules
-        self._lookup = lookup or system_lookup
+        self._names = SystemNames()
+        self._lookup = lookup or self._names.find
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -229,13 +232,35 @@ class PinnedResolver(AbstractResolver):
         return results
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Let the threads go that look names up."""
+        self._names.close()
 
 
-async def system_lookup(name: str) -> Sequence[str]:
-    """The operating system's answer, without doubles. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+class SystemNames:
+    """The operating system's name service, asked in threads of its own.
+
+    A look-up cannot be broken off: where name servers keep silent, it is these threads that wait, and no others.
+    """
+
+    def __init__(self) -> None:
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def find(self, name: str) -> Sequence[str]:
+        """Its answer, without doubles. Raises OSError."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(_LOOKUPS_AT_ONCE, thread_name_prefix="renkei-names")
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, _addresses, name)
+        return tuple(dict.fromkeys(found))
+
+    def close(self) -> None:
+        """End the threads as soon as their look-ups end."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
+
+
+def _addresses(name: str) -> list[str]:
+    return [str(sockaddr[0]) for *_, sockaddr in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)]
 
 
 def is_loopback_name(host: str) -> bool:

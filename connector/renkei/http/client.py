@@ -66,7 +66,7 @@ class GuardedLine:
         self._rules = rules or AddressRules()
         self._limits = limits or LineLimits()
         self._ssl = ssl_context
-        self._lookup = lookup
+        self._resolver = PinnedResolver(self._rules, lookup)
         self._patience = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
         self._session: aiohttp.ClientSession | None = None
 
@@ -108,6 +108,7 @@ class GuardedLine:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+            await self._resolver.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -157,7 +158,7 @@ class GuardedLine:
         if self._session is None:
             limits = self._limits
             connector = aiohttp.TCPConnector(
-                resolver=PinnedResolver(self._rules, self._lookup),
+                resolver=self._resolver,
                 limit=limits.connections,
                 limit_per_host=limits.per_host,
                 ttl_dns_cache=limits.names,
