@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -45,6 +46,17 @@ async def test_a_definition_tells_who_sees_what_under_which_terms(maker, buyer) 
     assert "Cell" not in {dataset["title"] for dataset in shown["items"]}
     assert [item["id"] for item in (await maker.get("/contract-definitions"))["items"]] == ["partners"]
     assert (await maker.get("/contract-definitions/partners"))["access"]["permission"] == SEEING["permission"]
+
+
+async def test_an_audience_is_named_by_its_content(maker, buyer) -> None:
+    for name, audience in (("a", [buyer.did]), ("again", [buyer.did]), ("b", [maker.did])):
+        status, _ = await maker.call("PUT", f"/contract-definitions/{name}", {"visible_to": audience})
+        assert status == 200
+    first, again, other = [
+        (await maker.get(f"/contract-definitions/{name}"))["access"]["@id"] for name in ("a", "again", "b")
+    ]
+    assert re.fullmatch("sha-256:[0-9a-f]{64}", first)
+    assert first == again != other
 
 
 async def test_a_definition_for_everyone_with_a_template(maker) -> None:

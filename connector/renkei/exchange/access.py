@@ -55,7 +55,7 @@ Key: TypeAlias = tuple[str, str]
 
 
 def only(participants: Iterable[str]) -> Policy:
-    """The access policy that lets these participants see something, and nobody else."""
+    """The access policy that lets these participants see something, and nobody else; it is named by its content."""
     constraint = Atomic(left=ASSIGNEE, operator=Operator.IS_ANY_OF, right=tuple(sorted(set(participants))))
     return Policy(id=_BY_CONTENT, kind=PolicyKind.SET, permission=(Rule(action="use", constraint=(constraint,)),))
 
@@ -108,7 +108,7 @@ class Access:
     async def shared(self, access: Policy) -> str:
         """The definition of an access policy that has no name of its own: one for all assets that share it."""
         document = _document(access)
-        definition = jcs.sha256({name: value for name, value in document.items() if name != "@id"})
+        definition = _by_content(document)
         await self._refresh()
         if definition not in self._known:
             await self._store(definition, {**document, "@id": definition}, None)
@@ -231,7 +231,13 @@ def _document(access: Policy) -> dict[str, object]:
         raise UNUSABLE_ACCESS(cause="it names a target")
     if not access.permission:
         raise UNUSABLE_ACCESS(cause="it permits nothing")
-    return write_set(replace(access, kind=PolicyKind.SET))
+    document = write_set(replace(access, kind=PolicyKind.SET))
+    return {**document, "@id": _by_content(document)} if access.id == _BY_CONTENT else document
+
+
+def _by_content(document: Document) -> str:
+    """The name of an access policy that has none of its own."""
+    return jcs.sha256({name: value for name, value in document.items() if name != "@id"})
 
 
 def _asked_policy(policy: Policy) -> Policy:
