@@ -55,7 +55,9 @@ def test_the_self_description_is_exported_without_an_id(run, scripted) -> None:
 
 
 def test_a_publication_may_name_its_definition(run, scripted) -> None:
-    scripted.says(200, {"id": "urn:d", "title": "", "source": "file", "place": "x", "visible_to": []})
+    scripted.says(
+        200, {"id": "urn:d", "title": "", "source": "file", "place": "x", "visible_to": [], "definition": "partners"}
+    )
     assert run("publish", "--file", "x", "--definition", "partners", *scripted.options).code == Exit.OK
     assert json.loads(scripted.asked[0][3])["definition"] == "partners"
 

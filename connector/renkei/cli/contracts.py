@@ -25,16 +25,30 @@ _LONG: Final = 600.0
 
 def catalog(arguments: argparse.Namespace, output: Output) -> Exit:
     """Show what a partner offers us, or write a catalog (theirs or ours) as Turtle."""
-    if arguments.turtle and arguments.filter:
-        raise WRONG_COMMAND_LINE(cause="--filter does not go with --turtle", program="renkei catalog")
+    _check_catalog_words(arguments)
     if arguments.turtle:
         return _turtle(arguments, output)
-    if not arguments.partner:
-        raise WRONG_COMMAND_LINE(cause="PARTNER is missing", program="renkei catalog")
     shown = connect(arguments, output).post("catalog", body={"partner": arguments.partner, "filter": arguments.filter})
     rows = [(dataset["id"], dataset["title"], dataset["formats"]) for dataset in items(shown)]
     output.result(shown, table(("DATASET", "TITLE", "FORMATS"), rows))
     return Exit.OK
+
+
+def _check_catalog_words(arguments: argparse.Namespace) -> None:
+    """No word of a command line is left unheard."""
+    alone = {"--viewer": arguments.viewer, "--profile": arguments.profile, "--output": arguments.output}
+    cause = ""
+    if arguments.turtle:
+        if arguments.filter:
+            cause = "--filter does not go with --turtle"
+        elif arguments.partner and arguments.viewer:
+            cause = "--viewer goes with our own catalog, not with that of PARTNER"
+    elif given := [name for name, value in alone.items() if value]:
+        cause = f"{', '.join(given)} goes with --turtle only"
+    elif not arguments.partner:
+        cause = "PARTNER is missing"
+    if cause:
+        raise WRONG_COMMAND_LINE(cause=cause, program="renkei catalog")
 
 
 def _turtle(arguments: argparse.Namespace, output: Output) -> Exit:

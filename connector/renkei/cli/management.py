@@ -36,6 +36,8 @@ def find_daemon(
     place = token_file or (environment.get("RENKEI_TOKEN_FILE") if address else None)
     if not address or not place:
         path = Path(config or CONFIG)
+        if address and not config and not path.exists():
+            raise NO_TOKEN(cause=f"it is not told where it is, and there is no {CONFIG} here that could tell")
         settings = read_config(path, environment)
         address = address or management_url(settings)
         place = place or str(Path(settings.connector.folder) / TOKEN_FILE)
@@ -43,8 +45,10 @@ def find_daemon(
             raise UNREACHABLE(url=path, cause="it is not running, and its management port is not fixed")
     try:
         token = Path(place).read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise NO_TOKEN(cause=error) from error
+    except OSError as error:
+        raise NO_TOKEN(cause=f"{place}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise NO_TOKEN(cause=f"{place} is not ASCII") from error
     return address, token
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
@@ -10,6 +11,8 @@ from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs
 from renkei.cli.values import assignment, read_object
 from renkei.cli.words import Text
+
+_ANYONE: Final = "anyone"
 
 
 def publish(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -22,14 +25,24 @@ def publish(arguments: argparse.Namespace, output: Output) -> Exit:
         "media_type": arguments.media_type,
         "template": arguments.template or "",
         "parameters": dict(arguments.set),
-        "policy": read_object(arguments.policy) if arguments.policy else None,
+        "policy": read_object(arguments.policy, like="docs/concepts/policies.md") if arguments.policy else None,
         "visible_to": arguments.visible_to,
         "definition": arguments.definition,
     }
     asset = connect(arguments, output).post("assets", body=body)
-    shown = {name: asset[name] for name in ("id", "title", "source", "place", "visible_to")}
-    output.result(asset, pairs(shown))
+    shown = {name: asset[name] for name in ("id", "title", "source", "place")}
+    output.result(asset, pairs({**shown, "visible_to": asset["visible_to"] or output.say(_audience(asset))}))
     return Exit.OK
+
+
+def _audience(asset: Mapping[str, object]) -> Text:
+    """Who may see what names nobody."""
+    if asset["definition"] == _ANYONE:
+        return Text("everyone", "全員")
+    return Text(
+        f"as the contract definition {asset['definition']} says (renkei definition show)",
+        f"契約定義 {asset['definition']} による(renkei definition show)",
+    )
 
 
 COMMANDS: Final = (

@@ -68,8 +68,8 @@ NO_JSON: Final = Problem(
     fault=Fault.CONFIGURATION,
     en="The file {path} holds no usable JSON object: {cause}.",
     ja="ファイル {path} は使用できるJSONオブジェクトではありません: {cause}。",
-    hint_en="Correct that place, or compare with the files in examples/chain.",
-    hint_ja="該当箇所を修正するか、examples/chain のファイルと比較してください。",
+    hint_en="Correct that place; {like} shows what such a file looks like.",
+    hint_ja="該当箇所を修正してください。{like} に例があります。",
 )
 FILE_UNWRITABLE: Final = Problem(
     code="cli-file-unwritable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import sys
@@ -17,15 +18,27 @@ from renkei.cli.words import Language, Text, language_of
 from renkei.kernel.problems import RenkeiError
 
 GROUPS: Final = ("setup", "offers", "definitions", "contracts", "requests", "parts", "evidence", "overview", "demo")
+_VERSION: Final = Text("print the version", "バージョンを表示する")
 _DESCRIPTION: Final = Text(
     "Renkei, a data-space connector of your own.", "連携(Renkei):自社で動かすデータスペースコネクタ。"
 )
 
 
+class _VersionAsked(Exception):  # noqa: N818 - no error: the parser has no other way to stop
+    """``--version`` was read."""
+
+
+class _Version(argparse.Action):
+    """Ends the reading of the command line, whatever else it lacks."""
+
+    def __call__(self, *_: object) -> None:
+        raise _VersionAsked
+
+
 def build_parser(language: Language = "en") -> tuple[Parser, Sequence[Command]]:
     """The parser, and the commands it knows."""
     parser = Parser(prog="renkei", description=_DESCRIPTION(language), allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"renkei {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help=_VERSION(language))
     for argument in COMMON:  # they may stand before the command as well; ``run`` has read them
         parser.add_argument(*argument.names, help=argument.help(language), **cast("dict[str, Any]", argument.how))
     commands = Commands(parser, language)
@@ -47,7 +60,10 @@ def run(argv: Sequence[str] | None = None) -> int:
     except RenkeiError as error:
         output.error(error)
         return int(exit_of(error))
-    except SystemExit as end:  # --help and --version
+    except _VersionAsked:
+        output.result({"version": __version__}, [f"renkei {__version__}"])
+        return int(Exit.OK)
+    except SystemExit as end:  # --help
         return int(end.code or 0)
     except KeyboardInterrupt:
         return int(Exit.UNEXPECTED)

@@ -94,13 +94,16 @@ def read_text(path: str) -> str:
         raise NOT_UTF8(path=path, cause=f"byte {error.start + 1}") from error
 
 
-def read_object(path: str) -> dict[str, object]:
-    """A JSON object in a file of the operator's. Raises as ``read_text``, and ``cli-file-no-json``."""
+def read_object(path: str, *, like: str = "examples/chain") -> dict[str, object]:
+    """A JSON object in a file of the operator's; good ones are shown in ``like``.
+
+    Raises as ``read_text``, and ``cli-file-no-json``.
+    """
     text = read_text(path)
     try:
         return strict_json.loads_object(text.encode(), strict_json.DOCUMENT)
     except RenkeiError as error:
-        raise NO_JSON(path=path, cause=error.message()) from error
+        raise NO_JSON(path=path, cause=error.message(), like=like) from error
 
 
 def write_file(path: str, content: bytes) -> None:
