@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from management_site import TERMS, segment
-from rdflib import Graph, Literal
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
 from renkei.trust.verification import verify_bundle
@@ -144,6 +144,21 @@ async def test_a_publication_is_described_and_has_an_access_policy(maker, buyer)
     assert cell["description"]["dcat:keyword"] == ["pcf"]
     assert cell["description"]["dct:language"] == "en"
     assert "urn:dataset:hidden" not in {dataset["id"] for dataset in shown["items"]}
+
+
+@pytest.mark.parametrize("spelled", ["dct:type", "http://purl.org/dc/terms/type"])
+async def test_a_member_stands_once_however_it_is_spelled(maker, buyer, spelled) -> None:
+    own = "https://example.com/types#Cell"
+    properties = {spelled: {"@id": own}, "http://purl.org/dc/terms/title": "Other"}
+    await maker.publish("cell", title="Cell", properties=properties)
+    graph = await turtle(maker)
+    cell = URIRef("urn:dataset:cell")
+    assert list(graph.objects(cell, DCTERMS.type)) == [URIRef(own)]
+    assert list(graph.objects(cell, DCTERMS.title)) == [Literal("Cell")]
+    for kind, found in ((own, ["urn:dataset:cell"]), ("https://w3id.org/catenax/taxonomy#Asset", [])):
+        wanted = [{"operandLeft": "dct:type", "operator": "=", "operandRight": kind}]
+        shown = await buyer.post("/catalog", {"partner": "maker", "filter": wanted})
+        assert [dataset["id"] for dataset in shown["items"]] == found
 
 
 async def test_our_catalog_as_turtle_holds_what_all_may_see_or_what_a_viewer_may(maker, buyer) -> None:

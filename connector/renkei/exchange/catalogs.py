@@ -46,7 +46,8 @@ class Publication:
     Who may see it, at most one of: ``visible_to`` (participant ids), ``access`` (an ODRL set, judged with what is
     verified about the requester), ``definition`` (a contract definition by name, which may bring the ``policy`` too);
     none: everyone who authenticates. ``description``: members of the dataset under absolute IRIs or the context's
-    prefixes (``dct:title`` …); ``offer_id``: by default a new one.
+    prefixes (``dct:title`` …), each once however it is spelled, also in place of ``dataset_type`` and ``version``;
+    ``offer_id``: by default a new one.
     """
 
     dataset: str
@@ -109,11 +110,7 @@ class Catalogs:
             extensions=policy.extensions,
         )
         demand_prospect(offer, publication.dataset, self._ports.clock.now())
-        description = {
-            **(publication.description or {}),
-            DATASET_TYPE: {"@id": publication.dataset_type},
-            VERSION: publication.version,
-        }
+        description = _described(publication)
         signed = await self._signatures.sign(write_offer(offer), Artefact.OFFER)
         return AssetRecord(
             id=publication.dataset,
@@ -201,6 +198,17 @@ class Catalogs:
     async def look(self, partner: Partner, dataset: str) -> Dataset:
         """One dataset of a partner. Raises PeerError ``catalog-unknown-dataset``, ``partner-refused``."""
         return await self._browsing.one(partner, dataset)
+
+
+def _described(publication: Publication) -> dict[str, object]:
+    """The members of a dataset, each once: the two that every dataset has are not said again under another spelling."""
+    written: dict[str, tuple[str, object]] = {
+        DATASET_TYPE: (DATASET_TYPE, {"@id": publication.dataset_type}),
+        VERSION: (VERSION, publication.version),
+    }
+    for name, value in (publication.description or {}).items():
+        written[expand(name) or name] = (name, value)
+    return dict(written.values())
 
 
 def _demand_iri(publication: Publication) -> None:

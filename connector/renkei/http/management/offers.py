@@ -28,7 +28,8 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ``document`` (the id of a stored record); exactly one of ``template`` (with ``parameters``) and ``policy`` (an ODRL
     offer without target), or neither under a ``definition`` that has terms. Who may see it, at most one of
     ``visible_to`` (partners by id or configured name), ``access`` (an ODRL set) and ``definition`` (a contract
-    definition's id); none: everyone. ``properties``: further members of the dataset under absolute or prefixed IRIs.
+    definition's id); none: everyone. ``properties``: further members of the dataset under absolute or prefixed IRIs;
+    a type or version among them stands in place of ``dataset_type`` or ``version``.
     """
 
     dataset: str = ""
