@@ -178,6 +178,26 @@ async def test_a_request_with_other_terms_is_put_to_a_person_where_one_decides(d
     assert partner.messages(MessageKind.NEGOTIATION_TERMINATION) == []
 
 
+async def test_a_counter_offer_with_other_terms_is_put_to_a_person_where_one_decides(dataspace) -> None:
+    maker, partner = await dataspace.join("maker", careful()), dataspace.partner("buyer")
+    await maker.publish(CELL)
+    offer = await shown_offer(partner, maker)
+    pid = said(await partner.send(maker, "/negotiations/request", contract_request(partner, offer)))["providerPid"]
+    await maker.participant.negotiations.counter(pid, offer)
+    await dataspace.settle()
+    purpose = {"leftOperand": f"{ODRL}purpose", "operator": "eq", "rightOperand": "https://x.example/purpose"}
+    other = {**offer, "permission": [{"action": "use", "constraint": [purpose]}]}
+    again = about(partner, pid, "ContractRequestMessage", offer=other)
+    assert (await partner.send(maker, f"/negotiations/{pid}/request", again)).status == 200
+    await dataspace.settle()
+    decision = await maker.participant.negotiations.decision(pid)
+    assert (decision.state, decision.why) == (DecisionState.OPEN, "negotiation-offer-differs")
+    assert partner.messages(MessageKind.NEGOTIATION_TERMINATION) == []
+    await maker.participant.negotiations.approve(pid, "Hanako")
+    await dataspace.settle()
+    assert partner.messages(MessageKind.CONTRACT_AGREEMENT)[-1]["agreement"]["permission"] == other["permission"]
+
+
 async def test_another_offer_needs_another_yes(dataspace) -> None:
     maker, partner = await dataspace.join("maker", careful()), dataspace.partner("buyer")
     await maker.publish(CELL)
