@@ -86,6 +86,14 @@ NO_PARTICIPANT: Final = Problem(
     hint_ja="[connector] の `participant` を修正するか(例 did:web:connector.example.com)、空にしてください。"
     "空の場合は [public] の `url` から決まります。",
 )
+NOT_RUNNING: Final = Problem(
+    code="connector-not-running",
+    fault=Fault.LOCAL,
+    en="This connector is not running.",
+    ja="このコネクタは起動していません。",
+    hint_en="Use it inside `async with Connector(config) as connector:`.",
+    hint_ja="`async with Connector(config) as connector:` の中で使用してください。",
+)
 NO_FOLDER: Final = Problem(
     code="config-bad-folder",
     fault=Fault.CONFIGURATION,
@@ -221,8 +229,9 @@ class Connector:
 
     @property
     def participant(self) -> Participant:
-        """The use cases; only while the connector runs."""
-        assert self._participant is not None, "use the connector inside `async with`"
+        """The use cases; only while the connector runs. Raises LocalError ``connector-not-running``."""
+        if self._participant is None:
+            raise NOT_RUNNING()
         return self._participant
 
     async def __aenter__(self) -> Self:
@@ -237,6 +246,7 @@ class Connector:
     async def __aexit__(self, *_: object) -> None:
         """Stop taking requests, let what is under way end, close. What is in the outbox goes on at the next start."""
         await self._exit.aclose()
+        self._participant = None
 
     # --- the one-call uses -----------------------------------------------------------------------
 

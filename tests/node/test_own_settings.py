@@ -6,7 +6,7 @@ import pytest
 
 from renkei.daemon.config import ConnectorSection, DaemonConfig, PublicSection
 from renkei.daemon.run import serve
-from renkei.kernel.problems import ConfigurationError
+from renkei.kernel.problems import ConfigurationError, LocalError
 from renkei.node import Connector, ConnectorConfig
 
 
@@ -59,3 +59,14 @@ async def test_a_folder_whose_address_file_cannot_be_written_is_told(tmp_path) -
     with pytest.raises(ConfigurationError) as caught:
         await serve(config, lambda ready: None)
     assert caught.value.code == "config-bad-folder"
+
+
+async def test_a_connector_that_does_not_run_says_so(tmp_path) -> None:
+    connector = Connector(ConnectorConfig(folder=tmp_path, insecure_loopback=True, database="memory"))
+    with pytest.raises(LocalError, match="connector-not-running") as caught:
+        await connector.inbox()
+    assert "async with" in caught.value.hint()
+    async with connector:
+        assert await connector.inbox() == []
+    with pytest.raises(LocalError, match="connector-not-running"):
+        await connector.inbox()
