@@ -9,6 +9,7 @@ import pytest
 from conversations import CELL
 
 import renkei.testing
+from renkei.exchange.endpoint import Reply
 from renkei.kernel.problems import PeerError
 from renkei.testing import START, FakeClock, Fate, InMemoryDataspace, Storm
 
@@ -80,3 +81,22 @@ async def test_a_member_that_is_stopped_is_not_reached_until_it_starts_again(dat
         await buyer.catalog("maker")
     await maker.start()
     assert {dataset.id for dataset in await buyer.catalog("maker")} == {CELL, f"{maker.did}#request-box"}
+
+
+async def test_a_scripted_partner_shows_a_catalog_of_what_it_has_offered(dataspace) -> None:
+    buyer, partner = await dataspace.join("buyer"), dataspace.partner("maker")
+    known = await buyer.participant.ports.directory.find("maker")
+    assert await buyer.participant.catalogs.browse(known) == ()
+    await partner.offer(CELL)
+    assert [dataset.id for dataset in await buyer.participant.catalogs.browse(known)] == [CELL]
+
+
+async def test_an_answer_that_cannot_be_read_names_the_partner_that_sent_it(dataspace) -> None:
+    buyer, partner = await dataspace.join("buyer"), dataspace.partner("maker")
+    partner.answering = lambda _: Reply()
+    known = await buyer.participant.ports.directory.find("maker")
+    for reading in (buyer.participant.catalogs.browse(known), buyer.fetch("maker", CELL)):
+        with pytest.raises(PeerError, match="partner-answer-unreadable") as caught:
+            await reading
+        assert partner.did in caught.value.message()
+        assert "json-broken" in caught.value.message()

@@ -10,8 +10,8 @@ from urllib.parse import quote, urljoin
 
 from renkei.exchange.catalog_problems import ENDLESS_CATALOG
 from renkei.exchange.ports import Partner, Ports
-from renkei.exchange.problems import PARTNER_REFUSED, UNKNOWN_DATASET
-from renkei.kernel.problems import RenkeiError
+from renkei.exchange.problems import PARTNER_REFUSED, UNKNOWN_DATASET, UNREADABLE_ANSWER
+from renkei.kernel.problems import PeerError, RenkeiError
 from renkei.kernel.values import replace
 from renkei.protocol.catalog import Catalog, Dataset
 from renkei.protocol.messages import CatalogError, CatalogMessage, CatalogRequest, DatasetMessage, Message, MessageKind
@@ -19,6 +19,7 @@ from renkei.protocol.messages import CatalogError, CatalogMessage, CatalogReques
 _log = logging.getLogger(__name__)
 # A page may come empty where a partner filters late, but not this often.
 _EMPTY_PAGES: Final = 100
+_ASKED: Final = {MessageKind.CATALOG: "the catalog request", MessageKind.DATASET: "the dataset request"}
 _LINK: Final = re.compile(r'<([^>]*)>((?:[^,"]|"[^"]*")*)')
 _REL: Final = re.compile(r';\s*rel\s*=\s*"?([^";]*)"?', re.IGNORECASE)
 
@@ -87,7 +88,11 @@ class Browsing:
 
     async def _read(self, partner: Partner, body: bytes, expect: MessageKind) -> Message:
         ignored: list[str] = []
-        message = await self._ports.decoder.decode(body, expect=expect, ignored=ignored, dialect=partner.dialect)
+        decode = self._ports.decoder.decode
+        try:
+            message = await decode(body, expect=expect, ignored=ignored, dialect=partner.dialect)
+        except PeerError as error:
+            raise UNREADABLE_ANSWER(partner=partner.id, asked=_ASKED.get(expect, expect.value), cause=error) from error
         if ignored:
             _log.info("unknown members", extra={"code": "wire-ignored", "partner": partner.id, "members": ignored})
         return message

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from renkei.exchange.ports import Clock, DidResolver, Line, Partner
-from renkei.exchange.problems import NO_PARTNER, PARTNER_REFUSED
+from renkei.exchange.problems import NO_PARTNER, PARTNER_REFUSED, UNREADABLE_ANSWER
 from renkei.kernel.problems import PeerError
 from renkei.trust.did import is_did
 from renkei.trust.problems import DID_MALFORMED
@@ -84,6 +84,10 @@ class DidDirectory:
         answered = await self._line.send("GET", root + WELL_KNOWN)
         if not answered.ok:
             raise PARTNER_REFUSED(partner=did, status=answered.status, cause="no version document")
-        version = choose(read_versions(answered.body), tuple(dialect.version for dialect in self._dialects))
+        try:
+            versions = read_versions(answered.body)
+        except PeerError as error:
+            raise UNREADABLE_ANSWER(partner=did, asked="the question for its versions", cause=error) from error
+        version = choose(versions, tuple(dialect.version for dialect in self._dialects))
         dialect = dialect_of(version.version, self._dialects)
         return Partner(id=did, address=root + version.path.rstrip("/"), dialect=dialect)

@@ -215,6 +215,15 @@ PARTNER_REFUSED = Problem(
     hint_en="Act on what it says, then try again; where that does not help, its operator finds the call in its log.",
     hint_ja="相手の理由に対応してから再試行してください。解決しない場合は、相手の運用者がログで呼び出しを確認できます。",
 )
+UNREADABLE_ANSWER = Problem(
+    code="partner-answer-unreadable",
+    fault=Fault.PEER,
+    status=502,
+    en="The answer of {partner} to {asked} cannot be read: {cause}.",
+    ja="{asked}に対する{partner}の回答を解釈できません: {cause}。",
+    hint_en="Show this to the partner's operator: its connector sent it.",
+    hint_ja="相手の運用者にこの内容を伝えてください。相手のコネクタが送信したものです。",
+)
 UNKNOWN_AGREEMENT = Problem(
     code="transfer-unknown-agreement",
     fault=Fault.PEER,

@@ -16,8 +16,8 @@ from renkei.kernel.problems import RenkeiError
 from renkei.node import DSP_BASE
 from renkei.policy.model import SIGNATURE, Policy, PolicyKind
 from renkei.policy.write import write_offer
-from renkei.protocol.catalog import HTTP_PULL, Dataset, Distribution
-from renkei.protocol.messages import DatasetMessage, Message, MessageKind, NegotiationAck, TransferAck
+from renkei.protocol.catalog import HTTP_PULL, Catalog, DataService, Dataset, Distribution
+from renkei.protocol.messages import CatalogMessage, DatasetMessage, Message, MessageKind, NegotiationAck, TransferAck
 from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState
 from renkei.testing.clock import SeededIds
@@ -42,8 +42,8 @@ class Addressee(Protocol):
 class ScriptedPartner:
     """A peer that is reached like any member and does nothing by itself.
 
-    Opening messages get an acknowledgement with its one ``pid``, everything else an empty 200, unless ``answering``
-    returns something else; ``received`` keeps what came.
+    Opening messages get an acknowledgement with its one ``pid``, catalog requests a catalog of what was offered,
+    everything else an empty 200, unless ``answering`` returns something else; ``received`` keeps what came.
     """
 
     def __init__(self, name: str, network: Network, clock: Clock, *, seed: int = 0) -> None:
@@ -57,7 +57,7 @@ class ScriptedPartner:
         self.answering: Answering = lambda _: None
         self.line = MemoryLine(network, self.origin)
         self._clock = clock
-        self._datasets: dict[str, bytes] = {}
+        self._datasets: dict[str, Dataset] = {}
         self._own = RouteTable([did_route(self.keys)])
         network.open(self.origin, self._answer)
 
@@ -108,7 +108,7 @@ class ScriptedPartner:
             offer = replace(offer, extensions={**offer.extensions, SIGNATURE: document[SIGNATURE]})
         distribution = Distribution(format=HTTP_PULL, access_service=f"{self.did}#connector")
         shown = Dataset(id=dataset, offers=(replace(offer, target=None),), distributions=(distribution,))
-        self._datasets[dataset] = encode(DatasetMessage(dataset=shown))
+        self._datasets[dataset] = shown
         return document
 
     # --- receiving -------------------------------------------------------------------------------
@@ -128,11 +128,19 @@ class ScriptedPartner:
             return self.answering(request) or self._usual(request)
         return await route.handler(request)
 
+    def _catalog(self) -> Catalog:
+        """All that was offered, to whoever asks."""
+        service = DataService(id=f"{self.did}#connector", endpoint_url=self.address)
+        datasets = tuple(self._datasets.values())
+        return Catalog(id=f"{self.did}#catalog", participant_id=self.did, datasets=datasets, services=(service,))
+
     def _usual(self, request: Inbound) -> Reply:
         below = urlsplit(request.path).path.removeprefix(DSP_BASE)
+        if below == "/catalog/request":
+            return Reply(body=encode(CatalogMessage(catalog=self._catalog())))
         if below.startswith("/catalog/datasets/"):
             shown = self._datasets.get(unquote(below.removeprefix("/catalog/datasets/")))
-            return Reply(status=404) if shown is None else Reply(body=shown)
+            return Reply(status=404) if shown is None else Reply(body=encode(DatasetMessage(dataset=shown)))
         theirs = str(_decoded(request.body).get("consumerPid", ""))
         if below == "/negotiations/request":
             ack = NegotiationAck(provider_pid=self.pid, consumer_pid=theirs, state=NegotiationState.REQUESTED)
