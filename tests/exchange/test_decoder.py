@@ -239,10 +239,10 @@ async def test_one_sender_cannot_keep_the_process_from_the_others(decoder) -> No
         await decoder.decode(completion(), sender=sender)
         order.append(sender)
 
-    outcomes = await asyncio.gather(*(read("greedy") for _ in range(8)), read("modest"), return_exceptions=True)
+    outcomes = await asyncio.gather(*(read("greedy") for _ in range(68)), read("modest"), return_exceptions=True)
     refusals = [error for error in outcomes if error is not None]
     assert [(error.code, error.problem.status) for error in refusals] == [("reading-backlog", 429)] * 3
-    assert order == ["greedy", "modest", *["greedy"] * 4]
+    assert order == ["greedy", "modest", *["greedy"] * 64]
 
 
 async def test_what_answers_us_is_never_refused_for_those_that_wait(decoder) -> None:
@@ -331,8 +331,8 @@ async def test_a_partner_is_told_that_its_policy_is_too_large(dataspace) -> None
 async def test_who_sends_too_much_at_once_is_told_when_to_come_again(dataspace) -> None:
     maker, partner = await dataspace.join("maker"), dataspace.partner("buyer")
     wrong = {"@context": BOTH, "@type": "CatalogRequestMessage"}
-    answers = await asyncio.gather(*(partner.send(maker, "/catalog/request", wrong) for _ in range(7)))
-    assert sorted(answered.status for answered in answers) == [200] * 5 + [429] * 2
+    answers = await asyncio.gather(*(partner.send(maker, "/catalog/request", wrong) for _ in range(67)))
+    assert sorted(answered.status for answered in answers) == [200] * 65 + [429] * 2
     late = next(answered for answered in answers if answered.status == 429)
     assert (said(late)["code"], late.headers["retry-after"]) == ("reading-backlog", "5")
 

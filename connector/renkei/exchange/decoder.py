@@ -47,8 +47,8 @@ SECONDS: Final = 5.0
 DOCUMENT_SECONDS: Final = 60.0
 LARGE_MESSAGE: Final = 32 * 1024
 LARGE_DOCUMENT: Final = 64 * 1024
-_WAITING_EACH: Final = 4
-_WAITING_TOTAL: Final = 64
+_WAITING_EACH: Final = 64
+_WAITING_TOTAL: Final = 256
 _START_SECONDS: Final = 30.0
 _SIZE: Final = 4
 _PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from renkei.exchange.decoder_process import main; main()"
