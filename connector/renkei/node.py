@@ -127,14 +127,13 @@ class ConnectorConfig:
 
     ``folder`` holds the database, ``keys/``, ``files/`` (what may be published) and ``received/``. ``port`` 0 takes a
     free port, good for tests. ``public_url``: how partners reach us, if not as ``http://host:port``; ``participant``:
-    our id, by default the did:web of that URL. ``partners``: short name → participant id; ``aliases``: business
-    partner number → participant id; ``imprint``: what our catalog says of us; ``page``: datasets on one page of it;
-    ``addresses``: participant id
-    → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP did:web on loopback, for tests and demos
-    only. ``private_hosts``: names and networks of partners that are not public. ``management``: whether the management
-    listener runs. ``courtesy``: how long a partner that does not sign gets to store its own step before our next
-    message leaves. ``approvals``: where a person decides; ``callback_hosts``: hosts that any partner may name for its
-    callbacks. Times are seconds.
+    our id, by default the did:web of that URL. ``partners``: short name → participant id; ``aliases``: business partner
+    number → participant id; ``imprint``: what our catalog says of us; ``page``: datasets on one page of it;
+    ``addresses``: participant id → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP did:web on
+    loopback, for tests and demos only. ``private_hosts``: names and networks of partners that are not public.
+    ``management``: whether the management listener runs. ``courtesy``: how long a partner that does not sign gets to
+    store its own step before our next message leaves; ``answer_pause``: how long our answer to it waits. ``approvals``:
+    where a person decides; ``callback_hosts``: hosts that any partner may name for its callbacks. Times are seconds.
     """
 
     folder: Path
@@ -158,6 +157,7 @@ class ConnectorConfig:
     private_hosts: tuple[str, ...] = ()
     token_lifetime: int = 300
     courtesy: float = 0.25
+    answer_pause: float = 0.0
     wait: float = 30.0
     habits: Habits = field(default_factory=Habits)
     database: str = "sqlite"
@@ -352,6 +352,7 @@ class Connector:
             wait=config.wait,
             token_lifetime=config.token_lifetime,
             courtesy=config.courtesy,
+            answer_pause=config.answer_pause,
             lull=_LULL,
             page=config.page,
             root=self.public_url,

@@ -125,6 +125,13 @@ async def test_only_who_does_not_sign_gets_time_to_store_its_own_step_and_only_a
     assert (row.due - dataspace.clock.now()).total_seconds() == pause
 
 
+@pytest.mark.parametrize(("unsigned", "pause"), [({BUYER}, 0.1), ({"*"}, 0.1), (set(), 0), ({"urn:other"}, 0)])
+async def test_only_who_does_not_sign_waits_for_our_answer(dataspace, unsigned, pause) -> None:
+    maker = await dataspace.join("maker")
+    settings = replace(maker.participant.ports.settings, unsigned_partners=frozenset(unsigned), answer_pause=0.1)
+    assert settings.pause_before_answering(BUYER) == pause
+
+
 # --- first requests that are refused ------------------------------------------------------------------
 
 

@@ -1,8 +1,9 @@
 """``python -m tests.interop``: our connector and an unmodified Eclipse EDC, both ways, in named scenarios.
 
-EDC runs as it comes, with 1,000 ms between the steps of its state machines. ``--loops-ms`` shortens them: below 100 ms
-EDC now and then sends a message twice, the second under a new id (its memory store looks for work without a lock while
-the reply to the first is being stored), and takes the due 400 for the end: about 1 of 1,000 negotiations at 50 ms.
+EDC runs as it comes, with 1,000 ms between the steps of its state machines (``--loops-ms`` changes that) and its state in
+memory. Its memory store looks for work without a lock, also while the reply to a message is being stored; the message is
+then sent twice, the second time under a new id, and the due 400 taken for the end: 1 of 400 negotiations when it is
+answered within milliseconds. So our answers to it wait 0.1 s (``answer_pause``): 0 of 800.
 Needs Java 17 and Maven; everything is kept below ``.build/interop``.
 """
 

@@ -113,6 +113,7 @@ async def running(folder: Path, edc_address: str, content: bytes) -> AsyncIterat
         insecure_loopback=True,
         addresses={NAME: edc_address},
         unsigned_partners=frozenset({NAME}),
+        answer_pause=0.1,  # its memory store looks for work while it stores what was answered, and sends that again
     )
 
     def decisions(ports: Ports, catalogs: Catalogs) -> WaitingDecisions:

@@ -76,6 +76,7 @@ class ConnectorSection(Section, frozen=True, kw_only=True):
     insecure_loopback: Take plain HTTP on this machine's loopback; for tests and demos only.
     wait: Seconds a call waits for a partner's next step.
     courtesy: Seconds a partner that does not sign gets to store its own step before our next message leaves.
+    answer_pause: Seconds our answer to such a partner waits; one that keeps its state in memory may lose its own step.
     token_lifetime: Seconds a data token lives.
     """
 
@@ -90,6 +91,7 @@ class ConnectorSection(Section, frozen=True, kw_only=True):
     insecure_loopback: bool = False
     wait: Seconds = 30.0
     courtesy: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.25
+    answer_pause: Annotated[float, msgspec.Meta(ge=0, le=5)] = 0.0
     token_lifetime: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
 
 

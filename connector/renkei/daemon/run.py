@@ -125,6 +125,7 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
         token_lifetime=own.token_lifetime,
         wait=own.wait,
         courtesy=own.courtesy,
+        answer_pause=own.answer_pause,
         habits=Habits(messages=config.messages.patience, errands=config.errands.patience),
         database=own.database,
     )

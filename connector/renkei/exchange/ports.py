@@ -234,11 +234,12 @@ class Settings:
     IRIs of what we use partners' data for; ``wait``: seconds a caller waits for a partner's step; ``token_lifetime``:
     seconds a data token lives; ``page``: datasets on one page of our catalog; ``root``: what our well-known documents
     stand below; ``aliases``: other names of participants; ``imprint``: what our catalog says of us;
-    ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner that does not
-    sign gets to store its own step before our next message of the process leaves (some answer before they have stored);
-    ``lull``: seconds that an acknowledged message waits for the partner's next one, which settles it without a commit
-    of its own; ``approvals``: where a person decides; ``callback_hosts``: hosts that any partner may name as its
-    callback address, beside its own.
+    ``validity_days``: how long an answer to a request may be used; ``courtesy``: seconds a partner that does not sign
+    gets to store its own step before our next message of the process leaves (some answer before they have stored);
+    ``answer_pause``: seconds that our answer to such a partner waits (one that looks for work while it stores what was
+    answered may send its message twice); ``lull``: seconds that an acknowledged message waits for the partner's next
+    one, which settles it without a commit of its own; ``approvals``: where a person decides; ``callback_hosts``: hosts
+    that any partner may name as its callback address, beside its own.
     """
 
     address: str
@@ -253,6 +254,7 @@ class Settings:
     imprint: Imprint = field(default_factory=Imprint)
     validity_days: int = 365
     courtesy: float = 0.0
+    answer_pause: float = 0.0
     lull: float = 0.0
     approvals: Approvals = field(default_factory=Approvals)
     callback_hosts: frozenset[str] = frozenset()
@@ -260,6 +262,10 @@ class Settings:
     def takes_unsigned(self, partner: str) -> bool:
         """Whether this partner may leave its offers and agreements unsigned."""
         return partner in self.unsigned_partners or "*" in self.unsigned_partners
+
+    def pause_before_answering(self, partner: str) -> float:
+        """Seconds that our answer to a message of this partner's waits."""
+        return self.answer_pause if self.takes_unsigned(partner) else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ In this order; everything from 3 on happens again when another step was quicker 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
@@ -173,6 +174,8 @@ class Receiving(Processes[R, M]):
         reply, scheduled = await self._steps.run_held(f"{self.task} {pid}", once)
         if not burnt:
             await self.burn(peer)
+        if pause := self._ports.settings.pause_before_answering(peer.id):
+            await asyncio.sleep(pause)
         if scheduled:
             return replace(reply, on_wire=lambda: self._steps.release(scheduled))
         return reply
