@@ -119,7 +119,11 @@ class Meeting:
         """We have a running transfer of a dataset of EDC's."""
         agreement = await self.we_agree(dataset)
         pid = await self.ours.transfers.request(agreement, self.ours.partner.address, HTTP_PULL)
-        return await self.our_transfer(pid, _T.STARTED)
+        started = await self.our_transfer(pid, _T.STARTED)
+        # EDC is in that state only when it has our answer.
+        theirs = await self.edc.of_ours("transferprocesses", pid)
+        await self.edc.until(f"/transferprocesses/{theirs}", "STARTED")
+        return started
 
     async def our_transfer(self, pid: str, state: TransferState) -> TransferRecord:
         """Our view of a transfer when it has come to a state and rests."""
