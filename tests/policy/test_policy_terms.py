@@ -7,6 +7,7 @@ import pytest
 from renkei.policy import terms
 from renkei.policy.terms import ODRL
 
+CC = "http://creativecommons.org/ns#"
 CX = "https://w3id.org/catenax/2025/9/policy/"
 
 
@@ -39,14 +40,21 @@ def test_odrl_aliases_and_the_action_hierarchy_are_those_of_the_w3c_vocabulary(s
     odrl = rdflib.Namespace(ODRL)
     deprecated = {str(term) for term in graph.subjects(rdflib.OWL.deprecated, None)}
     left = {str(term) for term in graph.subjects(rdflib.RDF.type, odrl.LeftOperand)} - deprecated
-    wider = {
-        str(narrow): str(wide)
-        for narrow, wide in graph.subject_objects(odrl.includedIn)
-        if str(narrow).startswith(ODRL) and str(narrow) not in deprecated
-    }
+    actions = {str(term) for term in graph.subjects(rdflib.RDF.type, odrl.Action)}
+    wider = {str(narrow): str(wide) for narrow, wide in graph.subject_objects(odrl.includedIn)}
     assert dict(terms.INCLUDED_IN) == wider
+    assert actions - deprecated == terms.ACTIONS
+    assert not list(graph.subject_objects(odrl.implies))
+    replaced = {
+        str(old): str(new)
+        for old, new in graph.subject_objects(rdflib.SKOS.exactMatch)
+        if str(old) in actions & deprecated
+    }
+    assert dict(terms.REPLACED_BY) == replaced
+    assert set(replaced.values()) <= terms.ACTIONS
+    assert left == terms.LEFT_OPERANDS
     aliased = {iri for iri in terms.ALIASES.values() if iri.startswith(ODRL)}
-    assert aliased == left | (wider.keys() | set(wider.values())) - {ODRL + "use"}
+    assert aliased == left | {iri for iri in terms.ACTIONS if iri.startswith(ODRL)} - {ODRL + "use"} | replaced.keys()
 
 
 def test_catena_x_aliases_are_the_words_of_its_context_and_constraint_schemas(shared):
@@ -96,12 +104,34 @@ def test_only_what_json_ld_keeps_is_kept(name, kept):
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (ODRL + "write", ODRL + "modify"),
+        (ODRL + "license", ODRL + "grantUse"),
+        (ODRL + "shareAlike", CC + "ShareAlike"),
+        (ODRL + "lend", ODRL + "lend"),
+        (ODRL + "read", ODRL + "read"),
+        ("urn:x", "urn:x"),
+    ],
+)
+def test_a_deprecated_action_means_its_replacement(written, meant):
+    assert terms.canonical_action(written) == meant
+
+
+@pytest.mark.parametrize(
     ("wide", "asked", "covered"),
     [
         (ODRL + "use", ODRL + "use", True),
         (ODRL + "use", ODRL + "display", True),
         (ODRL + "display", ODRL + "use", False),
         (ODRL + "transfer", ODRL + "use", False),
+        (ODRL + "modify", ODRL + "write", True),
+        (ODRL + "write", ODRL + "modify", True),
+        (ODRL + "use", ODRL + "pay", True),
+        (ODRL + "read", ODRL + "copy", False),
+        (ODRL + "use", CC + "Sharing", True),
+        (CC + "Sharing", ODRL + "share", True),
+        (ODRL + "use", ODRL + "lend", None),
         ("urn:x", "urn:x", True),
         ("urn:x", ODRL + "use", None),
         (ODRL + "use", "urn:x", None),

@@ -4,7 +4,8 @@
 knows. ``is_kept`` tells whether JSON-LD would keep a member of that name; what it would drop must not be in a contract.
 
 Sources: DSP 2025-1 context/odrl.jsonld and dspace.jsonld (terms, prefixes); W3C ODRL 2.2 vocabulary (left operands,
-actions, ``includedIn``); Catena-X policy context and constraint schemas 2025/9 (operands).
+actions, ``includedIn``, the replacements of deprecated actions by ``skos:exactMatch``); Catena-X policy context and
+constraint schemas 2025/9 (operands).
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from types import MappingProxyType
 ODRL = "http://www.w3.org/ns/odrl/2/"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 DCT = "http://purl.org/dc/terms/"
+CREATIVE_COMMONS = "http://creativecommons.org/ns#"
 CATENA_X = "https://w3id.org/catenax/2025/9/policy/"
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
+    """A list of names, written with spaces between them."""
     return tuple(text.split())
 
 
@@ -37,7 +40,7 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
 CONTEXT: Mapping[str, str] = MappingProxyType(
     {
         term: ODRL + term
-        for term in _words(
+        for term in words(
             "Policy Rule profile prohibit Agreement Assertion Offer Set Asset hasPolicy target assignee assigner "
             "Action action Permission permission Prohibition prohibition obligation use Duty duty "
             "Constraint constraint Operator operator RightOperand rightOperand LeftOperand leftOperand "
@@ -47,19 +50,22 @@ CONTEXT: Mapping[str, str] = MappingProxyType(
 )
 """Every term the DSP ODRL profile defines (all in the ODRL namespace)."""
 
-_LEFT_OPERANDS = _words(
+_LEFT_OPERANDS = words(
     "absolutePosition absoluteSize absoluteSpatialPosition absoluteTemporalPosition count dateTime delayPeriod "
     "deliveryChannel elapsedTime event fileFormat industry language media meteredTime payAmount percentage product "
     "purpose recipient relativePosition relativeSize relativeSpatialPosition relativeTemporalPosition resolution "
     "spatial spatialCoordinates systemDevice timeInterval unitOfCount version virtualLocation"
 )
-_USES = _words(
+_USES = words(
     "acceptTracking aggregate annotate anonymize archive attribute compensate concurrentUse delete derive digitize "
     "distribute ensureExclusivity execute grantUse include index inform install modify move nextPolicy obtainConsent "
     "play present print read reproduce reviewPolicy stream synchronize textToSpeech transform translate uninstall "
     "watermark"
 )
-_CATENA_X_OPERANDS = _words(
+_LICENCE_TERMS = words(
+    "Attribution CommercialUse DerivativeWorks Distribution Notice Reproduction ShareAlike Sharing SourceCode"
+)
+_CATENA_X_OPERANDS = words(
     "AffiliatesBpnl AffiliatesRegion BusinessPartnerGroup BusinessPartnerNumber ConfidentialInformationMeasures "
     "ConfidentialInformationSharing ContractReference ContractTermination DataFrequency DataProvisioningEndDate "
     "DataProvisioningEndDurationDays DataUsageEndDate DataUsageEndDefinition DataUsageEndDurationDays ExclusiveUsage "
@@ -70,6 +76,7 @@ _CATENA_X_OPERANDS = _words(
 
 INCLUDED_IN: Mapping[str, str] = MappingProxyType(
     {ODRL + narrow: ODRL + "use" for narrow in _USES}
+    | {CREATIVE_COMMONS + narrow: ODRL + "use" for narrow in _LICENCE_TERMS}
     | {
         ODRL + "display": ODRL + "play",
         ODRL + "extract": ODRL + "reproduce",
@@ -80,10 +87,37 @@ INCLUDED_IN: Mapping[str, str] = MappingProxyType(
 """The action hierarchy: who may do the wider may do the narrower, and who must not, must not."""
 
 ACTIONS: frozenset[str] = frozenset(INCLUDED_IN) | frozenset(INCLUDED_IN.values())
+"""The actions of the ODRL vocabulary that are not deprecated. None of them ``implies`` another: profiles do that."""
+
+REPLACED_BY: Mapping[str, str] = MappingProxyType(
+    {
+        ODRL + deprecated: action
+        for action, names in {
+            ODRL + "modify": "append appendTo write writeTo",
+            ODRL + "reproduce": "copy",
+            ODRL + "transform": "export",
+            ODRL + "grantUse": "license",
+            ODRL + "compensate": "pay",
+            CREATIVE_COMMONS + "Notice": "attachPolicy",
+            CREATIVE_COMMONS + "SourceCode": "attachSource",
+            CREATIVE_COMMONS + "CommercialUse": "commercialize",
+            CREATIVE_COMMONS + "Sharing": "share",
+            CREATIVE_COMMONS + "ShareAlike": "shareAlike",
+        }.items()
+        for deprecated in words(names)
+    }
+)
+"""The deprecated actions that have an exact match today. Those without one (``lend``, ``lease``...) stay unknown."""
+
+LEFT_OPERANDS: frozenset[str] = frozenset(ODRL + term for term in _LEFT_OPERANDS)
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {term: ODRL + term for term in _LEFT_OPERANDS}
-    | {iri.removeprefix(ODRL): iri for iri in ACTIONS if iri != ODRL + "use"}
+    | {
+        iri.removeprefix(ODRL): iri
+        for iri in ACTIONS | REPLACED_BY.keys()
+        if iri.startswith(ODRL) and iri != ODRL + "use"
+    }
     | {term: CATENA_X + term for term in _CATENA_X_OPERANDS}
     | {"access": CATENA_X + "access"}
 )
@@ -135,10 +169,19 @@ def is_kept(name: str) -> bool:
     return name in KEYWORDS or name in CONTEXT or expand(name) is not None
 
 
+def canonical_action(iri: str) -> str:
+    """The action that is meant: of a deprecated one its replacement, else itself."""
+    return REPLACED_BY.get(iri, iri)
+
+
 def covers(wide: str | None, asked: str | None) -> bool | None:
-    """Whether a rule on the action ``wide`` speaks of ``asked``; ``None`` where the hierarchy does not know."""
+    """Whether a rule on the action ``wide`` speaks of ``asked``; ``None`` where the hierarchy does not know.
+
+    Both are absolute IRIs; ``None`` stands for a bare word that nobody knows.
+    """
     if wide is None or asked is None:
         return None
+    wide, asked = canonical_action(wide), canonical_action(asked)
     step: str | None = asked
     while step is not None:
         if step == wide:
