@@ -10,7 +10,7 @@ from renkei.exchange.identity import AliasedIdentity
 from renkei.exchange.ports import Imprint, Peer
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.node import Connector, ConnectorConfig
-from renkei.policy.decision import Fact
+from renkei.policy.world import Fact
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import BUSINESS_PARTNER_NUMBER
 

@@ -8,10 +8,11 @@ import pytest
 from policy_strategies import CX, NOW, ODRL, PARTY, TARGET, agreement, ask, atom, offer, rule, world
 
 from renkei.kernel.problems import RenkeiError
-from renkei.policy import Fact, Facts, Outcome, ReasonCode, Truth, evaluate, read_agreement, read_offer
+from renkei.policy import Fact, Facts, Outcome, Reason, ReasonCode, Truth, evaluate, read_agreement, read_offer
 
 MEMBER = Fact(frozenset({"active"}), "urn:credential:1")
 LATER = (NOW + timedelta(days=1)).isoformat()
+LAST_WEEK = (NOW - timedelta(days=7)).isoformat()
 EARLIER = (NOW - timedelta(days=1)).isoformat()
 TRUE = atom("dateTime", "gt", EARLIER)
 FALSE = atom("dateTime", "lt", EARLIER)
@@ -95,8 +96,11 @@ ATOMS = [
     ({"xone": [TRUE, TRUE, UNKNOWN]}, F),
     ({"xone": [TRUE, UNKNOWN]}, U),
     ({"xone": [FALSE, FALSE]}, F),
-    ({"andSequence": [TRUE, TRUE]}, U),
-    ({"andSequence": [FALSE]}, U),
+    ({"andSequence": [TRUE, TRUE]}, T),
+    ({"andSequence": [FALSE]}, F),
+    ({"andSequence": [atom("dateTime", "gt", LAST_WEEK), TRUE]}, T),
+    ({"andSequence": [TRUE, atom("dateTime", "gt", LAST_WEEK)]}, F),
+    ({"andSequence": [TRUE, atom("Membership", "eq", "active")]}, U),
     ({"or": [{"and": [TRUE, FALSE]}, {"xone": [TRUE]}]}, T),
     ({"and": [TRUE], "odrl:status": "x"}, U),
 ]
@@ -116,7 +120,7 @@ def test_a_constraint_is_true_false_or_unknown_and_only_true_permits(constraint,
 
 @pytest.mark.parametrize(("purposes", "verdict"), [((), U), (("a",), T), (("a", "b"), T), (("a", "x"), U), (("x",), F)])
 def test_every_declared_purpose_must_be_covered(purposes, verdict):
-    for operator, expected in (("isAnyOf", verdict), ("isNoneOf", ~verdict)):
+    for operator, expected in (("isAnyOf", verdict), ("isNoneOf", {T: F, F: T, U: U}[verdict])):
         decision = decide(atom("purpose", operator, ["a", "b"]), request=ask(*purposes))
         assert reason(decision, "permission[0].constraint[0]").verdict is expected
 
@@ -154,7 +158,10 @@ def test_a_fact_that_has_run_out_is_no_fact():
         (agreement(rule(), obligation=[rule(action="odrl:delete")]), ask(), True),
         (agreement(rule(), profile=[CX, ODRL + "core"]), ask(), True),
         (agreement(rule(), profile="urn:profile:unknown"), ask(), False),
-        (agreement(rule(), **{"odrl:conflict": "perm"}), ask(), False),
+        (agreement(rule(), **{"odrl:conflict": "perm"}), ask(), True),
+        (agreement(rule(), prohibition=[rule()], **{"odrl:conflict": {"@id": "odrl:perm"}}), ask(), True),
+        (agreement(rule(), prohibition=[rule()], **{"odrl:conflict": {"@id": "odrl:invalid"}}), ask(), False),
+        (agreement(rule(), **{"odrl:conflict": "frobnicate"}), ask(), False),
         (agreement(rule(), **{"https://example.org/note": "x"}), ask(), True),
         (agreement(rule(**{"https://example.org/note": "x"})), ask(), False),
         (agreement(rule(FALSE), rule(TRUE)), ask(), True),
@@ -173,7 +180,7 @@ def test_a_prohibition_in_force_is_the_obstacle():
 
 def test_obligations_are_handed_on():
     policy = read_agreement(agreement(rule(), obligation=[rule(action="odrl:delete")]))
-    assert evaluate(policy, ask(), world()).duties == policy.obligation
+    assert [duty.path for duty in evaluate(policy, ask(), world()).duties] == ["obligation[0]"]
 
 
 @pytest.mark.parametrize(
@@ -181,8 +188,8 @@ def test_obligations_are_handed_on():
     [
         ((), None),
         ((EARLIER,), None),
-        ((LATER, EARLIER), NOW + timedelta(days=1)),
-        ((LATER, (NOW + timedelta(hours=2)).isoformat()), NOW + timedelta(hours=2)),
+        ((LATER, EARLIER), NOW + timedelta(days=1, microseconds=1)),
+        ((LATER, (NOW + timedelta(hours=2)).isoformat()), NOW + timedelta(hours=2, microseconds=1)),
         ((NOW.isoformat(),), NOW + timedelta(microseconds=1)),
     ],
 )
@@ -209,8 +216,9 @@ def test_a_reason_tells_what_was_compared_with_what():
         facts=world(membership=MEMBER),
         request=ask("x"),
     )
-    first, second, *_ = decision.reasons
-    assert first.as_json() == {
+    first, second, third, *_ = decision.reasons
+    assert first.code is ReasonCode.ACTION
+    assert second.as_json() == {
         "path": "permission[0].constraint[0]",
         "code": "constraint",
         "verdict": "false",
@@ -219,44 +227,38 @@ def test_a_reason_tells_what_was_compared_with_what():
         "right": "suspended",
         "found": "active",
         "source": "urn:credential:1",
+        "enforcement": "preventive",
         "text": f"permission[0].constraint[0]: {CX}Membership eq suspended: found active, so false",
     }
-    assert second.text("ja") == (
+    assert third.text("ja") == (
         "permission[0].constraint[1]: purpose isAnyOf の右オペランド a, b, {'@list': ['c']} を読み取れません"
     )
-    assert [item.code.value for item in decision.reasons] == ["constraint", "right", "permission", "no-permission"]
+    assert [item.code.value for item in decision.reasons] == [
+        "action",
+        "constraint",
+        "right",
+        "permission",
+        "permissions",
+        "policy",
+    ]
 
 
 def test_every_kind_of_reason_has_a_sentence_in_both_languages():
-    policy = read_agreement(
-        agreement(
-            rule(FALSE, UNKNOWN, atom("purpose", "lt", "a"), atom("purpose", "eq", ["a", "b"])),
-            rule({"andSequence": [atom("Membership", "eq", "active"), atom("FrameworkAgreement", "eq", "x")]}),
-            rule(action="frobnicate", duty=[rule()], **{"odrl:remedy": "x"}),
-            rule(target="urn:part"),
-            rule({"or": [TRUE]}, assignee="did:web:other"),
-            rule({"or": [TRUE, FALSE]}, action="sell"),
-            rule({"or": [FALSE]}),
-            profile="urn:profile:unknown",
-            prohibition=[rule()],
-        )
-    )
-    expired = Fact(frozenset({"active"}), "", NOW)
-    decision = evaluate(policy, ask("a"), world(membership=expired))
-    assert {item.code for item in decision.reasons} == set(ReasonCode)
-    for item in decision.reasons:
-        for language in ("en", "ja"):
-            text = item.text(language)
-            assert text.startswith(item.path + ": ")
-            assert "{" not in text
-            assert "  " not in text
+    for code in ReasonCode:
+        for verdict in Truth:
+            for language in ("en", "ja"):
+                reason = Reason("permission[0]", code, verdict, "<left>", "<operator>", "<right>", "<found>")
+                text = reason.text(language)
+                assert text.startswith("permission[0]: ")
+                assert "{" not in text
+                assert "  " not in text
 
 
 def test_a_decision_is_shown_as_json_and_crosses_process_borders():
     decision = decide(atom("dateTime", "lteq", LATER))
     shown = decision.as_json("ja")
     assert shown["outcome"] == "permit"
-    assert shown["expires_at"] == "2026-11-23T09:30:00Z"
+    assert shown["expires_at"] == "2026-11-23T09:30:00.000001Z"
     assert "expires_at" not in decide().as_json()
     assert json.loads(json.dumps(shown)) == shown
     assert pickle.loads(pickle.dumps(decision)) == decision

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from policy_strategies import NOW, ODRL, constraints, facts, offers, requests, rules
 
 from renkei.policy import Facts, Policy, evaluate, policy_hash, read_offer, same_terms
-from renkei.policy.decision import Truth, all_of, any_of, one_of
+from renkei.policy.truth import Truth, all_of, any_of, one_of
 
 LAWS = settings(max_examples=30, deadline=None)
 
@@ -26,11 +26,30 @@ def read(document) -> Policy:
     ("join", "two_valued"), [(all_of, all), (any_of, any), (one_of, lambda values: list(values).count(True) == 1)]
 )
 def test_three_valued_connectives_agree_with_every_way_to_settle_the_unknown(join, two_valued):
-    choices = {Truth.TRUE: (True,), Truth.FALSE: (False,), Truth.UNKNOWN: (True, False)}
+    choices = {Truth.TRUE: (True,), Truth.FALSE: (False,), Truth.UNKNOWN: (True, False), Truth.DEFERRED: (True, False)}
     for length in range(5):
         for values in product(Truth, repeat=length):
             settled = {two_valued(chosen) for chosen in product(*(choices[value] for value in values))}
-            assert join(values) is (Truth.UNKNOWN if len(settled) == 2 else Truth.of(settled.pop()))
+            value = Truth.of(join([value.bits for value in values]))
+            if len(settled) == 1:
+                assert value is (Truth.TRUE if settled.pop() else Truth.FALSE)
+            else:
+                assert value in {Truth.UNKNOWN, Truth.DEFERRED}
+
+
+@pytest.mark.parametrize(
+    ("join", "two_valued"), [(all_of, all), (any_of, any), (one_of, lambda values: list(values).count(True) == 1)]
+)
+def test_what_may_become_true_is_what_some_way_to_learn_the_deferred_makes_certain(join, two_valued):
+    """What is unknown stays so: it must make no difference to what is called possible."""
+    deferred = {Truth.TRUE: (Truth.TRUE,), Truth.FALSE: (Truth.FALSE,), Truth.UNKNOWN: (Truth.UNKNOWN,)}
+    learnt = deferred | {Truth.DEFERRED: (Truth.TRUE, Truth.FALSE)}
+    for length in range(5):
+        for values in product(Truth, repeat=length):
+            bits = join([value.bits for value in values])
+            ways = [join([value.bits for value in way]) for way in product(*(learnt[value] for value in values))]
+            assert bool(bits & 2) is any(way & 1 for way in ways)
+            assert bool(bits & 8) is any(way & 4 for way in ways)
 
 
 @LAWS

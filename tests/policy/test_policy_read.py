@@ -10,7 +10,7 @@ from policy_strategies import agreement, atom, offer, offers, rule
 
 from renkei.kernel.problems import RenkeiError
 from renkei.policy import PolicyKind, read_agreement, read_offer, read_set, write_agreement, write_offer, write_set
-from renkei.policy.read import DEEPEST, MOST_NODES
+from renkei.policy.read import DEEPEST, MOST_CHARACTERS, MOST_NODES, MOST_RULES
 
 NOTE = "https://example.org/note"
 
@@ -183,7 +183,9 @@ REFUSED = [
     ("policy-malformed", offer(rule(), **{NOTE: "\ud800"})),
     ("policy-malformed", offer(rule(atom("purpose", "eq", "\udfff")))),
     ("policy-too-large", offer(rule(nested(DEEPEST)))),
-    ("policy-too-large", offer(*[rule() for _ in range(MOST_NODES + 1)])),
+    ("policy-too-large", offer(*[rule() for _ in range(MOST_RULES + 1)])),
+    ("policy-too-large", offer(rule(*[atom("dateTime", "lt", "x") for _ in range(MOST_NODES)]))),
+    ("policy-too-large", offer(rule(atom("purpose", "eq", "x" * MOST_CHARACTERS)))),
 ]
 
 
@@ -198,7 +200,9 @@ def test_what_json_ld_would_change_or_the_schema_forbids_is_refused(code, docume
 
 
 def test_the_largest_policy_is_read():
-    assert len(read(offer(*[rule() for _ in range(MOST_NODES)])).permission) == MOST_NODES
+    assert len(read(offer(*[rule() for _ in range(MOST_RULES)])).permission) == MOST_RULES
+    many = [atom("dateTime", "lt", "x") for _ in range(MOST_NODES - 1)]
+    assert len(read(offer(rule(*many))).permission[0].constraint) == MOST_NODES - 1
     assert read(offer(rule(nested(DEEPEST - 1)))).permission
 
 

@@ -29,12 +29,14 @@ from renkei.exchange.records.kept import Document
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
 from renkei.kernel.values import replace
-from renkei.policy.decision import USE, Decision, Fact, Facts, Request
+from renkei.policy.decision import Decision
 from renkei.policy.evaluate import evaluate
 from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule
-from renkei.policy.operands import ASSIGNEE, OPERANDS, Source
+from renkei.policy.operand import Source
+from renkei.policy.operands import ASSIGNEE, STANDARD
 from renkei.policy.read import read_set
 from renkei.policy.terms import CATENA_X, iri_of
+from renkei.policy.world import USE, Fact, Facts, Request
 from renkei.policy.write import write_offer, write_set
 from renkei.store.port import Changes, Increment
 
@@ -263,7 +265,7 @@ def _keys_of_constraint(constraint: Constraint) -> frozenset[Key] | None:
         below = (_keys_of_constraint(operand) for operand in constraint.operands)
         choice = constraint.connective in {Connective.OR, Connective.XONE}
         return _any_of(below) if choice else _narrowest(below)
-    operand = OPERANDS.get(iri_of(constraint.left) or "")
+    operand = STANDARD.get(iri_of(constraint.left) or "")
     if operand is None or operand.source not in _HELD or constraint.operator not in _CHOOSING:
         return None
     return frozenset((operand.iri, text) for text in _texts(constraint))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from renkei.policy.decision import Fact
 from renkei.policy.operands import BUSINESS_PARTNER_NUMBER
+from renkei.policy.world import Fact
 
 SOURCE = "configuration"
 

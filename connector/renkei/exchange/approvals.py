@@ -17,7 +17,7 @@ from renkei.exchange.ports import Approvals
 from renkei.exchange.problems import OFFER_DIFFERS
 from renkei.exchange.records.processes import NegotiationRecord, Side, TransferRecord
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.decision import Fact
+from renkei.policy.world import Fact
 from renkei.protocol.negotiation import NegotiationState
 from renkei.store.port import Delivery
 

@@ -23,10 +23,10 @@ from renkei.exchange.showing import Showing, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel.values import replace
-from renkei.policy.decision import Fact
 from renkei.policy.model import Policy, PolicyKind
 from renkei.policy.read import read_offer
 from renkei.policy.terms import expand
+from renkei.policy.world import Fact
 from renkei.policy.write import write_offer
 from renkei.protocol.catalog import HTTP_PULL, Catalog, Dataset, Distribution
 from renkei.store.port import Changes

@@ -18,9 +18,9 @@ from renkei.exchange.problems import UNKNOWN_OFFER
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import NegotiationRecord, Side, TransferRecord
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.decision import Fact
 from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
+from renkei.policy.world import Fact
 from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from renkei.exchange.records.processes import NegotiationRecord, TransferRecord
-from renkei.policy.decision import Fact
+from renkei.policy.world import Fact
 from renkei.store.port import Answer, Changes, Delivery, Event, Record, Replay
 
 R = TypeVar("R", NegotiationRecord, TransferRecord)

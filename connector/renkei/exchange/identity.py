@@ -13,7 +13,7 @@ from renkei.exchange.aliases import Aliases
 from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Peer
 from renkei.kernel.problems import Fault, Problem, RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.decision import Fact
+from renkei.policy.world import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay
 from renkei.trust.keys import Signer

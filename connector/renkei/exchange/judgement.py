@@ -9,11 +9,12 @@ from typing import Final
 from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY, TOO_MANY_TERMS
 from renkei.kernel.values import replace
 from renkei.policy.compare import same_terms
-from renkei.policy.decision import Decision, Fact, Facts, Request
+from renkei.policy.decision import Decision
 from renkei.policy.evaluate import evaluate
 from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand, Rule
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.terms import DCT, expand, iri_of
+from renkei.policy.world import Fact, Facts, Request
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
 
 # Comparing and judging so many costs a few hundredths of a second, and a contract that people read has far fewer.

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.decoder import Decoder
-from renkei.policy.decision import Fact
+from renkei.policy.world import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay, Store
 from renkei.trust.did import DidDocument

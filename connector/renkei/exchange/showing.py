@@ -27,8 +27,8 @@ from renkei.exchange.problems import UNKNOWN_DATASET
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.kept import Document
 from renkei.kernel.values import replace
-from renkei.policy.decision import Fact
 from renkei.policy.model import RENKEI
+from renkei.policy.world import Fact
 from renkei.protocol.catalog import Catalog, DataService, Dataset
 from renkei.protocol.messages import CatalogRequest, DatasetMessage, MessageKind
 from renkei.store.port import Record

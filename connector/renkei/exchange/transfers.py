@@ -41,7 +41,7 @@ from renkei.exchange.sending import Sending
 from renkei.exchange.steps import Step
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.decision import Fact
+from renkei.policy.world import Fact
 from renkei.protocol.messages import (
     DataAddress,
     Message,

@@ -1,8 +1,9 @@
 """Usage policies: read, written, evaluated with reasons, compared, made from templates. Pure; loads no network code."""
 
 from renkei.policy.compare import Comparison, Difference, policy_hash, same_terms, spelled_out
-from renkei.policy.decision import Decision, Fact, Facts, Outcome, Reason, ReasonCode, Request, Truth
-from renkei.policy.evaluate import evaluate
+from renkei.policy.decision import Decision, Outcome
+from renkei.policy.evaluate import CompiledPolicy, compile_policy, evaluate
+from renkei.policy.explanation import Reason
 from renkei.policy.model import (
     COUNTERSIGNATURE,
     SIGNATURE,
@@ -16,35 +17,57 @@ from renkei.policy.model import (
     PolicyKind,
     Rule,
 )
+from renkei.policy.operand import Datatype, Enforcement, Operand, Registry, Source, operand
+from renkei.policy.operands import STANDARD
 from renkei.policy.read import read_agreement, read_offer, read_set
+from renkei.policy.semantics import BY_ACTION, EVENTUAL, PRE, Semantics
 from renkei.policy.templates import Template, instantiate, read_template, template_of
+from renkei.policy.truth import Truth
+from renkei.policy.wording import ReasonCode
+from renkei.policy.world import DutyState, Fact, Facts, Performed, Phase, Request
 from renkei.policy.write import write_agreement, write_offer, write_set
 
 __all__ = [
+    "BY_ACTION",
     "COUNTERSIGNATURE",
+    "EVENTUAL",
+    "PRE",
     "SIGNATURE",
+    "STANDARD",
     "TEMPLATE",
     "Atomic",
     "Comparison",
+    "CompiledPolicy",
     "Connective",
     "Constraint",
+    "Datatype",
     "Decision",
     "Difference",
+    "DutyState",
+    "Enforcement",
     "Fact",
     "Facts",
     "Logical",
+    "Operand",
     "Operator",
     "Outcome",
+    "Performed",
+    "Phase",
     "Policy",
     "PolicyKind",
     "Reason",
     "ReasonCode",
+    "Registry",
     "Request",
     "Rule",
+    "Semantics",
+    "Source",
     "Template",
     "Truth",
+    "compile_policy",
     "evaluate",
     "instantiate",
+    "operand",
     "policy_hash",
     "read_agreement",
     "read_offer",

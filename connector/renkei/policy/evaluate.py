@@ -1,278 +1,402 @@
 """May this party do this with that dataset, under this policy, given these facts? Pure, total, default deny.
 
-A permit means that all of this held:
+A policy is compiled once into a list of steps, children before parents; a decision walks the list and keeps one code for
+each step. That is all it does: linear in the policy, no recursion, nothing raised. The explanation is made of the codes
+when somebody asks for it (``explanation``).
+
+A permit means that all of this held for certain:
 
 1. Every profile the policy claims is known, and no ODRL member of the policy is beyond what is evaluated here.
-2. At least one permission is true: its target, party and action fit, every constraint is true, no duty has to be done
-   first, and nothing unknown hangs on it.
-3. Every prohibition is false; an unknown one counts as in force. Prohibitions win (ODRL ``conflict`` = prohibit).
+2. At least one permission holds: its target, party and action fit, every constraint and refinement is true, no duty
+   stands in its way, and nothing unknown hangs on it.
+3. No prohibition is in force; an unknown one counts as in force. (With ODRL ``conflict`` = ``perm`` a permission that
+   holds is not asked against prohibitions; ``invalid``, ODRL's default, and ``prohibit`` decide alike for one request.)
 
-Logic is Kleene's: and, or and xone are evaluated; ``andSequence`` asks for an order of events that nobody records, and
-is unknown. Everything is evaluated, so that the reasons are complete; time is linear in the policy. Obligations of the
-policy do not decide, they are handed on in ``Decision.duties``.
+What a phase cannot know yet is deferred: the outcome is ``DEFER`` if the answer may still become a permit, and the
+conditions that are open are listed. In the last phases nothing is deferred, so what is unknown there is a no.
 
-Source: ODRL 2.2 Information Model; ODRL Formal Semantics draft (behaviour closed, conditions fulfilled beforehand).
+Source: ODRL 2.2 Information Model; ODRL Formal Semantics draft of 2026 (behaviour closed), under the ``Semantics`` named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from operator import eq, ge, gt, le, lt, ne
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, TypeAlias
 
-from renkei.kernel.instants import parse, render
-from renkei.kernel.problems import RenkeiError
-from renkei.policy.decision import (
-    Decision,
-    Fact,
-    Facts,
-    Outcome,
-    Reason,
-    ReasonCode,
-    Request,
-    Truth,
-    all_of,
-    any_of,
+from renkei.policy.decision import Decision, Node, Outcome
+from renkei.policy.duties import fulfilment
+from renkei.policy.leaves import Step, always, begins, code_of, found, leaf, turns
+from renkei.policy.meaning import Atom, Conflict, Expression, Joined, Modality, RuleTerms, Terms, terms_of
+from renkei.policy.model import Connective, Operator, Policy
+from renkei.policy.operand import Operand, Registry, Source
+from renkei.policy.operands import STANDARD
+from renkei.policy.semantics import BY_ACTION, Semantics
+from renkei.policy.terms import covers, iri_of
+from renkei.policy.truth import (
+    CERTAIN,
+    CERTAINLY_NOT,
+    DEFERRED,
+    FALSE,
+    POSSIBLE,
+    POSSIBLY_NOT,
+    TRUE,
+    UNKNOWN,
+    known,
     one_of,
+    opposite,
 )
-from renkei.policy.model import (
-    RENKEI,
-    Atomic,
-    Connective,
-    Constraint,
-    Extensions,
-    Logical,
-    Operator,
-    Policy,
-    RightOperand,
-    Rule,
-)
-from renkei.policy.operands import OPERANDS, Operand, Source
-from renkei.policy.terms import DCT, ODRL, PROFILES, XSD, covers, expand, iri_of
+from renkei.policy.values import FIRST, Duration, Span, shown
+from renkei.policy.wording import ReasonCode
+from renkei.policy.world import Fact, Facts, Phase, Request
 
-_JOINS = {Connective.AND: all_of, Connective.OR: any_of, Connective.XONE: one_of}
-_ORDERS: Mapping[Operator, Callable[[datetime, datetime], bool]] = {
-    Operator.EQ: eq,
-    Operator.NEQ: ne,
-    Operator.LT: lt,
-    Operator.LTEQ: le,
-    Operator.GT: gt,
-    Operator.GTEQ: ge,
-}
-_NEGATIVE = (Operator.NEQ, Operator.IS_NONE_OF)
-_SINGLE = (Operator.EQ, Operator.NEQ)
-_TEXT_TYPES = frozenset({XSD + "string", XSD + "anyURI"})
-_INSTANT_TYPES = frozenset({XSD + "dateTime", XSD + "dateTimeStamp"})
-_TICK = timedelta(microseconds=1)
-_WITHOUT_SECONDS = len("2026-11-22T09:30")
+Make: TypeAlias = Callable[[Phase], Step]
+_FOR: Final = CERTAIN | POSSIBLE
+_AGAINST: Final = CERTAINLY_NOT | POSSIBLY_NOT
+_REMEMBERED: Final = 1024
+
+
+class CompiledPolicy:
+    """A policy made ready to be asked, under one registry of operands and one semantics; shared between threads."""
+
+    __slots__ = (
+        "_durations",
+        "_facts",
+        "_functions",
+        "_makes",
+        "_steps",
+        "_turns",
+        "nodes",
+        "policy",
+        "registry",
+        "semantics",
+        "terms",
+    )
+
+    def __init__(self, policy: Policy, registry: Registry, semantics: Semantics) -> None:
+        self.policy = policy
+        self.registry = registry
+        self.semantics = semantics
+        self.terms: Terms = terms_of(policy, registry, semantics.zone)
+        building = _Building(self.terms, semantics)
+        building.policy()
+        self.nodes: tuple[Node, ...] = tuple(building.nodes)
+        self._makes: tuple[Make, ...] = tuple(building.makes)
+        self._steps: dict[Phase, tuple[Step, ...]] = {}
+        atoms = [node.atom for node in self.nodes if node.atom is not None and node.atom.flaw is None]
+        clock = [atom for atom in atoms if atom.source is Source.CLOCK]
+        self._turns: Sequence[datetime] = sorted(
+            {turn for atom in clock if isinstance(atom.right, Span) for turn in turns(atom.right, atom.operator)}
+        )
+        self._durations = [
+            (atom.right, atom.operator)
+            for atom in atoms
+            if atom.source is Source.ELAPSED and isinstance(atom.right, Duration)
+        ]
+        named = {atom.operand.iri: atom.operand for atom in atoms if atom.operand is not None}
+        self._facts: tuple[str, ...] = tuple(named)
+        self._functions: tuple[Operand, ...] = tuple(item for item in named.values() if item.find is not None)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CompiledPolicy):
+            return NotImplemented
+        mine, others = ((one.policy, one.semantics) for one in (self, other))
+        return mine == others and self.registry is other.registry
+
+    def __hash__(self) -> int:
+        return hash((self.policy.id, self.semantics))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Decisions cross process borders; what was made ready is made again there."""
+        own = None if self.registry is STANDARD else self.registry
+        return _again, (self.policy, own, self.semantics)
+
+    def decide(self, request: Request, facts: Facts) -> Decision:
+        """The answer for one request in one state of the world."""
+        steps = self._steps.get(request.phase)
+        if steps is None:
+            steps = self._steps[request.phase] = tuple(make(request.phase) for make in self._makes)
+        codes: list[int] = []
+        keep = codes.append
+        for step in steps:
+            keep(step(codes, request, facts))
+        bits = codes[-1]
+        outcome = Outcome.PERMIT if bits & CERTAIN else Outcome.DEFER if bits & POSSIBLE else Outcome.DENY
+        return Decision(self, request, facts, tuple(codes), outcome, self._expires(request, facts))
+
+    def _expires(self, request: Request, facts: Facts) -> datetime | None:
+        """The first instant at which a step may have another answer."""
+        now, at = facts.now, bisect_right(self._turns, facts.now)
+        first = self._turns[at] if at < len(self._turns) else None
+        for held in (facts.values, request.parameters):
+            for iri in self._facts if held else ():
+                fact = held.get(iri)
+                if fact is not None:
+                    first = _earlier(first, fact.expires_at, now)
+        if facts.began is not None:
+            for duration, operator in self._durations:
+                end = duration.after(facts.began)
+                for turn in turns(Span(end, end), operator):
+                    first = _earlier(first, turn, now)
+        for operand in self._functions:
+            fact = found(operand, Source.FUNCTION, request, facts)
+            first = _earlier(first, None if fact is None else fact.expires_at, now)
+        return first
+
+
+def compile_policy(policy: Policy, registry: Registry = STANDARD, semantics: Semantics = BY_ACTION) -> CompiledPolicy:
+    """Make a policy ready to be asked. Those asked lately are kept: one for each id, since ids name what is signed."""
+    key = (policy.id, policy.kind, id(registry), semantics)
+    kept = _kept.get(key)
+    if kept is not None and kept.registry is registry and (kept.policy is policy or kept.policy == policy):
+        return kept
+    made = CompiledPolicy(policy, registry, semantics)
+    _kept[key] = made
+    while len(_kept) > _REMEMBERED:
+        _kept.popitem(last=False)
+    return made
+
+
+_kept: OrderedDict[object, CompiledPolicy] = OrderedDict()
+
+
+def _again(policy: Policy, registry: Registry | None, semantics: Semantics) -> CompiledPolicy:
+    return compile_policy(policy, STANDARD if registry is None else registry, semantics)
 
 
 def evaluate(policy: Policy, request: Request, facts: Facts) -> Decision:
-    """Decide; ``facts.now`` must be aware."""
-    return _Evaluation(policy, request, facts).decision()
+    """Decide under the standard operands and semantics."""
+    return compile_policy(policy).decide(request, facts)
 
 
-class _Evaluation:
-    """One decision in the making."""
-
-    __slots__ = ("_facts", "_flips", "_policy", "_reasons", "_request")
-
-    def __init__(self, policy: Policy, request: Request, facts: Facts) -> None:
-        self._policy = policy
-        self._request = request
-        self._facts = facts
-        self._reasons: list[Reason] = []
-        self._flips: list[datetime] = []
-
-    def decision(self) -> Decision:
-        policy = self._policy
-        understood = self._understood()  # 1
-        permitted = any_of(
-            [self._rule(rule, f"permission[{i}]", ReasonCode.PERMISSION) for i, rule in enumerate(policy.permission)]
-        )
-        if permitted is not Truth.TRUE:  # 2
-            self._note("permission", ReasonCode.NO_PERMISSION, permitted)
-        prohibited = any_of(
-            [self._rule(rule, f"prohibition[{i}]", ReasonCode.PROHIBITION) for i, rule in enumerate(policy.prohibition)]
-        )
-        granted = all_of([understood, permitted, ~prohibited])  # 3
-        return Decision(
-            outcome=Outcome.PERMIT if granted is Truth.TRUE else Outcome.DENY,
-            reasons=tuple(self._reasons),
-            duties=policy.obligation,
-            expires_at=min(self._flips, default=None),
-        )
-
-    def _understood(self) -> Truth:
-        unknown = [profile for profile in self._policy.profiles if profile not in PROFILES]
-        for profile in unknown:
-            self._note("profile", ReasonCode.PROFILE, Truth.UNKNOWN, right=profile)
-        foreign = [name for name in self._policy.extensions if (expand(name) or name).startswith(ODRL)]
-        for name in foreign:
-            self._note("policy", ReasonCode.EXTENSION, Truth.UNKNOWN, left=name)
-        return Truth.UNKNOWN if unknown or foreign else Truth.TRUE
-
-    def _rule(self, rule: Rule, path: str, code: ReasonCode) -> Truth:
-        fits = self._fits(rule, path)
-        verdict = fits
-        if fits is not Truth.FALSE:
-            parts = [self._constraint(item, f"{path}.constraint[{i}]") for i, item in enumerate(rule.constraint)]
-            parts += [self._duty(duty, f"{path}.duty[{i}]") for i, duty in enumerate(rule.duty)]
-            verdict = self._foreign(rule.extensions, path, all_of([fits, *parts]))
-        self._note(path, code, verdict, right=rule.action)
-        return verdict
-
-    def _fits(self, rule: Rule, path: str) -> Truth:
-        """Whether the rule speaks of this target, party and action."""
-        request, policy = self._request, self._policy
-        target = rule.target or policy.target
-        if target is not None and target != request.target:
-            return self._note(f"{path}.target", ReasonCode.TARGET, Truth.FALSE, right=target, found=request.target)
-        party = rule.assignee or policy.assignee
-        if party is not None and party != request.party:
-            return self._note(f"{path}.assignee", ReasonCode.PARTY, Truth.FALSE, right=party, found=request.party)
-        speaks = Truth.of(covers(iri_of(rule.action), iri_of(request.action)))
-        if speaks is not Truth.TRUE:
-            self._note(f"{path}.action", ReasonCode.ACTION, speaks, right=rule.action, found=request.action)
-        return speaks
-
-    def _duty(self, duty: Rule, path: str) -> Truth:
-        return self._note(path, ReasonCode.DUTY, Truth.UNKNOWN, right=duty.action)
-
-    def _foreign(self, extensions: Extensions, path: str, verdict: Truth) -> Truth:
-        """A member of a rule or constraint that is not understood could widen or narrow it."""
-        for name in extensions:
-            if not name.startswith("@") and not (expand(name) or name).startswith((RENKEI, DCT)):
-                verdict = self._note(path, ReasonCode.EXTENSION, Truth.UNKNOWN, left=name)
-        return verdict
-
-    def _constraint(self, constraint: Constraint, path: str) -> Truth:
-        verdict = self._logical(constraint, path) if isinstance(constraint, Logical) else self._atomic(constraint, path)
-        return self._foreign(constraint.extensions, path, verdict)
-
-    def _logical(self, constraint: Logical, path: str) -> Truth:
-        name = constraint.connective.value
-        verdicts = [self._constraint(item, f"{path}.{name}[{i}]") for i, item in enumerate(constraint.operands)]
-        join = _JOINS.get(constraint.connective)
-        if join is None:
-            return self._note(path, ReasonCode.SEQUENCE, Truth.UNKNOWN, operator=name)
-        return self._note(path, ReasonCode.CONNECTIVE, join(verdicts), operator=name)
-
-    def _atomic(self, atomic: Atomic, path: str) -> Truth:
-        operand = OPERANDS.get(iri_of(atomic.left) or "")
-        if operand is None:
-            return self._compared(atomic, path, ReasonCode.OPERAND, Truth.UNKNOWN)
-        if atomic.operator not in operand.operators:
-            return self._compared(atomic, path, ReasonCode.OPERATOR, Truth.UNKNOWN)
-        if operand.source is Source.CLOCK:
-            return self._clock(atomic, path)
-        rights = _texts(atomic.right, _TEXT_TYPES)
-        if rights is None or (atomic.operator in _SINGLE and len(rights) > 1):
-            return self._compared(atomic, path, ReasonCode.RIGHT, Truth.UNKNOWN)
-        fact = self._left(operand)
-        found = ", ".join(sorted(fact.values)) if fact else ""
-        if fact is None:
-            return self._compared(atomic, path, ReasonCode.ABSENT, Truth.UNKNOWN)
-        if fact.expires_at is not None:
-            if fact.expires_at <= self._facts.now:
-                return self._compared(atomic, path, ReasonCode.EXPIRED, Truth.UNKNOWN, found, fact.source)
-            self._flips.append(fact.expires_at)
-        shared = fact.values & rights
-        within = Truth.of(bool(shared))
-        if operand.source is Source.PURPOSES and shared and shared != fact.values:
-            within = Truth.UNKNOWN  # some of the intended uses are covered and some are not: neither yes nor no
-        verdict = ~within if atomic.operator in _NEGATIVE else within
-        return self._compared(atomic, path, ReasonCode.CONSTRAINT, verdict, found, fact.source)
-
-    def _left(self, operand: Operand) -> Fact | None:
-        request = self._request
-        if operand.source is Source.PURPOSES:
-            return Fact(request.purposes, operand.source.value) if request.purposes else None
-        if operand.source is Source.PARTY:
-            return Fact(frozenset({request.party}), operand.source.value)
-        return self._facts.values.get(operand.iri)
-
-    def _clock(self, atomic: Atomic, path: str) -> Truth:
-        limit = _instant(atomic.right)
-        if limit is None:
-            return self._compared(atomic, path, ReasonCode.RIGHT, Truth.UNKNOWN)
-        now = self._facts.now
-        # The comparison can change when the limit is reached, and once more when it is passed.
-        if limit > now:
-            self._flips.append(limit)
-        elif limit == now and now < _LAST:
-            self._flips.append(limit + _TICK)
-        verdict = Truth.of(_ORDERS[atomic.operator](now, limit))
-        return self._compared(atomic, path, ReasonCode.CONSTRAINT, verdict, render(now), Source.CLOCK.value)
-
-    def _compared(
-        self, atomic: Atomic, path: str, code: ReasonCode, verdict: Truth, found: str = "", source: str = ""
-    ) -> Truth:
-        self._reasons.append(
-            Reason(path, code, verdict, atomic.left, atomic.operator.value, _shown(atomic.right), found, source)
-        )
-        return verdict
-
-    def _note(
-        self,
-        path: str,
-        code: ReasonCode,
-        verdict: Truth,
-        *,
-        left: str = "",
-        operator: str = "",
-        right: str = "",
-        found: str = "",
-    ) -> Truth:
-        self._reasons.append(Reason(path, code, verdict, left, operator, right, found))
-        return verdict
+def _earlier(first: datetime | None, other: datetime | None, now: datetime) -> datetime | None:
+    if other is None or other <= now or (first is not None and first <= other):
+        return first
+    return other
 
 
-_LAST = datetime.max.replace(tzinfo=UTC)
+class _Building:
+    """Nodes and steps, children before parents."""
+
+    def __init__(self, terms: Terms, semantics: Semantics) -> None:
+        self.nodes: list[Node] = []
+        self.makes: list[Make] = []
+        self._terms = terms
+        self._semantics = semantics
+
+    def policy(self) -> None:
+        """The last step is the whole policy's."""
+        terms = self._terms
+        flaws = [self._flaw("profile", ReasonCode.PROFILE, right=name) for name in terms.profiles]  # 1
+        flaws += [self._flaw("policy", ReasonCode.EXTENSION, left=name) for name in terms.foreign]
+        permitted = self._any("permission", ReasonCode.PERMISSIONS, terms.permissions)  # 2
+        parts = [*flaws, permitted]
+        if terms.prohibitions:  # 3
+            prohibited = self._any("prohibition", ReasonCode.PROHIBITIONS, terms.prohibitions)
+            parts.append(prohibited)
+            if terms.conflict is not Conflict.PERMISSION:
+                self._add(Node("", ReasonCode.POLICY, tuple(parts)), _granted((*flaws, permitted), prohibited))
+                return
+        self._add(Node("", ReasonCode.POLICY, tuple(parts)), _all((*flaws, permitted)))
+
+    def _any(self, path: str, reason: ReasonCode, rules: tuple[RuleTerms, ...]) -> int:
+        if not rules:
+            return self._add(Node(path, ReasonCode.NO_PERMISSION), always(FALSE))
+        parts = tuple(self._rule(rule) for rule in rules)
+        return self._add(Node(path, reason, parts), _either(parts))
+
+    def _rule(self, rule: RuleTerms) -> int:
+        parts = []
+        if rule.target is not None:
+            node = Node(f"{rule.path}.target", ReasonCode.TARGET, right=rule.target)
+            parts.append(self._make(node, _target(rule.target)))
+        if rule.assignee is not None:
+            node = Node(f"{rule.path}.assignee", ReasonCode.PARTY, right=rule.assignee)
+            parts.append(self._make(node, _party(rule.assignee)))
+        parts.append(self._add(Node(f"{rule.path}.action", ReasonCode.ACTION, right=rule.word), _action(rule.action)))
+        parts += self._expressions((*rule.conditions, *rule.refinements))
+        parts += [self._flaw(rule.path, ReasonCode.EXTENSION, left=name) for name in rule.foreign]
+        if rule.modality is Modality.PERMISSION:
+            parts += [self._duty(duty, rule) for duty in rule.duties]
+        elif rule.duties:
+            parts += [self._flaw(duty.path, ReasonCode.DUTY, right=duty.word) for duty in rule.duties]
+        reason = ReasonCode.PERMISSION if rule.modality is Modality.PERMISSION else ReasonCode.PROHIBITION
+        return self._add(Node(rule.path, reason, tuple(parts), right=rule.word, rule=rule), _all(parts))
+
+    def _duty(self, duty: RuleTerms, rule: RuleTerms) -> int:
+        """A duty that is not active, or is fulfilled, stands in nobody's way."""
+        conditions = self._expressions(duty.conditions)
+        conditions += [self._flaw(duty.path, ReasonCode.EXTENSION, left=name) for name in duty.foreign]
+        semantics = self._semantics
+        node = Node(f"{duty.path}.fulfilment", ReasonCode.FULFILMENT, right=duty.word)
+        done = self._make(node, lambda phase: fulfilment(duty, rule, semantics, phase))
+        told = Node(duty.path, ReasonCode.DUTY, (*conditions, done), right=duty.word, rule=duty)
+        return self._add(told, _implies(conditions, done))
+
+    def _expressions(self, listed: Sequence[Expression]) -> list[int]:
+        return [self._expression(item) for item in listed]
+
+    def _expression(self, expression: Expression) -> int:
+        if isinstance(expression, Atom):
+            atom = expression
+            node = Node(
+                atom.path,
+                None,
+                left=atom.foreign or atom.written.left,
+                operator=atom.written.operator.value,
+                right=shown(atom.written.right),
+                atom=atom,
+            )
+            return self._make(node, lambda phase: leaf(atom, phase))
+        parts = tuple(self._expressions(expression.parts))
+        if expression.foreign:
+            parts = (*parts, self._flaw(expression.path, ReasonCode.EXTENSION, left=expression.foreign))
+        sequence = expression.connective is Connective.AND_SEQUENCE
+        reason = ReasonCode.SEQUENCE if sequence else ReasonCode.CONNECTIVE
+        node = Node(expression.path, reason, parts, operator=expression.connective.value)
+        return self._add(node, _joined(expression, parts))
+
+    def _flaw(self, path: str, reason: ReasonCode, *, left: str = "", right: str = "") -> int:
+        return self._add(Node(path, reason, left=left, right=right), always(code_of(reason, UNKNOWN)))
+
+    def _add(self, node: Node, step: Step) -> int:
+        return self._make(node, lambda _phase: step)
+
+    def _make(self, node: Node, make: Make) -> int:
+        self.nodes.append(node)
+        self.makes.append(make)
+        return len(self.nodes) - 1
 
 
-def _texts(right: RightOperand, types: frozenset[str]) -> frozenset[str] | None:
-    """The texts of a right operand; ``None`` where one is not a plain, typed or node-reference text."""
-    if isinstance(right, str):
-        return frozenset((right,))
-    texts = [_text(item, types) for item in (right if isinstance(right, tuple) else (right,))]
-    known = frozenset(text for text in texts if text is not None)
-    return None if None in texts else known
+# --- what a rule is about ---------------------------------------------------------------------------------------------
 
 
-def _text(item: str | Mapping[str, object], types: frozenset[str]) -> str | None:
-    if isinstance(item, str):
-        return item
-    value: object
-    kind: object
-    if item.keys() == {"@id"}:
-        value, kind = item["@id"], ""
-    elif item.keys() == {"@value"} or item.keys() == {"@value", "@type"}:
-        value, kind = item["@value"], item.get("@type", "")
-    else:
-        return None
-    if not isinstance(value, str) or not isinstance(kind, str):
-        return None
-    return value if not kind or expand(kind) in types else None
+def _target(target: str) -> Make:
+    yes, no = (code_of(ReasonCode.TARGET, known(value)) for value in (True, False))
+
+    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+        asked = request.target
+        return yes if asked == target or target in facts.part_of.get(asked, ()) else no
+
+    return lambda _phase: step
 
 
-def _instant(right: RightOperand) -> datetime | None:
-    """A single instant with a zone. The spec's own examples leave the seconds out, so they may be absent."""
-    texts = _texts(right, _INSTANT_TYPES)
-    if texts is None or len(texts) != 1:
-        return None
-    (text,) = texts
-    if text[_WITHOUT_SECONDS : _WITHOUT_SECONDS + 1] in ("Z", "+", "-"):
-        text = f"{text[:_WITHOUT_SECONDS]}:00{text[_WITHOUT_SECONDS:]}"
-    try:
-        return parse(text)
-    except RenkeiError:
-        return None
+def _party(assignee: str) -> Make:
+    yes, no = (code_of(ReasonCode.PARTY, known(value)) for value in (True, False))
+
+    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+        asker = request.party
+        return yes if asker == assignee or assignee in facts.part_of.get(asker, ()) else no
+
+    return lambda phase: always(code_of(ReasonCode.PARTY, DEFERRED)) if phase is Phase.OFFER else step
 
 
-def _shown(right: RightOperand) -> str:
-    if isinstance(right, str):
-        return right
-    if isinstance(right, tuple):
-        return ", ".join(_shown(item) for item in right)
-    return str(right.get("@value") or right.get("@id") or dict(right))
+def _action(action: str | None) -> Step:
+    yes, no, neither = (code_of(ReasonCode.ACTION, value) for value in (TRUE, FALSE, UNKNOWN))
+
+    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+        asked = request.action
+        if asked == action:
+            return yes
+        speaks = covers(action, iri_of(asked))
+        return neither if speaks is None else yes if speaks else no
+
+    return step
+
+
+# --- connectives ------------------------------------------------------------------------------------------------------
+
+
+def _all(parts: Sequence[int]) -> Step:
+    indexes = tuple(parts)
+
+    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+        every, some = _FOR, 0
+        for i in indexes:
+            code = codes[i]
+            every &= code
+            some |= code
+        return every | some & _AGAINST
+
+    return step
+
+
+def _either(parts: Sequence[int]) -> Step:
+    indexes = tuple(parts)
+
+    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+        every, some = _AGAINST, 0
+        for i in indexes:
+            code = codes[i]
+            every &= code
+            some |= code
+        return some & _FOR | every
+
+    return step
+
+
+def _granted(parts: Sequence[int], prohibited: int) -> Step:
+    """All of the parts, and not what is prohibited."""
+    permitted = _all(parts)
+
+    def step(codes: list[int], request: Request, facts: Facts) -> int:
+        yes, lifted = permitted(codes, request, facts), opposite(codes[prohibited] & 0b1111)
+        return yes & lifted & _FOR | (yes | lifted) & _AGAINST
+
+    return step
+
+
+def _implies(conditions: Sequence[int], done: int) -> Step:
+    active = _all(conditions)
+
+    def step(codes: list[int], request: Request, facts: Facts) -> int:
+        idle, fulfilled = opposite(active(codes, request, facts)), codes[done]
+        return (idle | fulfilled) & _FOR | idle & fulfilled & _AGAINST
+
+    return step
+
+
+def _joined(expression: Joined, parts: tuple[int, ...]) -> Step:
+    if expression.foreign:
+        return always(UNKNOWN)
+    match expression.connective:
+        case Connective.AND:
+            return _all(parts)
+        case Connective.OR:
+            return _either(parts)
+        case Connective.XONE:
+            return lambda codes, _request, _facts: one_of([codes[i] & 0b1111 for i in parts])
+        case _:
+            return _in_order(expression, parts)
+
+
+def _in_order(expression: Joined, parts: tuple[int, ...]) -> Step:
+    """All of them, each no earlier than the one before; since when something deeper holds, nobody can tell."""
+    together = _all(parts)
+    atoms = [part if isinstance(part, Atom) else None for part in expression.parts]
+
+    def step(codes: list[int], request: Request, facts: Facts) -> int:
+        value = together(codes, request, facts)
+        if not value & CERTAIN:
+            return value
+        since = [None if atom is None else _since(atom, request, facts) for atom in atoms]
+        times = [moment for moment in since if moment is not None]
+        if len(times) < len(since):
+            return UNKNOWN
+        return known(times == sorted(times))
+
+    return step
+
+
+def _since(atom: Atom, request: Request, facts: Facts) -> datetime | None:
+    if atom.source is Source.CLOCK:
+        return begins(atom)
+    if atom.source is Source.ELAPSED and isinstance(atom.right, Duration) and facts.began is not None:
+        opening = atom.operator in {Operator.GT, Operator.GTEQ}
+        return atom.right.after(facts.began) if opening else FIRST
+    if atom.source is Source.AGREED or atom.operand is None:
+        return FIRST
+    fact: Fact | None = found(atom.operand, atom.source, request, facts)
+    return None if fact is None else fact.since

@@ -85,6 +85,15 @@ TOO_LARGE = Problem(
     hint_en="Send a smaller or flatter policy.",
     hint_ja="より小さい、または浅いポリシーを送ってください。",
 )
+SHARED_OTHERWISE = Problem(
+    code="policy-shared-otherwise",
+    fault=Fault.PEER,
+    status=400,
+    en="{path}: {member} stands here and, with another value, on the policy for all rules; ODRL would mean both.",
+    ja="{path}: {member} がここと、全ルール共通としてポリシーにも別の値で書かれ、ODRLでは両方の意味になります。",
+    hint_en="Write {member} in each rule and not on the policy, or only on the policy.",
+    hint_ja="{member} を各ルールにだけ書くか、ポリシーにだけ書いてください。",
+)
 UNWRITABLE = Problem(
     code="policy-unwritable",
     fault=Fault.LOCAL,
@@ -110,4 +119,20 @@ TEMPLATE_PARAMETER = Problem(
     ja="テンプレート {template} のパラメーター {parameter} が使えません: {cause}。",
     hint_en="The template takes: {known}. A point in time is written like 2027-03-31T23:59:59Z.",
     hint_ja="このテンプレートのパラメーター: {known}。日時は 2027-03-31T23:59:59Z の形式です。",
+)
+OPERAND_TWICE = Problem(
+    code="policy-operand-twice",
+    fault=Fault.CONFIGURATION,
+    en="The operand {operand} is declared twice.",
+    ja="オペランド {operand} が二重に宣言されています。",
+    hint_en="Declare each operand once; the standard ones are in renkei.policy.operands.",
+    hint_ja="オペランドは一度だけ宣言してください。標準のものは renkei.policy.operands にあります。",
+)
+OPERAND_UNFIT = Problem(
+    code="policy-operand-unfit",
+    fault=Fault.CONFIGURATION,
+    en="The operand {operand} cannot be declared so: {cause}.",
+    ja="オペランド {operand} はこのように宣言できません: {cause}。",
+    hint_en="Mend the declaration; docs/reference lists the operators of each datatype.",
+    hint_ja="宣言を修正してください。データ型ごとの演算子は docs/reference にあります。",
 )

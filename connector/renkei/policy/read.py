@@ -50,8 +50,10 @@ from renkei.policy.problems import (
 )
 from renkei.policy.terms import CONTEXT, ODRL, expand, is_kept
 
-DEEPEST = 32
+DEEPEST = 64
 MOST_NODES = 4096
+MOST_RULES = 256
+MOST_CHARACTERS = 262_144
 
 _POLICY_MEMBERS = frozenset(
     {
@@ -95,49 +97,63 @@ def read_set(document: object) -> Policy:
     return _Reader(PolicyKind.SET).policy(document)
 
 
+def read_constraints(document: object, path: str) -> tuple[Constraint, ...]:
+    """Read constraints that stand in a member of their own (a refinement): one, or a list of them."""
+    listed = document if isinstance(document, list | tuple) else [document]
+    return _Reader(PolicyKind.SET).constraints(listed, path)
+
+
+def read_rules(document: object, path: str) -> tuple[Rule, ...]:
+    """Read duties that stand in a member of their own (a consequence, a remedy): one, or a list of them."""
+    listed = document if isinstance(document, list | tuple) else [document]
+    return _Reader(PolicyKind.SET).rules({"rules": listed}, "rules", path, 0)
+
+
 class _Reader:
     """One reading: the kind that is expected and what is left of the budget."""
 
-    __slots__ = ("_in_catalog", "_kind", "_left")
+    __slots__ = ("_in_catalog", "_kind", "_left", "_room", "_rules")
 
     def __init__(self, kind: PolicyKind, *, in_catalog: bool = False) -> None:
         self._kind = kind
         self._in_catalog = in_catalog
         self._left = MOST_NODES
+        self._rules = MOST_RULES
+        self._room = MOST_CHARACTERS
 
     def policy(self, document: object) -> Policy:
         kind = self._kind
         path = kind.value.lower()
         members = _object(document, path)
         if "@type" in members or not self._in_catalog:  # 1
-            written = _text(members, "@type", path)
+            written = self._text(members, "@type", path)
             if written != kind.value:
                 raise MALFORMED(path=f"{path}.@type", expected=kind.value, found=written)
         if self._in_catalog and "target" in members:  # 2
             raise UNKNOWN_TERM(path=path, term="target")
         if kind is PolicyKind.AGREEMENT:
             for name in ("target", "assigner", "assignee"):
-                _text(members, name, path)
+                self._text(members, name, path)
         elif "timestamp" in members:  # 3
             raise UNKNOWN_TERM(path=path, term="timestamp")
         policy = Policy(
-            id=_text(members, "@id", path),
+            id=self._text(members, "@id", path),
             kind=kind,
-            target=_optional(members, "target", path),
-            assigner=_optional(members, "assigner", path),
-            assignee=_optional(members, "assignee", path),
-            timestamp=_timestamp(members, path),
-            profile=_profile(members, path),
-            permission=self._rules(members, "permission", path, 0),
-            prohibition=self._rules(members, "prohibition", path, 0),
-            obligation=self._rules(members, "obligation", path, 0),
+            target=self._optional(members, "target", path),
+            assigner=self._optional(members, "assigner", path),
+            assignee=self._optional(members, "assignee", path),
+            timestamp=self._timestamp(members, path),
+            profile=self._profile(members, path),
+            permission=self.rules(members, "permission", path, 0),
+            prohibition=self.rules(members, "prohibition", path, 0),
+            obligation=self.rules(members, "obligation", path, 0),
             extensions=self._extensions(members, _POLICY_MEMBERS, frozenset(), path),
         )
         if kind is not PolicyKind.SET and not (policy.permission or policy.prohibition):  # 2
             raise MISSING_MEMBER(path=path, member="permission")
         return policy
 
-    def _rules(self, members: Mapping[str, object], name: str, path: str, depth: int) -> tuple[Rule, ...]:
+    def rules(self, members: Mapping[str, object], name: str, path: str, depth: int) -> tuple[Rule, ...]:
         if name not in members:
             return ()
         path = f"{path}.{name}"
@@ -148,22 +164,25 @@ class _Reader:
     def _rule(self, document: object, path: str, depth: int) -> Rule:
         members = _object(document, path)
         self._spend(path, depth)
+        self._rules -= 1
+        if self._rules < 0:  # 9
+            raise TOO_LARGE(path=path, limit=MOST_RULES, what="rules")
         if "target" in members and self._kind is PolicyKind.OFFER:  # 2
             raise UNKNOWN_TERM(path=path, term="target")
         constraint: tuple[Constraint, ...] = ()
         if "constraint" in members:
-            constraint = self._constraints(members["constraint"], f"{path}.constraint", depth + 1)
+            constraint = self.constraints(members["constraint"], f"{path}.constraint", depth + 1)
         return Rule(
-            action=_text(members, "action", path),  # 5
+            action=self._text(members, "action", path),  # 5
             constraint=constraint,
-            duty=self._rules(members, "duty", path, depth + 1),
-            target=_optional(members, "target", path),
-            assigner=_optional(members, "assigner", path),
-            assignee=_optional(members, "assignee", path),
+            duty=self.rules(members, "duty", path, depth + 1),
+            target=self._optional(members, "target", path),
+            assigner=self._optional(members, "assigner", path),
+            assignee=self._optional(members, "assignee", path),
             extensions=self._extensions(members, _RULE_MEMBERS, _NODE_KEYWORDS, path),
         )
 
-    def _constraints(self, document: object, path: str, depth: int) -> tuple[Constraint, ...]:
+    def constraints(self, document: object, path: str, depth: int = 1) -> tuple[Constraint, ...]:
         return tuple(
             self._constraint(item, f"{path}[{index}]", depth) for index, item in enumerate(_array(document, path))
         )
@@ -181,13 +200,13 @@ class _Reader:
             name = connective.value
             return Logical(
                 connective,
-                self._constraints(members[name], f"{path}.{name}", depth + 1),
+                self.constraints(members[name], f"{path}.{name}", depth + 1),
                 self._extensions(members, frozenset({name}), _NODE_KEYWORDS, path),
             )
         if not _ATOMIC_MEMBERS.issuperset(shape):  # 6
             raise AMBIGUOUS_CONSTRAINT(path=path, found=", ".join(sorted(shape)))
-        left = _text(members, "leftOperand", path)
-        operator = _OPERATORS.get(_text(members, "operator", path))
+        left = self._text(members, "leftOperand", path)
+        operator = _OPERATORS.get(self._text(members, "operator", path))
         if operator is None:  # 5
             raise UNKNOWN_OPERATOR(path=path, operator=members["operator"], known=", ".join(_OPERATORS))
         if "rightOperand" not in members:
@@ -202,9 +221,11 @@ class _Reader:
             return None
         word = members["operator"]
         operator = _OPERATORS.get(word) if isinstance(word, str) else None
-        if operator is None or depth > DEEPEST or self._left < 1:
+        size = len(left) + len(right)
+        if operator is None or depth > DEEPEST or self._left < 1 or self._room < size:
             return None
         self._left -= 1
+        self._room -= size
         return Atomic(left, operator, right)
 
     def _right(self, value: object, path: str, depth: int) -> RightOperand:
@@ -215,7 +236,7 @@ class _Reader:
 
     def _operand(self, value: object, path: str, depth: int) -> str | Mapping[str, object]:
         if isinstance(value, str):
-            return _sound(value, path)
+            return self._sound(value, path)
         if not isinstance(value, dict):  # 5
             raise NUMERIC_OPERAND(path=path, found=kind_of(value))
         self._closed(value, path, depth + 1)
@@ -241,19 +262,19 @@ class _Reader:
                     raise HIDDEN_TERM(path=path, term=name, member=bare)
                 iris.add(iri)
             self._closed(value, f"{path}.{name}", 1)
-            kept[_sound(name, path)] = value
+            kept[self._sound(name, path)] = value
         return kept
 
     def _closed(self, value: object, path: str, depth: int, *, in_array: bool = False) -> None:
         """Point 8: what JSON-LD and a canonical form keep whole."""
         if isinstance(value, str):
-            _sound(value, path)
+            self._sound(value, path)
         elif isinstance(value, dict):
             self._spend(path, depth)
             for name, item in value.items():
                 if not is_kept(name):
                     raise UNKNOWN_TERM(path=path, term=name)
-                self._closed(item, f"{path}.{_sound(name, path)}", depth + 1)
+                self._closed(item, f"{path}.{self._sound(name, path)}", depth + 1)
         elif isinstance(value, list) and not in_array:
             self._spend(path, depth)
             for index, item in enumerate(_array(value, path)):
@@ -261,6 +282,41 @@ class _Reader:
         elif not isinstance(value, int) or abs(value) > LARGEST_EXACT:
             expected = "a text, an object, an array of them, an exact integer or a boolean"
             raise MALFORMED(path=path, expected=expected, found=kind_of(value))
+
+    def _text(self, members: Mapping[str, object], name: str, path: str) -> str:
+        if name not in members:
+            raise MISSING_MEMBER(path=path, member=name)
+        value = members[name]
+        if not isinstance(value, str) or not value:  # 4
+            raise MALFORMED(path=f"{path}.{name}", expected="a text", found=value if value == "" else kind_of(value))
+        return self._sound(value, f"{path}.{name}")
+
+    def _optional(self, members: Mapping[str, object], name: str, path: str) -> str | None:
+        return self._text(members, name, path) if name in members else None
+
+    def _sound(self, text: str, path: str) -> str:
+        """A lone surrogate has no UTF-8 and thus no signature. Point 9 for characters."""
+        if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise MALFORMED(path=path, expected="Unicode text", found="a lone surrogate")
+        self._room -= len(text)
+        if self._room < 0:
+            raise TOO_LARGE(path=path, limit=MOST_CHARACTERS, what="characters")
+        return text
+
+    def _timestamp(self, members: Mapping[str, object], path: str) -> str | None:
+        text = self._optional(members, "timestamp", path)
+        if text is not None and not _DATE_TIME.fullmatch(text):  # 3
+            raise MALFORMED(path=f"{path}.timestamp", expected="an XML Schema dateTime", found=text)
+        return text
+
+    def _profile(self, members: Mapping[str, object], path: str) -> str | tuple[str, ...]:
+        if "profile" not in members:
+            return ()
+        value = members["profile"]
+        if isinstance(value, str):
+            return self._text(members, "profile", path)
+        items = enumerate(_array(value, f"{path}.profile"))
+        return tuple(self._text({"profile": item}, "profile", f"{path}.profile[{index}]") for index, item in items)
 
     def _spend(self, path: str, depth: int) -> None:
         """Point 9."""
@@ -283,40 +339,3 @@ def _array(value: object, path: str) -> list[object] | tuple[object, ...]:
     if not value:  # 4
         raise EMPTY_ARRAY(path=path)
     return value
-
-
-def _text(members: Mapping[str, object], name: str, path: str) -> str:
-    if name not in members:
-        raise MISSING_MEMBER(path=path, member=name)
-    value = members[name]
-    if not isinstance(value, str) or not value:  # 4
-        raise MALFORMED(path=f"{path}.{name}", expected="a text", found=value if value == "" else kind_of(value))
-    return _sound(value, f"{path}.{name}")
-
-
-def _optional(members: Mapping[str, object], name: str, path: str) -> str | None:
-    return _text(members, name, path) if name in members else None
-
-
-def _sound(text: str, path: str) -> str:
-    """A lone surrogate has no UTF-8 and thus no signature."""
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise MALFORMED(path=path, expected="Unicode text", found="a lone surrogate")
-    return text
-
-
-def _timestamp(members: Mapping[str, object], path: str) -> str | None:
-    text = _optional(members, "timestamp", path)
-    if text is not None and not _DATE_TIME.fullmatch(text):  # 3
-        raise MALFORMED(path=f"{path}.timestamp", expected="an XML Schema dateTime", found=text)
-    return text
-
-
-def _profile(members: Mapping[str, object], path: str) -> str | tuple[str, ...]:
-    if "profile" not in members:
-        return ()
-    value = members["profile"]
-    if isinstance(value, str):
-        return _text(members, "profile", path)
-    items = _array(value, f"{path}.profile")
-    return tuple(_text({"profile": item}, "profile", f"{path}.profile[{index}]") for index, item in enumerate(items))

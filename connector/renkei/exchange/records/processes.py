@@ -11,7 +11,7 @@ from typing import ClassVar, Generic, Self, TypeVar
 
 from renkei.exchange.records.kept import Document, Kept
 from renkei.kernel.values import replace
-from renkei.policy.decision import Fact
+from renkei.policy.world import Fact
 from renkei.protocol.machine import Process, Role
 from renkei.protocol.negotiation import Negotiation, NegotiationState
 from renkei.protocol.transfer import Transfer, TransferState

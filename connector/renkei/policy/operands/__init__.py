@@ -1,0 +1,50 @@
+"""The registry of left operands: ODRL's own, the Catena-X profile's, and those of data spaces and ours.
+
+An operand that is not here, or an operator not listed for it, makes its constraint unknown, and unknown never permits.
+"""
+
+from typing import Final
+
+from renkei.policy.operand import Registry
+from renkei.policy.operands.catenax import (
+    BUSINESS_PARTNER_NUMBER,
+    CATENA_X_OPERANDS,
+    FRAMEWORK_AGREEMENT,
+    MEMBERSHIP,
+    USAGE_PURPOSE,
+)
+from renkei.policy.operands.dataspace import (
+    ASSIGNEE,
+    CONNECTOR,
+    CONSENT,
+    DATASPACE_OPERANDS,
+    GROUP,
+    ROLE,
+    SECURITY_LEVEL,
+    STATE,
+)
+from renkei.policy.operands.odrl import COUNT, DATE_TIME, ELAPSED_TIME, ODRL_OPERANDS, PURPOSE, RECIPIENT, SPATIAL
+
+STANDARD: Final = Registry(*ODRL_OPERANDS, *DATASPACE_OPERANDS, *CATENA_X_OPERANDS)
+"""What is understood unless an embedding program brings more (``STANDARD.with_``)."""
+
+__all__ = [
+    "ASSIGNEE",
+    "BUSINESS_PARTNER_NUMBER",
+    "CONNECTOR",
+    "CONSENT",
+    "COUNT",
+    "DATE_TIME",
+    "ELAPSED_TIME",
+    "FRAMEWORK_AGREEMENT",
+    "GROUP",
+    "MEMBERSHIP",
+    "PURPOSE",
+    "RECIPIENT",
+    "ROLE",
+    "SECURITY_LEVEL",
+    "SPATIAL",
+    "STANDARD",
+    "STATE",
+    "USAGE_PURPOSE",
+]

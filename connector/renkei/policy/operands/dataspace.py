@@ -1,0 +1,85 @@
+"""Left operands of data spaces: who asks, in which role, through which connector, with whose consent.
+
+Sources: IDS information model (``idsc:`` left operands and security profiles); ours for what has no name there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from renkei.policy.model import RENKEI, Operator
+from renkei.policy.operand import CHOICE, FROM_TRANSFER, ORDER, PARTS, Datatype, Operand, Source
+from renkei.policy.terms import ODRL
+
+IDSC: Final = "https://w3id.org/idsa/code/"
+ASSIGNEE: Final = ODRL + "assignee"
+CONNECTOR: Final = IDSC + "CONNECTOR"
+SECURITY_LEVEL: Final = IDSC + "SECURITY_LEVEL"
+STATE: Final = IDSC + "STATE"
+ROLE: Final = RENKEI + "role"
+GROUP: Final = RENKEI + "group"
+CONSENT: Final = RENKEI + "consent"
+SECURITY_PROFILES: Final = tuple(IDSC + f"{name}_SECURITY_PROFILE" for name in ("BASE", "TRUST", "TRUST_PLUS"))
+"""From low to high."""
+
+DATASPACE_OPERANDS: Final = (
+    Operand(
+        iri=ASSIGNEE,
+        source=Source.PARTY,
+        datatype=Datatype.PART,
+        operators=CHOICE | {Operator.IS_A, Operator.IS_PART_OF},
+        en="the asking party",
+        ja="要求した参加者",
+    ),
+    Operand(
+        iri=CONNECTOR,
+        source=Source.FACT,
+        datatype=Datatype.TEXT,
+        operators=CHOICE,
+        en="the asking party's connector",
+        ja="要求した参加者のコネクター",
+    ),
+    Operand(
+        iri=SECURITY_LEVEL,
+        source=Source.FACT,
+        datatype=Datatype.SCALE,
+        scale=SECURITY_PROFILES,
+        operators=ORDER | CHOICE | PARTS,
+        en="the security profile of the asking party's connector",
+        ja="要求した参加者のコネクターのセキュリティプロファイル",
+    ),
+    Operand(
+        iri=STATE,
+        source=Source.FACT,
+        datatype=Datatype.TEXT,
+        operators=CHOICE,
+        en="the state of affairs (an emergency, say)",
+        ja="状況(緊急事態など)",
+    ),
+    Operand(
+        iri=ROLE,
+        source=Source.FACT,
+        datatype=Datatype.PART,
+        operators=PARTS,
+        en="the asking party's role",
+        ja="要求した参加者の役割",
+    ),
+    Operand(
+        iri=GROUP,
+        source=Source.FACT,
+        datatype=Datatype.PART,
+        operators=PARTS,
+        en="the group of partners that the asking party belongs to",
+        ja="要求した参加者が属する取引先グループ",
+    ),
+    Operand(
+        iri=CONSENT,
+        source=Source.FACT,
+        datatype=Datatype.TEXT,
+        operators=CHOICE,
+        allowed=frozenset({"primary", "secondary"}),
+        phases=FROM_TRANSFER,
+        en="the class of the provider's consent to this use",
+        ja="この利用に対する提供者の同意の区分",
+    ),
+)
