@@ -84,8 +84,9 @@ tck: $(RUNS) ## Run the official DSP conformance kit three times (needs Java 17 
 interop: $(RUNS) ## Meet an unmodified Eclipse EDC, both ways (needs Java 17 and Maven)
 	@$(RUN) -m tests.interop
 
-conformance: $(READY) ## Run the tests that hold the MUSTs of DSP, and write docs/conformance.md from how they went
+conformance: $(READY) ## Run the tests that hold the MUSTs of DSP and the ODRL suites, and write docs/conformance*
 	@$(RUN) -m tests.conformance
+	@$(RUN) tests/policy/suites
 
 docs: $(READY) ## Write the generated pages of docs/reference
 	@$(RUN) docs/generate.py
