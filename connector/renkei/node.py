@@ -33,14 +33,15 @@ from renkei.exchange.decisions import Decisions
 from renkei.exchange.decoder import Decoder
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.fetching import Fetched
-from renkei.exchange.identity import AliasedIdentity, SelfIssuedIdentity
+from renkei.exchange.identity import InformedIdentity, SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.parts import BatteryRules
-from renkei.exchange.ports import Approvals, Clock, Identity, Ids, Imprint, Ports, Settings
+from renkei.exchange.ports import Approvals, Clock, Identity, Ids, Imprint, PartnerFacts, Ports, Settings
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
+from renkei.exchange.register import PartnerRegister, Registration
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine, LineLimits
 from renkei.http.dsp import DspEndpoints, partner_problem, version_entry
@@ -50,6 +51,8 @@ from renkei.kernel import strict_json
 from renkei.kernel.problems import Fault, PeerError, Problem
 from renkei.keyfiles import DATABASE, Keys, ensure_keys, ensure_management_token
 from renkei.policy.model import RENKEI
+from renkei.policy.operand import Registry
+from renkei.policy.operands import STANDARD
 from renkei.protocol.catalog import Dataset
 from renkei.resources import Kind, resource_bytes, resource_names
 from renkei.store.memory import MemoryStore
@@ -128,11 +131,12 @@ class ConnectorConfig:
     ``folder`` holds the database, ``keys/``, ``files/`` (what may be published) and ``received/``. ``port`` 0 takes a
     free port, good for tests. ``public_url``: how partners reach us, if not as ``http://host:port``; ``participant``:
     our id, by default the did:web of that URL. ``partners``: short name → participant id; ``aliases``: business partner
-    number → participant id; ``imprint``: what our catalog says of us; ``page``: datasets on one page of it;
-    ``addresses``: participant id → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP did:web on
-    loopback, for tests and demos only. ``private_hosts``: names and networks of partners that are not public.
-    ``management``: whether the management listener runs. ``courtesy``: how long a partner that does not sign gets to
-    store its own step before our next message leaves; ``answer_pause``: how long our answer to it waits. ``approvals``:
+    number → participant id; ``register``: what is known of partners, by name, number or id; ``part_of``: what a
+    participant, a group, a place … lies in; ``imprint``: what our catalog says of us; ``page``: datasets on one page of
+    it; ``addresses``: participant id → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP
+    did:web on loopback, for tests and demos only. ``private_hosts``: names and networks of partners that are not
+    public. ``management``: whether the management listener runs. ``courtesy``: how long a partner that does not sign
+    gets to store its step before our next message leaves; ``answer_pause``: how long our answer waits; ``approvals``:
     where a person decides; ``callback_hosts``: hosts that any partner may name for its callbacks. Times are seconds.
     """
 
@@ -148,6 +152,8 @@ class ConnectorConfig:
     partners: Mapping[str, str] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    register: Mapping[str, Registration] = field(default_factory=dict)
+    part_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     imprint: Imprint = field(default_factory=Imprint)
     page: int = 100
     unsigned_partners: frozenset[str] = frozenset()
@@ -200,7 +206,10 @@ class ManagementFactory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacements:
-    """What an embedding program brings itself; ``None`` takes the default."""
+    """What an embedding program brings itself; ``None`` takes the default.
+
+    ``operands``: the left operands that policies may ask for, such as ``STANDARD.with_(my_operand)``.
+    """
 
     store: Store | None = None
     clock: Clock | None = None
@@ -208,6 +217,8 @@ class Replacements:
     identity: Callable[[Connector], Identity] | None = None
     signer: Signer | None = None
     decisions: Callable[[Ports, Catalogs], Decisions] | None = None
+    register: PartnerFacts | None = None
+    operands: Registry = STANDARD
     sources: Mapping[str, Callable[[], AsyncIterator[bytes]]] = field(default_factory=dict)
     management: ManagementFactory | None = None
 
@@ -358,12 +369,16 @@ class Connector:
             root=self.public_url,
             aliases=aliases,
             imprint=config.imprint,
+            registry=own.operands,
         )
+        identified = {names.get(name, name): registration for name, registration in config.register.items()}
+        register = own.register or PartnerRegister(store, aliases, identified, config.part_of)
         ports = Ports(
             store=store,
             clock=clock,
             ids=ids,
-            identity=AliasedIdentity(identity, aliases) if config.aliases else identity,
+            identity=InformedIdentity(identity, register),
+            register=register,
             line=line,
             data_line=Receiving(line),
             resolver=resolver,
@@ -381,7 +396,14 @@ class Connector:
         sources = Sources(self.config.folder / "files", participant.ports.store, self._own.sources)
         routes = DspEndpoints(participant, [version_entry(dialect) for dialect in participant.ports.dialects]).routes()
         ports = participant.ports
-        serving = Serving(participant.transfers, sources, participant.box.receive, store=ports.store, clock=ports.clock)
+        serving = Serving(
+            participant.transfers,
+            participant.usage,
+            sources,
+            participant.box.receive,
+            store=ports.store,
+            clock=ports.clock,
+        )
         routes += serving.routes()
         body = strict_json.dumps(document)
 

@@ -12,6 +12,7 @@ from renkei.dataplane.serving import BoxHandler, Serving
 from renkei.dataplane.sources import ByteCallable, Sources
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.catalogs import Catalogs
+from renkei.exchange.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.courier import Courier
 from renkei.exchange.decisions import TransferStep
 from renkei.exchange.endpoint import Inbound, Reply
@@ -24,6 +25,7 @@ from renkei.exchange.records.requests import DocumentRecord
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Steps
 from renkei.exchange.transfers import Transfers
+from renkei.exchange.usage import Usage
 from renkei.exchange.watch import Watch
 from renkei.kernel import instants
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
@@ -136,6 +138,7 @@ class Provider:
         steps = Steps(self.store, self.courier, watch)
         signatures = Signatures(nobody, nobody, settings)
         self.catalogs = Catalogs(ports, steps, signatures)
+        usage = Usage(ports)
         means = Means(
             ports=ports,
             steps=steps,
@@ -144,11 +147,12 @@ class Provider:
             catalogs=self.catalogs,
             agreements=Agreements(ports, signatures),
             decisions=StartsAtOnce(),
+            usage=usage,
         )
         self.transfers = Transfers(means)
-        self.courier.employ({Transfers.task: self.transfers})
+        self.courier.employ({Transfers.task: self.transfers, RECHECK_TASK: Recheck(self.transfers.recheck, Patience())})
         self.sources = Sources(root, self.store, callables)
-        self.serving = Serving(self.transfers, self.sources, box, store=self.store, clock=self.clock)
+        self.serving = Serving(self.transfers, usage, self.sources, box, store=self.store, clock=self.clock)
 
     async def agree(self, source: Source, *, until: datetime | None = None, dataset: str = "urn:cfp:cell-1") -> str:
         """An agreement with the partner about a dataset with this source, as a negotiation would have left it."""

@@ -11,10 +11,11 @@ from contextlib import asynccontextmanager
 import pytest
 from dataplane_provider import called, filed, providing
 
-from renkei.dataplane.metering import bytes_of, pulls_of
+from renkei.dataplane.metering import bytes_of
 from renkei.dataplane.receiving import Receiving
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.usage import uses_of
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine
 from renkei.http.server import Listener
@@ -65,7 +66,7 @@ async def test_large_content_costs_both_sides_together_no_more_than_4_mib(tmp_pa
                 peak = tracemalloc.get_traced_memory()[1]
             finally:
                 tracemalloc.stop()
-        assert await provider.store.counter(pulls_of(agreement)) == 1
+        assert await provider.store.counter(uses_of(agreement)) == 1
         assert await provider.store.counter(bytes_of(agreement)) == size
     assert (received.size, received.digest) == (size, sum_of([PIECE] * count))
     with into.open("rb") as file:

@@ -10,9 +10,10 @@ from datetime import timedelta
 import pytest
 from dataplane_provider import START, called, filed, providing, read
 
-from renkei.dataplane.metering import bytes_of, pulls_of
+from renkei.dataplane.metering import bytes_of
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.usage import uses_of
 from renkei.kernel.problems import RenkeiError
 from renkei.protocol.transfer import TransferState
 from renkei.store.columns import LARGEST
@@ -232,7 +233,7 @@ async def test_a_partner_never_reads_where_a_source_lies(tmp_path, source, caplo
                 said = str(error.as_json(language))
                 assert source.place not in said
                 assert str(tmp_path) not in said
-        assert await provider.store.counter(pulls_of(agreement)) == 0
+        assert await provider.store.counter(uses_of(agreement)) == 0
     assert all(source.place in record.cause for record in caplog.records)
     assert len(caplog.records) == 2
 
@@ -249,10 +250,10 @@ async def test_pulls_and_bytes_are_counted_under_their_agreement():
         transfer = await provider.start(agreement)
         token = provider.ids.secrets[-1]
         await provider.ask(token, "HEAD")
-        assert await provider.store.counter(pulls_of(agreement)) == 0
+        assert await provider.store.counter(uses_of(agreement)) == 0
         for pulls in (1, 2, 3):
             await read(await provider.ask(token))
-            assert await provider.store.counter(pulls_of(agreement)) == pulls
+            assert await provider.store.counter(uses_of(agreement)) == pulls
             assert await provider.store.counter(bytes_of(agreement)) == pulls * 10
         assert await provider.history(transfer) == [("pulled", b'{"bytes":10}')] * 3
 
@@ -280,7 +281,7 @@ async def test_an_answer_that_was_never_read_is_a_pull_of_no_bytes():
         transfer = await provider.start(agreement)
         reply = await provider.ask(provider.ids.secrets[-1])
         await reply.stream.aclose()
-        assert await provider.store.counter(pulls_of(agreement)) == 1
+        assert await provider.store.counter(uses_of(agreement)) == 1
         assert await provider.store.counter(bytes_of(agreement)) == 0
         assert await provider.history(transfer) == [("pull cut", b'{"bytes":0}')]
 
@@ -301,7 +302,7 @@ async def test_what_cannot_be_counted_is_not_served():
     async with providing(callables={"watched": Watched}) as provider:
         agreement = await provider.agree(called("watched"))
         await provider.start(agreement)
-        full = Increment(name=pulls_of(agreement), by=LARGEST)
+        full = Increment(name=uses_of(agreement), by=LARGEST)
         await provider.store.commit(Changes(increments=(full,)))
         assert await refused(provider.ask(provider.ids.secrets[-1])) == "store-unfit"
     assert closed == [True]

@@ -1,6 +1,6 @@
 """What was handed out under an agreement, counted so that it survives a crash: pulls and bytes.
 
-A pull is counted before its first byte leaves: what cannot be counted is not served. Bytes are counted every second of
+A pull is counted before its first byte leaves (``exchange.usage``). Bytes are counted every second of
 a long stream and at its end, never by the piece; a crash loses at most the bytes of the last second. The transfer's
 history gets one line for each pull that ended.
 """
@@ -14,11 +14,6 @@ from renkei.exchange.records.processes import TransferRecord
 from renkei.exchange.transfers import Grant
 from renkei.kernel.problems import RenkeiError
 from renkei.store.port import Changes, Event, Increment, Store
-
-
-def pulls_of(agreement: str) -> str:
-    """The counter of pulls under an agreement."""
-    return f"pulls:{agreement}"
 
 
 def bytes_of(agreement: str) -> str:
@@ -36,10 +31,6 @@ class Meter:
         self._sent = 0
         self._counted = 0
         self._ended = False
-
-    async def begin(self) -> None:
-        """One pull more."""
-        await self._store.commit(Changes(increments=(Increment(name=pulls_of(self._grant.agreement.id)),)))
 
     def add(self, size: int) -> None:
         """So many bytes were handed to the network."""

@@ -24,15 +24,15 @@ from renkei.dataplane.digests import REPR_DIGEST, write_repr_digest
 from renkei.dataplane.metering import Meter
 from renkei.dataplane.problems import ENDED, UNAVAILABLE, WRONG_METHOD
 from renkei.dataplane.sources import OpenSource, Sources
-from renkei.exchange.agreements import Agreements
 from renkei.exchange.endpoint import Inbound, Reply, Route
-from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import BAD_TOKEN
 from renkei.exchange.records.assets import SourceKind
 from renkei.exchange.transfers import Grant, Transfers
+from renkei.exchange.usage import Usage
 from renkei.kernel import jcs
 from renkei.kernel.problems import ConfigurationError, RenkeiError
+from renkei.policy.world import Phase
 from renkei.protocol.transfer import TransferState
 from renkei.store.port import Store
 
@@ -50,6 +50,7 @@ class Serving:
     def __init__(
         self,
         transfers: Transfers,
+        usage: Usage,
         sources: Sources,
         box: BoxHandler | None = None,
         *,
@@ -57,6 +58,7 @@ class Serving:
         clock: Clock,
     ) -> None:
         self._transfers = transfers
+        self._usage = usage
         self._sources = sources
         self._box = box
         self._store = store
@@ -78,11 +80,11 @@ class Serving:
         source = await self._open(grant, request.method)
         meter = Meter(self._store, self._clock, grant)
         try:
-            await meter.begin()
+            await self._usage.begin(grant.agreement, grant.transfer.facts)
         except BaseException:
             await source.stream.aclose()
             raise
-        watched = _Watched(self._transfers, self._clock, grant, jcs.digest(token.encode()), began)
+        watched = _Watched(self._transfers, self._usage, self._clock, grant, jcs.digest(token.encode()), began)
         return Reply(content_type=source.media_type, headers=_headers(source), stream=_Pull(source, meter, watched))
 
     async def head(self, request: Inbound) -> Reply:
@@ -113,8 +115,11 @@ class Serving:
 class _Watched:
     """A grant that is looked at again while it is used."""
 
-    def __init__(self, transfers: Transfers, clock: Clock, grant: Grant, token: str, seen: datetime) -> None:
+    def __init__(
+        self, transfers: Transfers, usage: Usage, clock: Clock, grant: Grant, token: str, seen: datetime
+    ) -> None:
         self._transfers = transfers
+        self._usage = usage
         self._clock = clock
         self._grant = grant
         self._token = token
@@ -135,10 +140,7 @@ class _Watched:
             or TransferState.STARTED not in {transfer.state, transfer.pending}
         ):
             raise ENDED(dataset=self._grant.asset.id)
-        agreement = self._grant.agreement
-        policy = Agreements.policy(agreement)
-        purposes = named_purposes(policy)
-        demand(judge(policy, party=agreement.partner, target=agreement.dataset, now=now, purposes=purposes))  # 2
+        await self._usage.demand(self._grant.agreement, Phase.CONTINUOUS, transfer.facts)  # 2
         self._seen = now
 
 

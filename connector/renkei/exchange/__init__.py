@@ -9,7 +9,8 @@
 - **Any process:** ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``drafts``
   (what one commit stores), ``callbacks``.
 - **Contract negotiation:** ``negotiations``, ``negotiation_messages``, ``bargaining`` (offers), ``agreements``.
-- **Transfer process:** ``transfers``, ``transfer_messages``, ``data_tokens``.
+- **Transfer process:** ``transfers``, ``transfer_messages``, ``data_tokens``; ``usage`` (what an agreement permits,
+  and how often), ``continuing`` (until when).
 - **Who decides:** ``decisions`` (the rule book), ``judgement`` (what the policies say), ``approvals`` and ``questions``
   (where a person does).
 - **Requests (依頼):** ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),

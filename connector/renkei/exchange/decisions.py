@@ -20,7 +20,7 @@ from renkei.exchange.records.processes import NegotiationRecord, Side, TransferR
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
-from renkei.policy.world import Fact
+from renkei.policy.world import Fact, Phase
 from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState
 
@@ -116,6 +116,7 @@ class PolicyDecisions:
                 target=record.dataset,
                 now=self._clock.now(),
                 purposes=named_purposes(table),
+                phase=Phase.AGREEMENT,
                 facts=facts,
             )
             demand(decision)
@@ -133,6 +134,7 @@ class PolicyDecisions:
                 target=record.dataset,
                 now=self._clock.now(),
                 purposes=named_purposes(offer) & self._purposes,
+                phase=Phase.NEGOTIATION,
             )
             demand(decision)
         except RenkeiError as error:

@@ -34,6 +34,7 @@ from renkei.exchange.transfers import Transfers
 from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
+from renkei.policy.world import Phase
 from renkei.protocol.catalog import HTTP_PULL, Dataset
 from renkei.protocol.negotiation import MOVES, NegotiationState
 from renkei.protocol.transfer import TransferState
@@ -135,7 +136,10 @@ class Fetching:
     async def _live(self, partner: Partner, dataset: str) -> AgreementRecord | None:
         """The newest agreement in force whose policy still permits us."""
         agreements = await self._agreements.live(partner.id, dataset)
-        return next((agreement for agreement in agreements if self._permits(agreement)), None)
+        for agreement in agreements:
+            if not (await self._transfers.usage.decide(agreement, Phase.TRANSFER)).refuses:
+                return agreement
+        return None
 
     async def open(self, partner: Partner, dataset: str) -> str:
         """Begin to negotiate for a dataset's first offer that permits what we want; returns our pid."""
@@ -181,6 +185,8 @@ class Fetching:
                     target=dataset.id,
                     now=self._ports.clock.now(),
                     purposes=declared,
+                    phase=Phase.NEGOTIATION,
+                    facts=await self._ports.register.about(self._ports.identity.participant),
                 )
                 demand(decision)
                 demand_unburdened(offer)
@@ -189,17 +195,6 @@ class Fetching:
                 continue
             return document
         raise refusal
-
-    def _permits(self, agreement: AgreementRecord) -> bool:
-        policy = self._agreements.policy(agreement)
-        decision = judge(
-            policy,
-            party=self._ports.identity.participant,
-            target=agreement.dataset,
-            now=self._ports.clock.now(),
-            purposes=named_purposes(policy) & self._ports.settings.purposes,
-        )
-        return decision.permits
 
     # --- what came -------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from renkei.policy.evaluate import evaluate
 from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand, Rule
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.terms import DCT, expand, iri_of
-from renkei.policy.world import Fact, Facts, Request
+from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
 
 # Comparing and judging so many costs a few hundredths of a second, and a contract that people read has far fewer.
@@ -37,15 +37,20 @@ def judge(
     target: str,
     now: datetime,
     purposes: frozenset[str],
+    phase: Phase,
     facts: Mapping[str, Fact] | None = None,
 ) -> Decision:
     """Decide about one use of one dataset by one party."""
-    return evaluate(policy, Request(party=party, target=target, purposes=purposes), Facts(now, facts or {}))
+    request = Request(party=party, target=target, purposes=purposes, phase=phase)
+    return evaluate(policy, request, Facts(now, facts or {}))
 
 
 def demand(decision: Decision) -> None:
-    """Go on only with a yes. Raises PolicyError ``policy-refused`` with the reasons."""
-    if not decision.permits:
+    """Go on unless it is a no; what is left to a later phase is asked again there.
+
+    Raises PolicyError ``policy-refused`` with the reasons.
+    """
+    if decision.refuses:
         raise REFUSED_BY_POLICY(reasons="; ".join(reason.text() for reason in decision.obstacles))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.approvals import DEADLINE_TASK, Deadline, HumanApproval
 from renkei.exchange.catalogs import Catalogs
+from renkei.exchange.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.courier import Courier
 from renkei.exchange.decisions import Decisions, PolicyDecisions
 from renkei.exchange.errands import Collect, Post, Prepare
@@ -25,6 +26,7 @@ from renkei.exchange.self_description import SelfDescription
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Steps
 from renkei.exchange.transfers import Transfers
+from renkei.exchange.usage import Usage
 from renkei.exchange.watch import Watch
 
 
@@ -62,6 +64,7 @@ class Participant:
         self.catalogs = Catalogs(ports, self._steps, signatures)
         self.self_description = SelfDescription(ports, signatures)
         self.agreements = Agreements(ports, signatures)
+        self.usage = Usage(ports)
         rules = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
         means = Means(
             ports=ports,
@@ -71,6 +74,7 @@ class Participant:
             catalogs=self.catalogs,
             agreements=self.agreements,
             decisions=HumanApproval(rules, ports.settings.approvals),
+            usage=self.usage,
         )
         self.negotiations = Negotiations(means, signatures)
         self.transfers = Transfers(means)
@@ -102,6 +106,7 @@ class Participant:
                 Negotiations.task: self.negotiations,
                 DEADLINE_TASK: Deadline(self.negotiations.overdue, patience),
                 Transfers.task: self.transfers,
+                RECHECK_TASK: Recheck(self.transfers.recheck, patience),
                 BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
                 PREPARE_TASK: Prepare(self.requests, patience),

@@ -14,6 +14,8 @@ from typing import Protocol
 
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.decoder import Decoder
+from renkei.policy.operand import Registry
+from renkei.policy.operands import STANDARD
 from renkei.policy.world import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay, Store
@@ -76,6 +78,33 @@ class Identity(Protocol):
     async def authorization(self, message: MessageKind | str, audience: str) -> Mapping[str, str]:
         """The headers that show ``audience`` who we are: minted for one delivery attempt."""
         ...
+
+
+class PartnerFacts(Protocol):
+    """What is known of participants, each fact with its source and until when it holds; asked whenever we decide.
+
+    Answers from memory; it is also asked where nobody is authenticated (a data token, a timer).
+    """
+
+    async def about(self, participant: str) -> Mapping[str, Fact]:
+        """Facts by the absolute IRI of the operand they answer; nothing, where nothing is known."""
+        ...
+
+    async def part_of(self, participant: str) -> Mapping[str, frozenset[str]]:
+        """The collections that this participant, and any value, lies in; closed (``policy.world.Facts.part_of``)."""
+        ...
+
+
+class NothingKnown:
+    """The register of who keeps none."""
+
+    async def about(self, participant: str) -> Mapping[str, Fact]:  # noqa: ARG002 - the port's shape
+        """Nothing."""
+        return {}
+
+    async def part_of(self, participant: str) -> Mapping[str, frozenset[str]]:  # noqa: ARG002 - the port's shape
+        """Nowhere."""
+        return {}
 
 
 class DidResolver(Protocol):
@@ -239,7 +268,8 @@ class Settings:
     ``answer_pause``: seconds that our answer to such a partner waits (one that looks for work while it stores what was
     answered may send its message twice); ``lull``: seconds that an acknowledged message waits for the partner's next
     one, which settles it without a commit of its own; ``approvals``: where a person decides; ``callback_hosts``: hosts
-    that any partner may name as its callback address, beside its own.
+    that any partner may name as its callback address, beside its own; ``registry``: the left operands that policies may
+    ask for.
     """
 
     address: str
@@ -258,6 +288,7 @@ class Settings:
     lull: float = 0.0
     approvals: Approvals = field(default_factory=Approvals)
     callback_hosts: frozenset[str] = frozenset()
+    registry: Registry = STANDARD
 
     def takes_unsigned(self, partner: str) -> bool:
         """Whether this partner may leave its offers and agreements unsigned."""
@@ -282,6 +313,7 @@ class Ports:
     signer: Signer
     directory: Directory
     settings: Settings
+    register: PartnerFacts = field(default_factory=NothingKnown)
     decoder: Decoder = field(default_factory=Decoder)
     dialects: Sequence[Dialect] = DIALECTS
 

@@ -424,3 +424,12 @@ GIVEN_UP = Problem(
     hint_en="Check that the partner is up, then begin again.",
     hint_ja="相手の稼働を確認し、やり直してください。",
 )
+COUNT_CONTESTED = Problem(
+    code="usage-contested",
+    fault=Fault.LOCAL,
+    status=503,
+    en="Uses under the agreement {agreement} are counted by so many at once that this one did not get its turn.",
+    ja="契約 {agreement} の利用回数を多数が同時に数えているため、この利用の順番が回りませんでした。",
+    hint_en="Try again in a moment; this use was not counted.",
+    hint_ja="しばらくして再試行してください。この利用は数えられていません。",
+)

@@ -18,6 +18,7 @@ from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import TIMED_OUT, UNKNOWN_PROCESS
 from renkei.exchange.steps import Step, Steps
+from renkei.exchange.usage import Usage
 from renkei.exchange.watch import Watch
 from renkei.store.port import Event
 
@@ -27,7 +28,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What one participant's processes work with. ``decisions``: its rule book."""
+    """What one participant's processes work with.
+
+    ``decisions``: its rule book; ``usage``: what agreements permit.
+    """
 
     ports: Ports
     steps: Steps
@@ -36,6 +40,7 @@ class Means:
     catalogs: Catalogs
     agreements: Agreements
     decisions: Decisions
+    usage: Usage
 
 
 class Processes(ABC, Generic[R, M]):

@@ -1,7 +1,7 @@
 """Whether terms can permit anything at all, whatever the facts: what can never permit is refused before it is offered.
 
 The policy is asked in the phase OFFER, where every fact is left to later: what is denied there is denied for ever.
-Facts are taken as independent of each other, so terms that contradict themselves pass here (``policy.lint`` finds them).
+Facts are taken as independent of each other, so terms that contradict themselves pass (``policy.lint`` finds them).
 """
 
 from __future__ import annotations

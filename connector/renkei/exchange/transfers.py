@@ -11,18 +11,19 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Final
 
 import msgspec
 
 from renkei.exchange import transfer_messages as messages
 from renkei.exchange.callbacks import checked_callback
+from renkei.exchange.continuing import look_again, row_of
 from renkei.exchange.data_tokens import DataTokens
 from renkei.exchange.decisions import TransferStep
 from renkei.exchange.drafts import Draft
 from renkei.exchange.edr import read_edr
 from renkei.exchange.endpoint import Reply
-from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.outgoing import Planned
 from renkei.exchange.ports import Peer
 from renkei.exchange.problems import (
@@ -41,7 +42,7 @@ from renkei.exchange.sending import Sending
 from renkei.exchange.steps import Step
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.world import Fact
+from renkei.policy.world import Phase
 from renkei.protocol.messages import (
     DataAddress,
     Message,
@@ -55,6 +56,7 @@ from renkei.protocol.messages import (
 )
 from renkei.protocol.moves import transfer_aim
 from renkei.protocol.transfer import TransferState
+from renkei.store.port import Changes, Delivery
 from renkei.wire.errors import NO_PID
 from renkei.wire.versions import VERSION
 
@@ -88,6 +90,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
     def __init__(self, means: Means) -> None:
         super().__init__(means)
         self._tokens = DataTokens(means.ports)
+        self.usage = means.usage
         self._calls: set[str] = set()
 
     # --- our own steps ---------------------------------------------------------------------------
@@ -179,13 +182,63 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         transfer = await self.kept(known.transfer)
         if transfer is None or _S.STARTED not in {transfer.state, transfer.pending}:  # 2
             raise BAD_TOKEN()
-        agreement = await self._in_force(known.agreement, known.partner, {})  # 3
+        agreement = await self._in_force(known.agreement, known.partner)  # 3
+        await self.usage.demand(agreement, Phase.ACCESS, transfer.facts)
         asset = await self._catalogs.kept(known.dataset)
         if asset is None:  # 4
             raise BAD_TOKEN()
         return Grant(asset=asset, agreement=agreement, transfer=transfer)
 
-    async def _in_force(self, agreement_id: str, partner: str, facts: dict[str, Fact]) -> AgreementRecord:
+    async def recheck(self, delivery: Delivery) -> None:
+        """A permission may have ended: what is no longer allowed is suspended, what still is gets the next look."""
+
+        async def decide() -> Step[None]:
+            record = await self.kept(delivery.subject)
+            if record is None or record.process.final or record.state is _S.SUSPENDED:
+                return Step(Changes(delivered=(delivery.id,)), None)
+            draft = Draft(record, delivered=[delivery.id])
+            try:
+                await self._watch_over(draft)
+            except RenkeiError as error:
+                step = TransferStep(target=_S.SUSPENDED, code=error.code, reason=(error.message(),))
+                await self._move(draft, step)
+            return Step(draft.changes(), None)
+
+        await self._step(delivery.subject, decide)
+
+    async def recheck_all(self, partner: str) -> None:
+        """Something is known of a partner that may end its permissions: look at its transfers now."""
+        after = ""
+        while rows := await self._ports.store.find(
+            TransferRecord.kind, peer=partner, state=_S.STARTED.value, after=after, limit=500
+        ):
+            now = self._ports.clock.now()
+            for row in rows:
+                record = TransferRecord.of(row)
+                if record.side is Side.PROVIDER:
+                    await self._look_at(record, now)
+            after = rows[-1].id
+
+    async def _look_at(self, record: TransferRecord, now: datetime) -> None:
+        async def decide() -> Step[None]:
+            return Step(Changes(deliveries=(look_again(record, now),)), None)
+
+        await self._step(record.id, decide)
+
+    async def _watch_over(self, draft: Draft[TransferRecord]) -> None:
+        """As provider: a transfer runs while it is permitted, and is looked at again when that may end.
+
+        Raises PolicyError ``policy-refused``.
+        """
+        agreement = await self._agreements.kept(draft.record.agreement)
+        assert agreement is not None, "a transfer is stored after its agreement"
+        decision = await self.usage.demand(agreement, Phase.CONTINUOUS, draft.record.facts)
+        if decision.expires_at is not None:
+            draft.deliveries.append(look_again(draft.record, decision.expires_at))
+            if row_of(draft.record.id) in draft.delivered:
+                draft.delivered.remove(row_of(draft.record.id))
+
+    async def _in_force(self, agreement_id: str, partner: str) -> AgreementRecord:
         agreement = await self._agreements.kept(agreement_id)
         if (
             agreement is None
@@ -194,16 +247,6 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             or agreement.partner != partner
         ):
             raise UNKNOWN_AGREEMENT(agreement=agreement_id)
-        policy = self._agreements.policy(agreement)
-        decision = judge(
-            policy,
-            party=partner,
-            target=agreement.dataset,
-            now=self._ports.clock.now(),
-            purposes=named_purposes(policy),
-            facts=facts,
-        )
-        demand(decision)
         return agreement
 
     # --- a partner opens one ---------------------------------------------------------------------
@@ -218,7 +261,8 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
     async def _opening(self, peer: Peer, message: TransferRequest) -> Draft[TransferRecord]:
         self._steps.demand_room(peer.id)
         address = await checked_callback(self._ports, peer.id, message.callback_address)
-        agreement = await self._in_force(message.agreement_id, peer.id, dict(peer.facts))
+        agreement = await self._in_force(message.agreement_id, peer.id)
+        decision = await self.usage.demand(agreement, Phase.TRANSFER, peer.facts)
         asset = await self._catalogs.kept(agreement.dataset)
         if asset is None or asset.format != message.format:
             raise WRONG_FORMAT(format=message.format, dataset=agreement.dataset)
@@ -235,6 +279,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             agreement=agreement.id,
             dataset=agreement.dataset,
             format=message.format,
+            facts={iri: fact for iri, fact in peer.facts.items() if iri in decision.asked.operands},
             created=self._ports.clock.now(),
         )
         return self._draft(self._receive(record, message), peer, message)
@@ -257,9 +302,9 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             case TransferSuspension() | TransferTermination():
                 failure = Failure(ours=False, code=message.code or _word(message), reason=message.reason)
                 draft.record = replace(record, failure=failure, resumed=False, data_address=None)
-                await self._tokens.revoke(draft)
+                await self._stop(draft)
             case TransferCompletion():
-                await self._tokens.revoke(draft)
+                await self._stop(draft)
 
     async def _take_start(self, draft: Draft[TransferRecord], address: DataAddress | None) -> None:
         record = draft.record
@@ -310,7 +355,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             case _S.STARTED:
                 planned = await self._planned_start(draft)
             case _S.COMPLETED:
-                await self._tokens.revoke(draft)
+                await self._stop(draft)
                 planned = messages.completion(draft.record, self._ports.ids.new())
             case _:
                 planned = await self._planned_refusal(draft, step)
@@ -319,6 +364,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
     async def _planned_start(self, draft: Draft[TransferRecord]) -> Planned:
         """A provider's start brings a fresh token, a consumer's brings nothing and awaits one."""
         if draft.record.side is Side.PROVIDER:
+            await self._watch_over(draft)
             address = await self._tokens.issue(draft)
         else:
             address = None
@@ -327,11 +373,16 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
 
     async def _planned_refusal(self, draft: Draft[TransferRecord], step: TransferStep) -> Planned:
         """Suspension and termination: both carry a code and reasons, and both stop the token at once."""
-        await self._tokens.revoke(draft)
+        await self._stop(draft)
         failure = Failure(ours=True, code=step.code or step.target.value.lower(), reason=step.reason)
         draft.record = replace(draft.record, failure=failure, data_address=None)
         message = messages.suspension if step.target is _S.SUSPENDED else messages.termination
         return message(draft.record, self._ports.ids.new(), step)
+
+    async def _stop(self, draft: Draft[TransferRecord]) -> None:
+        """Nothing is handed out any more, and nobody looks after it."""
+        await self._tokens.revoke(draft)
+        draft.delivered.append(row_of(draft.record.id))
 
     def _state(self, record: TransferRecord) -> Message:
         return TransferAck(

@@ -68,6 +68,11 @@ class Asked(Protocol):
         ...
 
     @property
+    def operands(self) -> tuple[str, ...]:
+        """The IRIs of the left operands it asks about."""
+        ...
+
+    @property
     def nodes(self) -> tuple[Node, ...]:
         """Its steps, children before parents."""
         ...

@@ -1,8 +1,8 @@
 """May this party do this with that dataset, under this policy, given these facts? Pure, total, default deny.
 
-A policy is compiled once into a list of steps, children before parents; a decision walks the list and keeps one code for
-each step. That is all it does: linear in the policy, no recursion, nothing raised. The explanation is made of the codes
-when somebody asks for it (``explanation``).
+A policy is compiled once into a list of steps, children before parents; a decision walks the list and keeps one code
+for each step. That is all it does: linear in the policy, no recursion, nothing raised. The explanation is made of the
+codes when somebody asks for it (``explanation``).
 
 A permit means that all of this held for certain:
 
@@ -15,7 +15,7 @@ A permit means that all of this held for certain:
 What a phase cannot know yet is deferred: the outcome is ``DEFER`` if the answer may still become a permit, and the
 conditions that are open are listed. In the last phases nothing is deferred, so what is unknown there is a no.
 
-Source: ODRL 2.2 Information Model; ODRL Formal Semantics draft of 2026 (behaviour closed), under the ``Semantics`` named.
+Source: ODRL 2.2 Information Model; ODRL Formal Semantics draft of 2026 (behaviour closed).
 """
 
 from __future__ import annotations
@@ -59,16 +59,19 @@ _REMEMBERED: Final = 1024
 
 
 class CompiledPolicy:
-    """A policy made ready to be asked, under one registry of operands and one semantics; shared between threads."""
+    """A policy made ready to be asked, under one registry of operands and one semantics; shared between threads.
+
+    ``operands``: the IRIs of the left operands that it can ask about.
+    """
 
     __slots__ = (
         "_durations",
-        "_facts",
         "_functions",
         "_makes",
         "_steps",
         "_turns",
         "nodes",
+        "operands",
         "policy",
         "registry",
         "semantics",
@@ -96,7 +99,7 @@ class CompiledPolicy:
             if atom.source is Source.ELAPSED and isinstance(atom.right, Duration)
         ]
         named = {atom.operand.iri: atom.operand for atom in atoms if atom.operand is not None}
-        self._facts: tuple[str, ...] = tuple(named)
+        self.operands: tuple[str, ...] = tuple(named)
         self._functions: tuple[Operand, ...] = tuple(item for item in named.values() if item.find is not None)
 
     def __eq__(self, other: object) -> bool:
@@ -131,7 +134,7 @@ class CompiledPolicy:
         now, at = facts.now, bisect_right(self._turns, facts.now)
         first = self._turns[at] if at < len(self._turns) else None
         for held in (facts.values, request.parameters):
-            for iri in self._facts if held else ():
+            for iri in self.operands if held else ():
                 fact = held.get(iri)
                 if fact is not None:
                     first = _earlier(first, fact.expires_at, now)

@@ -15,7 +15,7 @@ from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.decisions import Decisions
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.fetching import Fetched
-from renkei.exchange.identity import SelfIssuedIdentity
+from renkei.exchange.identity import InformedIdentity, SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
@@ -23,12 +23,15 @@ from renkei.exchange.ports import Approvals, Clock, Imprint, Ports, Settings
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
+from renkei.exchange.register import PartnerRegister, Registration
 from renkei.http.addresses import AddressRules
 from renkei.http.dsp import DspEndpoints, version_entry
 from renkei.http.resolver import OwnFirst, WebDidResolver
 from renkei.kernel import strict_json
 from renkei.node import DATA_PATH, DSP_BASE, PURPOSES, shipped
 from renkei.policy.model import Policy, PolicyKind, Rule
+from renkei.policy.operand import Registry
+from renkei.policy.operands import STANDARD
 from renkei.protocol.catalog import Dataset
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Changes
@@ -56,6 +59,9 @@ class MemberConfig:
     purposes: frozenset[str] = PURPOSES
     page: int = 100
     aliases: Mapping[str, str] = field(default_factory=dict)
+    register: Mapping[str, Registration] = field(default_factory=dict)
+    part_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    operands: Registry = STANDARD
     imprint: Imprint = field(default_factory=Imprint)
     token_lifetime: int = 300
     wait: float = 30.0
@@ -200,11 +206,15 @@ class Member:
         line = MemoryLine(self._network, self.origin, config.addresses)
         self._resolver = WebDidResolver(line, self._clock)
         resolver = OwnFirst(read_document(self.keys.document(), self.did), self._resolver)
+        aliases = Aliases(config.aliases)
+        register = PartnerRegister(self.store, aliases, _by_id(config.register), config.part_of)
+        identity = SelfIssuedIdentity(self.did, self.keys.token_signer, resolver, self._clock, self._ids)
         ports = Ports(
             store=self.store,
             clock=self._clock,
             ids=self._ids,
-            identity=SelfIssuedIdentity(self.did, self.keys.token_signer, resolver, self._clock, self._ids),
+            identity=InformedIdentity(identity, register),
+            register=register,
             line=line,
             data_line=Receiving(line),
             resolver=resolver,
@@ -222,8 +232,9 @@ class Member:
                 token_lifetime=config.token_lifetime,
                 page=config.page,
                 root=self.origin,
-                aliases=Aliases(config.aliases),
+                aliases=aliases,
                 imprint=config.imprint,
+                registry=config.operands,
             ),
         )
         battery, templates = shipped()
@@ -232,7 +243,14 @@ class Member:
 
     def _routes(self, participant: Participant) -> list[Route]:
         sources = Sources(self.config.files, self.store, self._contents)
-        serving = Serving(participant.transfers, sources, participant.box.receive, store=self.store, clock=self._clock)
+        serving = Serving(
+            participant.transfers,
+            participant.usage,
+            sources,
+            participant.box.receive,
+            store=self.store,
+            clock=self._clock,
+        )
         routes = DspEndpoints(participant, [version_entry(dialect) for dialect in self.config.dialects]).routes()
         return [*routes, *serving.routes(), did_route(self.keys)]
 
@@ -240,6 +258,10 @@ class Member:
 def did_of_name(name: str) -> str:
     """The participant id behind a short name; ids stay as they are."""
     return name if ":" in name else f"did:web:{name}.example"
+
+
+def _by_id(register: Mapping[str, Registration]) -> dict[str, Registration]:
+    return {did_of_name(name): registration for name, registration in register.items()}
 
 
 def did_route(keys: Keyring) -> Route:

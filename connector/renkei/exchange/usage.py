@@ -1,0 +1,114 @@
+"""What an agreement permits right now: the agreed policy, asked with everything that is known at this moment.
+
+The one place where the facts for it come together: what is known of the partner (the register, and what it has shown
+with its message), when the agreement was concluded, how often it was used, whether the provider's consent lives.
+
+A use is counted and permitted in one commit: the counter is raised by one, and only from the value that the decision
+was made with. So a limit of k gives exactly k permits, however many ask at once; a crash after the commit wastes one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from weakref import WeakValueDictionary
+
+from renkei.exchange.judgement import demand, named_purposes
+from renkei.exchange.ports import Ports
+from renkei.exchange.problems import COUNT_CONTESTED
+from renkei.exchange.records.processes import AgreementRecord, Side
+from renkei.kernel.instants import parse
+from renkei.kernel.problems import RenkeiError
+from renkei.policy.decision import Decision
+from renkei.policy.evaluate import CompiledPolicy, compile_policy
+from renkei.policy.operands import COUNT
+from renkei.policy.read import read_agreement
+from renkei.policy.world import Fact, Facts, Phase, Request
+from renkei.store.port import Changes, Increment
+from renkei.store.problems import SPENT
+
+_ATTEMPTS: Final = 64  # another process must have counted a use each time
+
+
+def uses_of(agreement: str) -> str:
+    """The counter of uses under an agreement."""
+    return f"pulls:{agreement}"
+
+
+class Usage:
+    """One participant's uses of data, its own and its partners'."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def decide(
+        self, agreement: AgreementRecord, phase: Phase, shown: Mapping[str, Fact] | None = None
+    ) -> Decision:
+        """Whether the consumer may use what was agreed. ``shown``: what was verified of it with its message."""
+        return (await self._decided(agreement, phase, shown))[0]
+
+    async def demand(
+        self, agreement: AgreementRecord, phase: Phase, shown: Mapping[str, Fact] | None = None
+    ) -> Decision:
+        """Go on only with a yes. Raises PolicyError ``policy-refused`` with the reasons."""
+        decision = await self.decide(agreement, phase, shown)
+        demand(decision)
+        return decision
+
+    async def begin(self, agreement: AgreementRecord, shown: Mapping[str, Fact] | None = None) -> None:
+        """One use more, if it is permitted: counted in the same commit.
+
+        Raises PolicyError ``policy-refused``, LocalError ``usage-contested``.
+        """
+        async with self._turns.setdefault(agreement.id, asyncio.Lock()):
+            for _ in range(_ATTEMPTS):
+                decision, used = await self._decided(agreement, Phase.ACCESS, shown)
+                demand(decision)
+                counted = COUNT in decision.asked.operands
+                one_more = Increment(name=uses_of(agreement.id), at_most=used + 1 if counted else None)
+                try:
+                    await self._ports.store.commit(Changes(increments=(one_more,)))
+                except RenkeiError as error:
+                    if error.problem is not SPENT:
+                        raise
+                    continue
+                return
+        raise COUNT_CONTESTED(agreement=agreement.id)
+
+    async def _decided(
+        self, agreement: AgreementRecord, phase: Phase, shown: Mapping[str, Fact] | None
+    ) -> tuple[Decision, int]:
+        policy = compiled(agreement)
+        us = self._ports.identity.participant
+        consumer = agreement.partner if agreement.side is Side.PROVIDER else us
+        known = dict(await self._ports.register.about(consumer))
+        known |= {iri: fact for iri, fact in (shown or {}).items() if self._lives(fact)}
+        used = 0
+        if COUNT in policy.operands:
+            used = await self._ports.store.counter(uses_of(agreement.id))
+            including = used + 1 if phase is Phase.ACCESS else used
+            known[COUNT] = Fact(frozenset({str(including)}), "uses counted here")
+        purposes = named_purposes(policy.policy)
+        if agreement.side is Side.CONSUMER:
+            purposes &= self._ports.settings.purposes
+        request = Request(party=consumer, target=agreement.dataset, purposes=purposes, phase=phase)
+        return policy.decide(request, Facts(self._ports.clock.now(), known, began(agreement))), used
+
+    def _lives(self, fact: Fact) -> bool:
+        return fact.expires_at is None or fact.expires_at > self._ports.clock.now()
+
+
+def began(agreement: AgreementRecord) -> datetime:
+    """From when durations count: the conclusion of the agreement, as it says; as we stored it, where it has no zone."""
+    try:
+        return parse(str(agreement.document.get("timestamp", "")))
+    except RenkeiError:
+        return agreement.created
+
+
+def compiled(agreement: AgreementRecord) -> CompiledPolicy:
+    """The agreed terms, ready to be asked."""
+    return compile_policy(read_agreement(agreement.document))
