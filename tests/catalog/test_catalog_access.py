@@ -14,11 +14,11 @@ from renkei.exchange.access import ANYONE, keys_of
 from renkei.exchange.ports import Peer
 from renkei.kernel.instants import render
 from renkei.kernel.problems import ConfigurationError, LocalError, PeerError
-from renkei.policy.world import Fact, Facts, Request
-from renkei.policy.evaluate import evaluate
+from renkei.policy.evaluate import compile_policy, evaluate
 from renkei.policy.model import Atomic, Connective, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, DATE_TIME, MEMBERSHIP, PURPOSE
 from renkei.policy.terms import ODRL
+from renkei.policy.world import Fact, Facts, Request
 from renkei.protocol.messages import CatalogRequest
 from renkei.testing import START, MemberConfig
 
@@ -275,7 +275,8 @@ async def test_definitions_survive_a_restart(maker) -> None:
 
 async def test_hiding_costs_no_decision_that_certainly_says_no(maker, monkeypatch) -> None:
     asked = []
-    monkeypatch.setattr("renkei.exchange.access.evaluate", lambda *args: asked.append(args) or evaluate(*args))
+    compiled = "renkei.exchange.access.compile_policy"
+    monkeypatch.setattr(compiled, lambda *args: asked.append(args) or compile_policy(*args))
     for number in range(50):
         await publish(maker, f"urn:example:{number}", visible_to=(f"did:web:p{number}.example",))
     assert await seen(maker, peer("did:web:p7.example")) == ["urn:example:7"]

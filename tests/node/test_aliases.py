@@ -6,13 +6,15 @@ import pytest
 
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.identity import AliasedIdentity
+from renkei.exchange.identity import InformedIdentity
 from renkei.exchange.ports import Imprint, Peer
 from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.register import PartnerRegister
 from renkei.node import Connector, ConnectorConfig
-from renkei.policy.world import Fact
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import BUSINESS_PARTNER_NUMBER
+from renkei.policy.world import Fact
+from renkei.store.memory import MemoryStore
 
 NUMBER, OTHER = "BPNL00000000AB12", "BPNL00000000AB13"
 TERMS = Policy(id="urn:example:terms", kind=PolicyKind.SET, permission=(Rule(action="use"),))
@@ -42,10 +44,13 @@ class Framework:
 
 
 async def test_what_was_verified_goes_before_what_is_configured() -> None:
-    aliases, verified = Aliases({NUMBER: "did:web:a.example"}), Fact(frozenset({OTHER}), "credential")
-    configured = AliasedIdentity(Framework(), aliases)
+    store = MemoryStore()
+    await store.open()
+    register = PartnerRegister(store, Aliases({NUMBER: "did:web:a.example"}))
+    verified = Fact(frozenset({OTHER}), "credential")
+    configured = InformedIdentity(Framework(), register)
     assert (await configured.authenticate("x", {})).facts[BUSINESS_PARTNER_NUMBER].values == {NUMBER}
-    credential = AliasedIdentity(Framework(**{BUSINESS_PARTNER_NUMBER: verified}), aliases)
+    credential = InformedIdentity(Framework(**{BUSINESS_PARTNER_NUMBER: verified}), register)
     assert (await credential.authenticate("x", {})).facts[BUSINESS_PARTNER_NUMBER] == verified
     assert configured.participant == "did:web:us.example"
     assert await configured.authorization("x", "did:web:b.example") == {"authorization": "for did:web:b.example"}

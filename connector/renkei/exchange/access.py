@@ -30,9 +30,9 @@ from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
 from renkei.kernel.values import replace
 from renkei.policy.decision import Decision
-from renkei.policy.evaluate import evaluate
+from renkei.policy.evaluate import compile_policy
 from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule
-from renkei.policy.operand import Source
+from renkei.policy.operand import Datatype, Registry, Source
 from renkei.policy.operands import ASSIGNEE, STANDARD
 from renkei.policy.read import read_set
 from renkei.policy.terms import CATENA_X, iri_of
@@ -51,6 +51,7 @@ _AT_ONCE: Final = 500
 _REMEMBERED: Final = 1024
 _CHOOSING: Final = frozenset({Operator.EQ, Operator.IS_ANY_OF})
 _HELD: Final = frozenset({Source.PARTY, Source.FACT})
+_TEXTS: Final = frozenset({Datatype.TEXT, Datatype.PART, Datatype.SCALE})  # of numbers and times, equal ones differ
 
 Key: TypeAlias = tuple[str, str]
 """An operand's IRI and one value of it."""
@@ -62,9 +63,12 @@ def only(participants: Iterable[str]) -> Policy:
     return Policy(id=_BY_CONTENT, kind=PolicyKind.SET, permission=(Rule(action="use", constraint=(constraint,)),))
 
 
-def keys_of(policy: Policy) -> frozenset[Key] | None:
-    """Of these a requester must hold at least one, or the policy certainly does not permit; None: nobody can tell."""
-    return _any_of(_keys_of_rule(policy, rule) for rule in policy.permission)
+def keys_of(policy: Policy, registry: Registry = STANDARD) -> frozenset[Key] | None:
+    """Of these a requester must hold at least one, or the policy certainly does not permit; None: nobody can tell.
+
+    A requester holds its own id, and the collections it lies in, as ``ASSIGNEE``.
+    """
+    return _any_of(_keys_of_rule(policy, rule, registry) for rule in policy.permission)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,31 +172,35 @@ class Access:
         """All definitions under which a participant may see what is published."""
         await self._refresh()
         now = self._ports.clock.now()
-        party, held = self._asker(participant, facts)
+        party = self._ports.settings.aliases.canonical(participant)
+        held = {**await self._ports.register.about(party), **facts}
+        part_of = await self._ports.register.part_of(party)
         live = {iri: fact for iri, fact in held.items() if fact.expires_at is None or fact.expires_at > now}
-        asker = (party, frozenset((iri, fact.values) for iri, fact in live.items()))
+        lies_in = part_of.get(party, frozenset())
+        asker = (party, lies_in, frozenset((iri, fact.values) for iri, fact in live.items()))
         answer = self._answers.get(asker)
         if answer is None or (answer.until is not None and answer.until <= now):
-            answer = self._answers[asker] = self._asked(party, live)
+            answer = self._answers[asker] = self._asked(party, Facts(now, live, part_of=part_of))
             if len(self._answers) > _REMEMBERED:
                 self._answers.popitem(last=False)
         self._answers.move_to_end(asker)
         return answer.permitted
 
-    def _asked(self, party: str, held: Mapping[str, Fact]) -> _Answer:
-        keys = [(ASSIGNEE, party), *((iri, value) for iri, fact in held.items() for value in fact.values)]
+    def _asked(self, party: str, facts: Facts) -> _Answer:
+        names = (party, *facts.part_of.get(party, ()))
+        keys = [
+            *((ASSIGNEE, name) for name in names),
+            *((iri, value) for iri, fact in facts.values.items() for value in fact.values),
+        ]
         possible = dict.fromkeys([*self._open, *(name for key in keys for name in self._by_key.get(key, ()))])
-        decisions = {name: self._judged(self._known[name], party, held) for name in possible}
+        decisions = {name: self._judged(self._known[name], party, facts) for name in possible}
         changes = [decision.expires_at for decision in decisions.values() if decision.expires_at is not None]
         permitted = (ANYONE, *sorted(name for name, decision in decisions.items() if decision.permits))
         return _Answer(permitted, min(changes, default=None))
 
-    def _asker(self, participant: str, facts: Mapping[str, Fact]) -> tuple[str, Mapping[str, Fact]]:
-        aliases = self._ports.settings.aliases
-        return aliases.canonical(participant), {**aliases.facts(participant), **facts}
-
-    def _judged(self, known: _Known, party: str, facts: Mapping[str, Fact]) -> Decision:
-        return evaluate(known.policy, Request(party=party, target=""), Facts(self._ports.clock.now(), facts))
+    def _judged(self, known: _Known, party: str, facts: Facts) -> Decision:
+        policy = compile_policy(known.policy, self._ports.settings.registry)
+        return policy.decide(Request(party=party, target=""), facts)
 
     # --- keeping up ------------------------------------------------------------------------------
 
@@ -214,7 +222,7 @@ class Access:
             rows = await self._ports.store.find(_Record.kind, after=after, limit=_AT_ONCE)
         self._by_key, self._open = {}, []
         for name, known in self._known.items():
-            keys = keys_of(known.policy)
+            keys = keys_of(known.policy, self._ports.settings.registry)
             if keys is None:
                 self._open.append(name)
             for key in keys or ():
@@ -253,20 +261,22 @@ def _asked_policy(policy: Policy) -> Policy:
     )
 
 
-def _keys_of_rule(policy: Policy, rule: Rule) -> frozenset[Key] | None:
+def _keys_of_rule(policy: Policy, rule: Rule, registry: Registry) -> frozenset[Key] | None:
     party = rule.assignee or policy.assignee
     if party is not None:
         return frozenset({(ASSIGNEE, party)})
-    return _narrowest(_keys_of_constraint(constraint) for constraint in rule.constraint)
+    return _narrowest(_keys_of_constraint(constraint, registry) for constraint in rule.constraint)
 
 
-def _keys_of_constraint(constraint: Constraint) -> frozenset[Key] | None:
+def _keys_of_constraint(constraint: Constraint, registry: Registry) -> frozenset[Key] | None:
     if isinstance(constraint, Logical):
-        below = (_keys_of_constraint(operand) for operand in constraint.operands)
+        below = (_keys_of_constraint(operand, registry) for operand in constraint.operands)
         choice = constraint.connective in {Connective.OR, Connective.XONE}
         return _any_of(below) if choice else _narrowest(below)
-    operand = STANDARD.get(iri_of(constraint.left) or "")
-    if operand is None or operand.source not in _HELD or constraint.operator not in _CHOOSING:
+    operand = registry.get(iri_of(constraint.left) or "")
+    if operand is None or operand.source not in _HELD or operand.datatype not in _TEXTS:
+        return None
+    if operand.means.get(constraint.operator, constraint.operator) not in _CHOOSING:
         return None
     return frozenset((operand.iri, text) for text in _texts(constraint))
 

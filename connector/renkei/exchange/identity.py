@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from renkei.exchange.aliases import Aliases
-from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, Peer
+from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, PartnerFacts, Peer
 from renkei.kernel.problems import Fault, Problem, RenkeiError
 from renkei.kernel.values import replace
 from renkei.policy.world import Fact
@@ -24,15 +23,15 @@ PARTICIPANT = "https://w3id.org/renkei/v1/participant"
 """The fact that every authenticated peer has: its own id."""
 
 
-class AliasedIdentity:
-    """An identity whose peers bring what configuration knows of them: their business partner numbers.
+class InformedIdentity:
+    """An identity whose peers bring what is known of them: what the register says, and before it what they have proved.
 
-    What the trust framework has verified goes before it.
+    Facts that a trust framework has verified go before the register's.
     """
 
-    def __init__(self, identity: Identity, aliases: Aliases) -> None:
+    def __init__(self, identity: Identity, register: PartnerFacts) -> None:
         self._identity = identity
-        self._aliases = aliases
+        self._register = register
 
     @property
     def participant(self) -> str:
@@ -42,7 +41,7 @@ class AliasedIdentity:
     async def authenticate(self, message: MessageKind | str, headers: Mapping[str, str]) -> Peer:
         """See the Identity port."""
         peer = await self._identity.authenticate(message, headers)
-        return replace(peer, facts={**self._aliases.facts(peer.id), **peer.facts})
+        return replace(peer, facts={**await self._register.about(peer.id), **peer.facts})
 
     async def authorization(self, message: MessageKind | str, audience: str) -> Mapping[str, str]:
         """See the Identity port."""

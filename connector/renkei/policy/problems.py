@@ -136,3 +136,12 @@ OPERAND_UNFIT = Problem(
     hint_en="Mend the declaration; docs/reference lists the operators of each datatype.",
     hint_ja="宣言を修正してください。データ型ごとの演算子は docs/reference にあります。",
 )
+UNKNOWN_ATTRIBUTE = Problem(
+    code="policy-unknown-attribute",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="{name} is neither an attribute of partners nor the absolute IRI of a left operand.",
+    ja="{name} は取引先の属性名でも、左オペランドの絶対IRIでもありません。",
+    hint_en="Write one of {known}, or an absolute IRI such as https://example.com/policy/plant.",
+    hint_ja="{known} のいずれか、または https://example.com/policy/plant のような絶対IRIを書いてください。",
+)

@@ -18,6 +18,7 @@ USAGE_PURPOSE: Final = CATENA_X + "UsagePurpose"
 MEMBERSHIP: Final = CATENA_X + "Membership"
 FRAMEWORK_AGREEMENT: Final = CATENA_X + "FrameworkAgreement"
 BUSINESS_PARTNER_NUMBER: Final = CATENA_X + "BusinessPartnerNumber"
+BUSINESS_PARTNER_GROUP: Final = CATENA_X + "BusinessPartnerGroup"
 
 CATENA_X_OPERANDS: Final = (
     Operand(

@@ -1,0 +1,35 @@
+"""What is kept of what the operator knows of partners: attributes, each with who says so and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from renkei.exchange.records.kept import Kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The values of one attribute. ``source``: who says so, in words for people; ``until``: when it ends to hold."""
+
+    values: tuple[str, ...]
+    source: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerFactsRecord(Kept):
+    """What was stored of one participant; ``id`` is its participant id.
+
+    ``statements``: by short attribute name (``policy.attributes``) or absolute operand IRI.
+    """
+
+    kind: ClassVar[str] = "partner-facts"
+
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+
+    def keys(self) -> tuple[str, str, str]:
+        """Found by the partner; an empty one is kept for its version and is not listed."""
+        return self.id, "known" if self.statements else "", ""
