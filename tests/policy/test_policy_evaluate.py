@@ -228,10 +228,11 @@ def test_a_reason_tells_what_was_compared_with_what():
         "found": "active",
         "source": "urn:credential:1",
         "enforcement": "preventive",
-        "text": f"permission[0].constraint[0]: {CX}Membership eq suspended: found active, so false",
+        "text": "permission[0].constraint[0]: "
+        f"the membership in the data space ({CX}Membership) is suspended: found active, so false",
     }
     assert third.text("ja") == (
-        "permission[0].constraint[1]: purpose isAnyOf の右オペランド a, b, {'@list': ['c']} を読み取れません"
+        "permission[0].constraint[1]: 申告された目的 (purpose) isAnyOf の右オペランド a, b, {'@list': ['c']} を読み取れません"
     )
     assert [item.code.value for item in decision.reasons] == [
         "action",

@@ -2,33 +2,35 @@
 
 Built from the codes of a decision when somebody asks, never while deciding. Each reason is one step of the policy: what
 was written, what was found and from which source, how far we can make sure that it is kept, and the phase it was asked
-in. The verdict of a step follows from those below it.
+in. The verdict of a step follows from those below it. Sentences are made when somebody reads them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from renkei.kernel.instants import render
-from renkei.policy.leaves import found, reason_of
+from renkei.policy.leaves import BITS, REASONS, found
 from renkei.policy.meaning import Atom
-from renkei.policy.operand import Source
-from renkei.policy.truth import Truth
+from renkei.policy.operand import Enforcement, Operand, Source
+from renkei.policy.truth import WORDS, Truth
 from renkei.policy.wording import ReasonCode, sentence
 from renkei.policy.world import Facts, Request
 
 if TYPE_CHECKING:
     from renkei.policy.decision import Node
 
+_VALUE: Final = 0b1111
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """One step of a decision; ``path`` tells where in the policy it was taken.
 
     ``left``, ``operator`` and ``right`` are as written, ``found`` is what was compared, ``source`` who says so,
-    ``enforcement`` how far it can be made sure of (of a comparison).
+    ``enforcement`` how far it can be made sure of, ``atom`` what is meant (these of a comparison).
     """
 
     path: str
@@ -41,11 +43,15 @@ class Reason:
     source: str = ""
     enforcement: str = ""
     parts: tuple[Reason, ...] = ()
+    atom: Atom | None = None
 
     def text(self, language: str = "en") -> str:
+        """The reason as a sentence, with its place in the policy."""
+        return (f"{self.path}: " if self.path else "") + self.statement(language)
+
+    def statement(self, language: str = "en") -> str:
         """The reason as a sentence."""
-        place = f"{self.path}: " if self.path else ""
-        return place + sentence(
+        return sentence(
             self.code,
             self.verdict,
             language,
@@ -53,6 +59,7 @@ class Reason:
             operator=self.operator,
             right=self.right,
             found=self.found,
+            atom=self.atom,
         )
 
     def as_json(self, language: str = "en") -> dict[str, object]:
@@ -71,53 +78,66 @@ class Reason:
         return head | ({"parts": [part.as_json(language) for part in self.parts]} if self.parts else {})
 
 
+# Looked up once: a member of an enum costs as much as all else that a step needs.
+_ABOUT_THE_REQUEST: Final = {
+    id(ReasonCode.TARGET): "target",
+    id(ReasonCode.PARTY): "party",
+    id(ReasonCode.ACTION): "action",
+}
+_CLOCK, _ELAPSED, _AGREED, _FACT = Source.CLOCK, Source.ELAPSED, Source.AGREED, Source.FACT
+_NAMES: Final = {id(source): source.value for source in (_CLOCK, _ELAPSED, _AGREED)}
+_LEVELS: Final = {id(level): level.value for level in Enforcement}
+
+
 def explain(nodes: Sequence[Node], codes: Sequence[int], request: Request, facts: Facts) -> tuple[Reason, ...]:
     """A reason for each step, each with those below it: the last is the tree whose root is the policy."""
     built: list[Reason] = []
+    add, now = built.append, ""
     for node, code in zip(nodes, codes, strict=True):
-        seen, source, enforcement = _seen(node, request, facts)
-        built.append(
-            Reason(
-                node.path,
-                reason_of(code) if node.reason is None else node.reason,
-                Truth.of(code),
-                node.left,
-                node.operator,
-                node.right,
-                seen,
-                source,
-                enforcement,
-                tuple(built[part] for part in node.parts),
-            )
-        )
+        atom, why = node.atom, node.reason
+        verdict, below, seen, source, level = WORDS[code & _VALUE], node.parts, "", "", ""
+        if why is not None:
+            if below:
+                add(
+                    Reason(
+                        node.path,
+                        why,
+                        verdict,
+                        node.left,
+                        node.operator,
+                        node.right,
+                        parts=tuple([built[i] for i in below]),
+                    )
+                )
+                continue
+            about = _ABOUT_THE_REQUEST.get(id(why))
+            if about is not None:
+                seen = getattr(request, about)
+        else:
+            why = REASONS[code >> BITS]
+            if atom is not None and atom.flaw is None and atom.operand is not None:
+                level = _LEVELS[id(atom.operand.enforcement)]
+                if atom.source is _CLOCK:
+                    seen = now = now or render(facts.now)
+                    source = _NAMES[id(_CLOCK)]
+                else:
+                    seen, source = _compared(atom, atom.operand, request, facts)
+        add(Reason(node.path, why, verdict, node.left, node.operator, node.right, seen, source, level, (), atom))
     return tuple(built)
 
 
-def _seen(node: Node, request: Request, facts: Facts) -> tuple[str, str, str]:
-    """What was compared, who says so, and how far it can be made sure of."""
-    if node.atom is not None:
-        return _compared(node.atom, request, facts)
-    match node.reason:
-        case ReasonCode.TARGET:
-            return request.target, "", ""
-        case ReasonCode.PARTY:
-            return request.party, "", ""
-        case ReasonCode.ACTION:
-            return request.action, "", ""
-        case _:
-            return "", "", ""
-
-
-def _compared(atom: Atom, request: Request, facts: Facts) -> tuple[str, str, str]:
-    operand = atom.operand
-    if operand is None or atom.flaw is not None:
-        return "", "", ""
-    level = operand.enforcement.value
-    if atom.source is Source.CLOCK:
-        return render(facts.now), Source.CLOCK.value, level
-    if atom.source is Source.ELAPSED:
-        return "" if facts.began is None else f"{facts.now - facts.began}", Source.ELAPSED.value, level
-    if atom.source is Source.AGREED:
-        return "", Source.AGREED.value, level
-    fact = found(operand, atom.source, request, facts)
-    return ("", "", level) if fact is None else (", ".join(sorted(fact.values)), fact.source, level)
+def _compared(atom: Atom, operand: Operand, request: Request, facts: Facts) -> tuple[str, str]:
+    """What was compared, and who says so."""
+    source = atom.source
+    if source is _ELAPSED:
+        return "" if facts.began is None else f"{facts.now - facts.began}", _NAMES[id(source)]
+    if source is _AGREED:
+        return "", _NAMES[id(source)]
+    fact = facts.values.get(operand.iri) if source is _FACT else found(operand, source, request, facts)
+    if fact is None:
+        return "", ""
+    values = fact.values
+    if len(values) == 1:
+        (only,) = values
+        return only, fact.source
+    return ", ".join(sorted(values)), fact.source

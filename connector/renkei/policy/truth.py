@@ -44,7 +44,7 @@ class Truth(Enum):
     @classmethod
     def of(cls, bits: int) -> Truth:
         """The word for a value."""
-        return _WORDS[bits & 0b1111]
+        return WORDS[bits & 0b1111]
 
     @property
     def bits(self) -> int:
@@ -63,7 +63,8 @@ def _word(bits: int) -> Truth:
     return Truth.DEFERRED if bits & POSSIBLE else Truth.UNKNOWN
 
 
-_WORDS: Final = tuple(_word(bits) for bits in range(16))
+WORDS: Final = tuple(_word(bits) for bits in range(16))
+"""The word for each value."""
 
 
 def known(value: bool) -> int:
