@@ -29,12 +29,13 @@ from renkei.exchange.usage import Usage
 from renkei.exchange.watch import Watch
 from renkei.kernel import instants
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
+from renkei.policy.world import Fact
 from renkei.policy.write import write_agreement
 from renkei.protocol.catalog import HTTP_PULL
 from renkei.protocol.messages import TransferRequest
 from renkei.protocol.transfer import TransferState
 from renkei.store.memory import MemoryStore
-from renkei.store.port import Changes
+from renkei.store.port import Changes, Store
 from renkei.trust.did import DidDocument, read_document
 
 US, PARTNER = "did:web:cells.example", "did:web:cars.example"
@@ -114,8 +115,9 @@ class Provider:
         callables: dict[str, ByteCallable] | None = None,
         box: BoxHandler | None = None,
         lifetime: int = 300,
+        store: Store | None = None,
     ) -> None:
-        self.store, self.clock, self.ids = MemoryStore(), SteppedClock(), CountedIds()
+        self.store, self.clock, self.ids = store or MemoryStore(), SteppedClock(), CountedIds()
         settings = Settings(
             address="https://cells.example/dsp",
             data_address="https://cells.example/data",
@@ -138,7 +140,7 @@ class Provider:
         steps = Steps(self.store, self.courier, watch)
         signatures = Signatures(nobody, nobody, settings)
         self.catalogs = Catalogs(ports, steps, signatures)
-        usage = Usage(ports)
+        self.ports, usage = ports, Usage(ports)
         means = Means(
             ports=ports,
             steps=steps,
@@ -154,9 +156,16 @@ class Provider:
         self.sources = Sources(root, self.store, callables)
         self.serving = Serving(self.transfers, usage, self.sources, box, store=self.store, clock=self.clock)
 
-    async def agree(self, source: Source, *, until: datetime | None = None, dataset: str = "urn:cfp:cell-1") -> str:
+    async def agree(
+        self,
+        source: Source,
+        *constraint: Atomic,
+        until: datetime | None = None,
+        dataset: str = "urn:cfp:cell-1",
+    ) -> str:
         """An agreement with the partner about a dataset with this source, as a negotiation would have left it."""
-        constraint = () if until is None else (Atomic("dateTime", Operator.LT, instants.render(until)),)
+        if until is not None:
+            constraint = (*constraint, Atomic("dateTime", Operator.LT, instants.render(until)))
         policy = Policy(
             id=self.ids.new(),
             kind=PolicyKind.AGREEMENT,
@@ -181,8 +190,8 @@ class Provider:
         await self.store.commit(Changes(records=(agreement.row(), asset.row())))
         return agreement.id
 
-    async def start(self, agreement: str) -> str:
-        """The partner asks for the bytes and is sent a token; our pid of the transfer."""
+    async def start(self, agreement: str, **facts: Fact) -> str:
+        """The partner asks for the bytes, shows these facts and is sent a token; our pid of the transfer."""
         request = TransferRequest(
             message_id=self.ids.new(),
             consumer_pid=f"urn:uuid:consumer-{self.ids.count}",
@@ -190,7 +199,7 @@ class Provider:
             format=HTTP_PULL,
             callback_address="https://cars.example/dsp",
         )
-        reply = await self.transfers.opened(Peer(id=PARTNER), request, request.message_id)
+        reply = await self.transfers.opened(Peer(id=PARTNER, facts=facts), request, request.message_id)
         assert reply.status == 201
         assert reply.on_wire is not None
         reply.on_wire()
