@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renkei.kernel.problems import PeerError
-from renkei.policy import PolicyKind, read_offer, read_set, w3c_terms
+from renkei.policy import (
+    PRE,
+    DutyState,
+    Fact,
+    Facts,
+    PolicyKind,
+    Request,
+    compile_policy,
+    read_offer,
+    read_set,
+    w3c_terms,
+)
 from renkei.policy.read import DEEPEST, MOST_RULES
 from renkei.policy.terms import ACTIONS, LEFT_OPERANDS, ODRL, words
 from renkei.policy.w3c import read_w3c
@@ -564,6 +576,48 @@ def test_what_is_too_large_is_refused(document):
 def test_as_many_rules_as_a_policy_may_have_are_read():
     document = w3c({"action": ["use", "print"], "target": [f"urn:{number}" for number in range(MOST_RULES // 2)]})
     assert len(read_w3c(document).permission) == MOST_RULES
+
+
+# --- decided --------------------------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+COARSE = {"leftOperand": "resolution", "operator": "lteq", "rightOperand": 1200, "unit": "urn:dpi"}
+PRINT = {"action": {"rdf:value": "odrl:print", "refinement": COARSE}, "target": "urn:t"}
+TABLES = {
+    "source": "urn:t",
+    "refinement": {"leftOperand": "fileFormat", "operator": "eq", "rightOperand": "text/csv"},
+}
+USE = {"action": "use", "target": "urn:t"}
+NO_PRINT = {"action": "print", "target": "urn:t"}
+PAID = {"uid": "urn:d", "action": "pay", "consequence": {"uid": "urn:c", "action": "delete"}}
+
+
+def manner(**values):
+    return {ODRL + name: Fact(frozenset({value}), unit="urn:dpi") for name, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("document", "parameters", "duties", "permitted"),
+    [
+        (w3c(PRINT), manner(resolution="600"), {}, True),
+        (w3c(PRINT), manner(resolution="2400"), {}, False),
+        (w3c(PRINT), {}, {}, False),
+        (w3c({"action": "use", "target": TABLES}), manner(fileFormat="text/csv"), {}, True),
+        (w3c({"action": "use", "target": TABLES}), manner(fileFormat="text/html"), {}, False),
+        (w3c(USE, prohibition=NO_PRINT), {}, {}, False),
+        (w3c(USE, prohibition=NO_PRINT, conflict="prohibit"), {}, {}, False),
+        (w3c(USE, prohibition=NO_PRINT, conflict="perm"), {}, {}, True),
+        (w3c(USE | {"duty": PAID}), {}, {}, False),
+        (w3c(USE | {"duty": PAID}), {}, {"urn:d": DutyState.VIOLATED}, False),
+        (w3c(USE | {"duty": PAID}), {}, {"urn:d": DutyState.VIOLATED, "urn:c": DutyState.FULFILLED}, True),
+        (w3c(USE | {"assignee": {"@type": "PartyCollection", "source": "urn:friends"}}), {}, {}, True),
+        (w3c(USE | {"assignee": {"@type": "PartyCollection", "source": "urn:others"}}), {}, {}, False),
+    ],
+)
+def test_what_was_read_is_what_is_decided(document, parameters, duties, permitted):
+    request = Request("urn:a", "urn:t", ODRL + "print", parameters=parameters)
+    facts = Facts(NOW, part_of={"urn:a": frozenset({"urn:friends"})}, duties=duties)
+    assert compile_policy(read_w3c(document), semantics=PRE).decide(request, facts).permits is permitted
 
 
 # --- laws -------------------------------------------------------------------------------------------------------------
