@@ -77,6 +77,30 @@ class Enforcement(Enum):
     EVIDENTIAL = "evidential"
 
 
+class Actor(Enum):
+    """Who can change a left value, so that a condition comes to hold.
+
+    ASKER: declares, shows or does something else; PROVIDER: its own book says so; TIME: nobody, but it passes; NOBODY.
+    """
+
+    ASKER = "asker"
+    PROVIDER = "provider"
+    TIME = "time"
+    NOBODY = "nobody"
+
+
+_ACTORS: Final[Mapping[Source, Actor]] = {
+    Source.CLOCK: Actor.TIME,
+    Source.ELAPSED: Actor.TIME,
+    Source.PURPOSES: Actor.ASKER,
+    Source.PARTY: Actor.NOBODY,
+    Source.FACT: Actor.ASKER,
+    Source.MANNER: Actor.ASKER,
+    Source.AGREED: Actor.NOBODY,
+    Source.CONDUCT: Actor.ASKER,
+    Source.FUNCTION: Actor.PROVIDER,
+}
+
 Finder: TypeAlias = Callable[[Request, Facts], Fact | None]
 Shape: TypeAlias = Callable[[str], bool]
 
@@ -102,7 +126,8 @@ class Operand:
     ``means``: an operator that is written for another one (Catena-X writes ``eq`` for "until"); ``allowed``: the right
     operands there are (``None``: any); ``shape``: a check of one right operand; ``form``: the same in words; ``scale``:
     from low to high; ``within``: for each value the values it lies in, closed; ``opaque``: only compared by identity
-    when policies are.
+    when policies are; ``actor``: who can change the left value, if that does not follow from its source;
+    ``confidential``: whether what is held is for the provider's own people alone.
     """
 
     iri: str
@@ -121,6 +146,8 @@ class Operand:
     within: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     find: Finder | None = None
     opaque: bool = False
+    actor: Actor | None = None
+    confidential: bool = False
 
     def __post_init__(self) -> None:
         unfit = self.operators - _COMPARABLE[self.datatype]
@@ -129,6 +156,11 @@ class Operand:
             raise OPERAND_UNFIT(operand=self.iri, cause=f"{self.datatype.value} cannot be compared with {names}")
         if (self.source is Source.FUNCTION) is (self.find is None):
             raise OPERAND_UNFIT(operand=self.iri, cause="a function belongs to an operand whose source is one")
+
+    @property
+    def changed_by(self) -> Actor:
+        """Who can change the left value."""
+        return self.actor or _ACTORS[self.source]
 
     def takes(self, text: str) -> bool:
         """Whether this may be a right operand."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from renkei.policy.model import RENKEI, Operator
-from renkei.policy.operand import CHOICE, FROM_TRANSFER, ORDER, PARTS, Datatype, Operand, Source
+from renkei.policy.operand import CHOICE, FROM_TRANSFER, ORDER, PARTS, Actor, Datatype, Operand, Source
 from renkei.policy.terms import ODRL
 
 IDSC: Final = "https://w3id.org/idsa/code/"
@@ -53,6 +53,7 @@ DATASPACE_OPERANDS: Final = (
         source=Source.FACT,
         datatype=Datatype.TEXT,
         operators=CHOICE,
+        actor=Actor.NOBODY,
         en="the state of affairs (an emergency, say)",
         ja="状況(緊急事態など)",
     ),
@@ -69,6 +70,8 @@ DATASPACE_OPERANDS: Final = (
         source=Source.FACT,
         datatype=Datatype.PART,
         operators=PARTS,
+        actor=Actor.PROVIDER,
+        confidential=True,
         en="the group of partners that the asking party belongs to",
         ja="要求した参加者が属する取引先グループ",
     ),
@@ -79,6 +82,7 @@ DATASPACE_OPERANDS: Final = (
         operators=CHOICE,
         allowed=frozenset({"primary", "secondary"}),
         phases=FROM_TRANSFER,
+        actor=Actor.PROVIDER,
         en="the class of the provider's consent to this use",
         ja="この利用に対する提供者の同意の区分",
     ),
