@@ -15,6 +15,7 @@ from tests.bench.catalog import catalog
 from tests.bench.daemon import daemon
 from tests.bench.floor import floor
 from tests.bench.negotiations import negotiations
+from tests.bench.policy import policy
 from tests.bench.wire import wire
 
 
@@ -31,6 +32,7 @@ def main() -> None:
         folder = Path(name)
         for title, measure in (
             ("wire", wire),
+            ("policy", policy),
             ("floor", floor),
             ("negotiations", negotiations),
             ("daemon", daemon),

@@ -68,7 +68,7 @@ class Asked(Protocol):
         ...
 
     @property
-    def operands(self) -> tuple[str, ...]:
+    def operands(self) -> frozenset[str]:
         """The IRIs of the left operands it asks about."""
         ...
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from renkei.policy.leaves import NOT_YET, Step, code_of, leaf
+from renkei.policy.leaves import NOT_YET, Leaf, code_of, leaf
 from renkei.policy.meaning import Atom, Expression, RuleTerms
 from renkei.policy.model import Connective
 from renkei.policy.semantics import Semantics, due_before
@@ -25,11 +25,11 @@ _NOT_DONE: Final = code_of(ReasonCode.FULFILMENT, FALSE)
 _NOT_SHOWN: Final = code_of(ReasonCode.FULFILMENT, UNKNOWN)
 
 
-def fulfilment(duty: RuleTerms, rule: RuleTerms, semantics: Semantics, phase: Phase) -> Step:
+def fulfilment(duty: RuleTerms, rule: RuleTerms, semantics: Semantics, phase: Phase) -> Leaf:
     """The step that tells whether a duty does not stand in the way of its permission."""
     before = due_before(duty.action, semantics)
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(request: Request, facts: Facts) -> int:
         state = state_of(duty, rule, request, facts)
         if state is DutyState.FULFILLED:
             return _DONE
@@ -41,7 +41,7 @@ def fulfilment(duty: RuleTerms, rule: RuleTerms, semantics: Semantics, phase: Ph
             return NOT_YET
         return _NOT_SHOWN if state is None else _NOT_DONE
 
-    return step
+    return ask
 
 
 def state_of(duty: RuleTerms, rule: RuleTerms, request: Request, facts: Facts) -> DutyState | None:
@@ -70,7 +70,7 @@ def _is_it(event: Performed, duty: RuleTerms, rule: RuleTerms, request: Request,
 
 def _holds(expression: Expression, request: Request, facts: Facts) -> int:
     if isinstance(expression, Atom):
-        return leaf(expression, Phase.ACCESS)([], request, facts) & 0b1111
+        return leaf(expression, Phase.ACCESS)(request, facts) & 0b1111
     values = [_holds(part, request, facts) for part in expression.parts]
     if expression.foreign or expression.connective is Connective.AND_SEQUENCE:
         return UNKNOWN

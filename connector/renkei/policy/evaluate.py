@@ -23,12 +23,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from renkei.policy.decision import Decision, Node, Outcome
 from renkei.policy.duties import fulfilment
-from renkei.policy.leaves import Step, always, begins, code_of, found, leaf, turns
+from renkei.policy.leaves import Leaf, always, begins, code_of, found, leaf, turns
 from renkei.policy.meaning import Atom, Conflict, Expression, Joined, Modality, RuleTerms, Terms, terms_of
 from renkei.policy.model import Connective, Operator, Policy
 from renkei.policy.operand import Operand, Registry, Source
@@ -52,7 +53,9 @@ from renkei.policy.values import FIRST, Duration, Span, shown
 from renkei.policy.wording import ReasonCode
 from renkei.policy.world import Fact, Facts, Phase, Request
 
-Make: TypeAlias = Callable[[Phase], Step]
+Make: TypeAlias = Callable[[Phase], Leaf]
+Join: TypeAlias = Callable[[list[int], Request, Facts], int]
+Joining: TypeAlias = Callable[[Sequence[int]], Join]
 _FOR: Final = CERTAIN | POSSIBLE
 _AGAINST: Final = CERTAINLY_NOT | POSSIBLY_NOT
 _REMEMBERED: Final = 1024
@@ -65,11 +68,12 @@ class CompiledPolicy:
     """
 
     __slots__ = (
-        "_durations",
         "_functions",
+        "_joins",
+        "_leaves",
         "_makes",
-        "_steps",
-        "_turns",
+        "_timed",
+        "_turning",
         "nodes",
         "operands",
         "policy",
@@ -85,21 +89,13 @@ class CompiledPolicy:
         self.terms: Terms = terms_of(policy, registry, semantics.zone)
         building = _Building(self.terms, semantics)
         building.policy()
-        self.nodes: tuple[Node, ...] = tuple(building.nodes)
-        self._makes: tuple[Make, ...] = tuple(building.makes)
-        self._steps: dict[Phase, tuple[Step, ...]] = {}
+        self.nodes, self._makes, self._joins = building.ordered()
+        self._leaves: dict[Phase, tuple[Leaf, ...]] = {}
         atoms = [node.atom for node in self.nodes if node.atom is not None and node.atom.flaw is None]
-        clock = [atom for atom in atoms if atom.source is Source.CLOCK]
-        self._turns: Sequence[datetime] = sorted(
-            {turn for atom in clock if isinstance(atom.right, Span) for turn in turns(atom.right, atom.operator)}
-        )
-        self._durations = [
-            (atom.right, atom.operator)
-            for atom in atoms
-            if atom.source is Source.ELAPSED and isinstance(atom.right, Duration)
-        ]
+        self._timed = [atom for atom in atoms if atom.source in {Source.CLOCK, Source.ELAPSED}]
+        self._turning: tuple[datetime | None, Sequence[datetime]] = (None, self._turns(None))
         named = {atom.operand.iri: atom.operand for atom in atoms if atom.operand is not None}
-        self.operands: tuple[str, ...] = tuple(named)
+        self.operands: frozenset[str] = frozenset(named)
         self._functions: tuple[Operand, ...] = tuple(item for item in named.values() if item.find is not None)
 
     def __eq__(self, other: object) -> bool:
@@ -118,35 +114,56 @@ class CompiledPolicy:
 
     def decide(self, request: Request, facts: Facts) -> Decision:
         """The answer for one request in one state of the world."""
-        steps = self._steps.get(request.phase)
-        if steps is None:
-            steps = self._steps[request.phase] = tuple(make(request.phase) for make in self._makes)
-        codes: list[int] = []
+        leaves = self._leaves.get(request.phase)
+        if leaves is None:
+            leaves = self._leaves[request.phase] = tuple(make(request.phase) for make in self._makes)
+        codes = [ask(request, facts) for ask in leaves]
         keep = codes.append
-        for step in steps:
-            keep(step(codes, request, facts))
+        for join in self._joins:
+            keep(join(codes, request, facts))
         bits = codes[-1]
-        outcome = Outcome.PERMIT if bits & CERTAIN else Outcome.DEFER if bits & POSSIBLE else Outcome.DENY
+        outcome = _PERMIT if bits & CERTAIN else _DEFER if bits & POSSIBLE else _DENY
         return Decision(self, request, facts, tuple(codes), outcome, self._expires(request, facts))
 
     def _expires(self, request: Request, facts: Facts) -> datetime | None:
         """The first instant at which a step may have another answer."""
-        now, at = facts.now, bisect_right(self._turns, facts.now)
-        first = self._turns[at] if at < len(self._turns) else None
-        for held in (facts.values, request.parameters):
-            for iri in self.operands if held else ():
-                fact = held.get(iri)
-                if fact is not None:
-                    first = _earlier(first, fact.expires_at, now)
-        if facts.began is not None:
-            for duration, operator in self._durations:
-                end = duration.after(facts.began)
-                for turn in turns(Span(end, end), operator):
-                    first = _earlier(first, turn, now)
-        for operand in self._functions:
-            fact = found(operand, Source.FUNCTION, request, facts)
-            first = _earlier(first, None if fact is None else fact.expires_at, now)
+        began, turning = self._turning
+        if began is not facts.began:
+            turning = self._turns(facts.began)
+            self._turning = facts.began, turning
+        now = facts.now
+        at = bisect_right(turning, now)
+        first = turning[at] if at < len(turning) else None
+        for iri, end in facts.expiring:
+            if end > now and iri in self.operands and (first is None or end < first):
+                first = end
+        if request.parameters or self._functions:
+            first = self._expiring(request, facts, first)
         return first
+
+    def _expiring(self, request: Request, facts: Facts, first: datetime | None) -> datetime | None:
+        """What is told with the request, and what an operand's own function finds, may run out before."""
+        held = [request.parameters.get(iri) for iri in self.operands]
+        held += [found(operand, Source.FUNCTION, request, facts) for operand in self._functions]
+        ends = [fact.expires_at for fact in held if fact is not None and fact.expires_at is not None]
+        return min((end for end in (*ends, first) if end is not None and end > facts.now), default=None)
+
+    def _turns(self, began: datetime | None) -> Sequence[datetime]:
+        """The instants from which a comparison with the clock may have another answer, in order."""
+        found_turns: set[datetime] = set()
+        for atom in self._timed:
+            right = atom.right
+            if isinstance(right, Duration):
+                if began is None:
+                    continue
+                end = right.after(began)
+                right = Span(end, end)
+            if isinstance(right, Span):
+                found_turns.update(turns(right, atom.operator))
+        return sorted(found_turns)
+
+
+_PERMIT, _DEFER, _DENY = Outcome.PERMIT, Outcome.DEFER, Outcome.DENY
 
 
 def compile_policy(policy: Policy, registry: Registry = STANDARD, semantics: Semantics = BY_ACTION) -> CompiledPolicy:
@@ -174,51 +191,58 @@ def evaluate(policy: Policy, request: Request, facts: Facts) -> Decision:
     return compile_policy(policy).decide(request, facts)
 
 
-def _earlier(first: datetime | None, other: datetime | None, now: datetime) -> datetime | None:
-    if other is None or other <= now or (first is not None and first <= other):
-        return first
-    return other
-
-
 class _Building:
-    """Nodes and steps, children before parents."""
+    """Nodes in the order they are met, children before parents, each with what makes its step.
+
+    A comparison is made for a phase, a step above others from their places among the codes.
+    """
 
     def __init__(self, terms: Terms, semantics: Semantics) -> None:
-        self.nodes: list[Node] = []
-        self.makes: list[Make] = []
+        self._nodes: list[Node] = []
+        self._makes: dict[int, Make] = {}
+        self._joining: dict[int, Joining] = {}
         self._terms = terms
         self._semantics = semantics
+
+    def ordered(self) -> tuple[tuple[Node, ...], tuple[Make, ...], tuple[Join, ...]]:
+        """Comparisons before what stands above them: they are asked in one go."""
+        order = [*self._makes, *self._joining]
+        place = {old: new for new, old in enumerate(order)}
+        nodes = tuple(
+            replace(node, parts=tuple(place[part] for part in node.parts)) if node.parts else node
+            for node in (self._nodes[old] for old in order)
+        )
+        joins = tuple(make(nodes[place[old]].parts) for old, make in self._joining.items())
+        return nodes, tuple(self._makes.values()), joins
 
     def policy(self) -> None:
         """The last step is the whole policy's."""
         terms = self._terms
-        flaws = [self._flaw("profile", ReasonCode.PROFILE, right=name) for name in terms.profiles]  # 1
-        flaws += [self._flaw("policy", ReasonCode.EXTENSION, left=name) for name in terms.foreign]
-        permitted = self._any("permission", ReasonCode.PERMISSIONS, terms.permissions)  # 2
-        parts = [*flaws, permitted]
+        parts = [self._flaw("profile", ReasonCode.PROFILE, right=name) for name in terms.profiles]  # 1
+        parts += [self._flaw("policy", ReasonCode.EXTENSION, left=name) for name in terms.foreign]
+        parts.append(self._any("permission", ReasonCode.PERMISSIONS, terms.permissions))  # 2
+        joining = _all
         if terms.prohibitions:  # 3
             prohibited = self._any("prohibition", ReasonCode.PROHIBITIONS, terms.prohibitions)
-            parts.append(prohibited)
             if terms.conflict is not Conflict.PERMISSION:
-                self._add(Node("", ReasonCode.POLICY, tuple(parts)), _granted((*flaws, permitted), prohibited))
-                return
-        self._add(Node("", ReasonCode.POLICY, tuple(parts)), _all((*flaws, permitted)))
+                joining = _granted
+                parts.append(prohibited)
+        self._join(Node("", ReasonCode.POLICY, tuple(parts)), joining)
 
     def _any(self, path: str, reason: ReasonCode, rules: tuple[RuleTerms, ...]) -> int:
         if not rules:
-            return self._add(Node(path, ReasonCode.NO_PERMISSION), always(FALSE))
-        parts = tuple(self._rule(rule) for rule in rules)
-        return self._add(Node(path, reason, parts), _either(parts))
+            return self._leaf(Node(path, ReasonCode.NO_PERMISSION), lambda _phase: always(FALSE))
+        return self._join(Node(path, reason, tuple(self._rule(rule) for rule in rules)), _either)
 
     def _rule(self, rule: RuleTerms) -> int:
         parts = []
         if rule.target is not None:
             node = Node(f"{rule.path}.target", ReasonCode.TARGET, right=rule.target)
-            parts.append(self._make(node, _target(rule.target)))
+            parts.append(self._leaf(node, _target(rule.target)))
         if rule.assignee is not None:
             node = Node(f"{rule.path}.assignee", ReasonCode.PARTY, right=rule.assignee)
-            parts.append(self._make(node, _party(rule.assignee)))
-        parts.append(self._add(Node(f"{rule.path}.action", ReasonCode.ACTION, right=rule.word), _action(rule.action)))
+            parts.append(self._leaf(node, _party(rule.assignee)))
+        parts.append(self._leaf(Node(f"{rule.path}.action", ReasonCode.ACTION, right=rule.word), _action(rule.action)))
         parts += self._expressions((*rule.conditions, *rule.refinements))
         parts += [self._flaw(rule.path, ReasonCode.EXTENSION, left=name) for name in rule.foreign]
         if rule.modality is Modality.PERMISSION:
@@ -226,7 +250,7 @@ class _Building:
         elif rule.duties:
             parts += [self._flaw(duty.path, ReasonCode.DUTY, right=duty.word) for duty in rule.duties]
         reason = ReasonCode.PERMISSION if rule.modality is Modality.PERMISSION else ReasonCode.PROHIBITION
-        return self._add(Node(rule.path, reason, tuple(parts), right=rule.word, rule=rule), _all(parts))
+        return self._join(Node(rule.path, reason, tuple(parts), right=rule.word, rule=rule), _all)
 
     def _duty(self, duty: RuleTerms, rule: RuleTerms) -> int:
         """A duty that is not active, or is fulfilled, stands in nobody's way."""
@@ -234,9 +258,9 @@ class _Building:
         conditions += [self._flaw(duty.path, ReasonCode.EXTENSION, left=name) for name in duty.foreign]
         semantics = self._semantics
         node = Node(f"{duty.path}.fulfilment", ReasonCode.FULFILMENT, right=duty.word)
-        done = self._make(node, lambda phase: fulfilment(duty, rule, semantics, phase))
+        done = self._leaf(node, lambda phase: fulfilment(duty, rule, semantics, phase))
         told = Node(duty.path, ReasonCode.DUTY, (*conditions, done), right=duty.word, rule=duty)
-        return self._add(told, _implies(conditions, done))
+        return self._join(told, _unless_done)
 
     def _expressions(self, listed: Sequence[Expression]) -> list[int]:
         return [self._expression(item) for item in listed]
@@ -252,25 +276,28 @@ class _Building:
                 right=shown(atom.written.right),
                 atom=atom,
             )
-            return self._make(node, lambda phase: leaf(atom, phase))
+            return self._leaf(node, lambda phase: leaf(atom, phase))
         parts = tuple(self._expressions(expression.parts))
         if expression.foreign:
             parts = (*parts, self._flaw(expression.path, ReasonCode.EXTENSION, left=expression.foreign))
         sequence = expression.connective is Connective.AND_SEQUENCE
         reason = ReasonCode.SEQUENCE if sequence else ReasonCode.CONNECTIVE
         node = Node(expression.path, reason, parts, operator=expression.connective.value)
-        return self._add(node, _joined(expression, parts))
+        return self._join(node, lambda places: _joined(expression, places))
 
     def _flaw(self, path: str, reason: ReasonCode, *, left: str = "", right: str = "") -> int:
-        return self._add(Node(path, reason, left=left, right=right), always(code_of(reason, UNKNOWN)))
+        unknown = always(code_of(reason, UNKNOWN))
+        return self._leaf(Node(path, reason, left=left, right=right), lambda _phase: unknown)
 
-    def _add(self, node: Node, step: Step) -> int:
-        return self._make(node, lambda _phase: step)
+    def _leaf(self, node: Node, make: Make) -> int:
+        self._nodes.append(node)
+        self._makes[len(self._nodes) - 1] = make
+        return len(self._nodes) - 1
 
-    def _make(self, node: Node, make: Make) -> int:
-        self.nodes.append(node)
-        self.makes.append(make)
-        return len(self.nodes) - 1
+    def _join(self, node: Node, joining: Joining) -> int:
+        self._nodes.append(node)
+        self._joining[len(self._nodes) - 1] = joining
+        return len(self._nodes) - 1
 
 
 # --- what a rule is about ---------------------------------------------------------------------------------------------
@@ -279,43 +306,43 @@ class _Building:
 def _target(target: str) -> Make:
     yes, no = (code_of(ReasonCode.TARGET, known(value)) for value in (True, False))
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(request: Request, facts: Facts) -> int:
         asked = request.target
         return yes if asked == target or target in facts.part_of.get(asked, ()) else no
 
-    return lambda _phase: step
+    return lambda _phase: ask
 
 
 def _party(assignee: str) -> Make:
     yes, no = (code_of(ReasonCode.PARTY, known(value)) for value in (True, False))
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(request: Request, facts: Facts) -> int:
         asker = request.party
         return yes if asker == assignee or assignee in facts.part_of.get(asker, ()) else no
 
-    return lambda phase: always(code_of(ReasonCode.PARTY, DEFERRED)) if phase is Phase.OFFER else step
+    return lambda phase: always(code_of(ReasonCode.PARTY, DEFERRED)) if phase is Phase.OFFER else ask
 
 
-def _action(action: str | None) -> Step:
+def _action(action: str | None) -> Make:
     yes, no, neither = (code_of(ReasonCode.ACTION, value) for value in (TRUE, FALSE, UNKNOWN))
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(request: Request, _facts: Facts) -> int:
         asked = request.action
         if asked == action:
             return yes
         speaks = covers(action, iri_of(asked))
         return neither if speaks is None else yes if speaks else no
 
-    return step
+    return lambda _phase: ask
 
 
 # --- connectives ------------------------------------------------------------------------------------------------------
 
 
-def _all(parts: Sequence[int]) -> Step:
+def _all(parts: Sequence[int]) -> Join:
     indexes = tuple(parts)
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def join(codes: list[int], _request: Request, _facts: Facts) -> int:
         every, some = _FOR, 0
         for i in indexes:
             code = codes[i]
@@ -323,13 +350,13 @@ def _all(parts: Sequence[int]) -> Step:
             some |= code
         return every | some & _AGAINST
 
-    return step
+    return join
 
 
-def _either(parts: Sequence[int]) -> Step:
+def _either(parts: Sequence[int]) -> Join:
     indexes = tuple(parts)
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def join(codes: list[int], _request: Request, _facts: Facts) -> int:
         every, some = _AGAINST, 0
         for i in indexes:
             code = codes[i]
@@ -337,33 +364,33 @@ def _either(parts: Sequence[int]) -> Step:
             some |= code
         return some & _FOR | every
 
-    return step
+    return join
 
 
-def _granted(parts: Sequence[int], prohibited: int) -> Step:
-    """All of the parts, and not what is prohibited."""
-    permitted = _all(parts)
+def _granted(parts: Sequence[int]) -> Join:
+    """All of the parts but the last, which tells what is prohibited."""
+    permitted, prohibited = _all(parts[:-1]), parts[-1]
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:
+    def join(codes: list[int], request: Request, facts: Facts) -> int:
         yes, lifted = permitted(codes, request, facts), opposite(codes[prohibited] & 0b1111)
         return yes & lifted & _FOR | (yes | lifted) & _AGAINST
 
-    return step
+    return join
 
 
-def _implies(conditions: Sequence[int], done: int) -> Step:
-    active = _all(conditions)
+def _unless_done(parts: Sequence[int]) -> Join:
+    active, done = _all(parts[:-1]), parts[-1]
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:
+    def join(codes: list[int], request: Request, facts: Facts) -> int:
         idle, fulfilled = opposite(active(codes, request, facts)), codes[done]
         return (idle | fulfilled) & _FOR | idle & fulfilled & _AGAINST
 
-    return step
+    return join
 
 
-def _joined(expression: Joined, parts: tuple[int, ...]) -> Step:
+def _joined(expression: Joined, parts: Sequence[int]) -> Join:
     if expression.foreign:
-        return always(UNKNOWN)
+        return lambda _codes, _request, _facts: UNKNOWN
     match expression.connective:
         case Connective.AND:
             return _all(parts)
@@ -375,12 +402,12 @@ def _joined(expression: Joined, parts: tuple[int, ...]) -> Step:
             return _in_order(expression, parts)
 
 
-def _in_order(expression: Joined, parts: tuple[int, ...]) -> Step:
+def _in_order(expression: Joined, parts: Sequence[int]) -> Join:
     """All of them, each no earlier than the one before; since when something deeper holds, nobody can tell."""
     together = _all(parts)
     atoms = [part if isinstance(part, Atom) else None for part in expression.parts]
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:
+    def join(codes: list[int], request: Request, facts: Facts) -> int:
         value = together(codes, request, facts)
         if not value & CERTAIN:
             return value
@@ -390,7 +417,7 @@ def _in_order(expression: Joined, parts: tuple[int, ...]) -> Step:
             return UNKNOWN
         return known(times == sorted(times))
 
-    return step
+    return join
 
 
 def _since(atom: Atom, request: Request, facts: Facts) -> datetime | None:

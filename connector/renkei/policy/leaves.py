@@ -20,8 +20,8 @@ from renkei.policy.values import FIRST, LAST, TICK, Duration, Span, duration, nu
 from renkei.policy.wording import ReasonCode
 from renkei.policy.world import Fact, Facts, Phase, Request
 
-Step: TypeAlias = Callable[[list[int], Request, Facts], int]
-"""Asked with the codes of the steps before it (a connective looks there), the request and the facts."""
+Leaf: TypeAlias = Callable[[Request, Facts], int]
+"""Asked with the request and the facts, it gives a code."""
 
 BITS: Final = 4
 REASONS: Final = tuple(ReasonCode)
@@ -57,17 +57,17 @@ _NOT_DONE: Final = code_of(ReasonCode.CONDUCT, FALSE)
 _BEGINS: Final = code_of(ReasonCode.BEGINS, DEFERRED)
 
 
-def always(code: int) -> Step:
-    """A step whose answer is settled."""
+def always(code: int) -> Leaf:
+    """A leaf whose answer is settled."""
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(_request: Request, _facts: Facts) -> int:
         return code
 
-    return step
+    return ask
 
 
-def leaf(atom: Atom, phase: Phase) -> Step:
-    """The step that makes one comparison in one phase."""
+def leaf(atom: Atom, phase: Phase) -> Leaf:
+    """The leaf that makes one comparison in one phase."""
     operand, right = atom.operand, atom.right
     if atom.flaw is not None or operand is None or right is None:
         return always(code_of(_FLAWS[atom.flaw or Flaw.RIGHT], UNKNOWN))
@@ -89,19 +89,19 @@ def leaf(atom: Atom, phase: Phase) -> Step:
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
-def _clock(right: Span, operator: Operator, phase: Phase) -> Step:
+def _clock(right: Span, operator: Operator, phase: Phase) -> Leaf:
     """A day lasts to its last microsecond. What begins later is not refused before the use begins, but left open."""
     holds = _relation(right, operator)
     opening = operator in {Operator.GT, Operator.GTEQ, Operator.EQ} and phase.before_use
     low = right.low
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(_request: Request, facts: Facts) -> int:
         now = facts.now
         if holds(now):
             return YES
         return _BEGINS if opening and now <= low else NO
 
-    return step
+    return ask
 
 
 def _relation(right: Span, operator: Operator) -> Callable[[datetime], bool]:
@@ -143,16 +143,22 @@ def begins(atom: Atom) -> datetime:
     return FIRST
 
 
-def _elapsed(right: Duration, operator: Operator) -> Step:
+def _elapsed(right: Duration, operator: Operator) -> Leaf:
     """So much time has passed since the agreement: the clock against the instant at which it will have."""
     compare = _ORDERS[operator]
+    known: tuple[datetime, datetime] = (LAST, LAST)
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(_request: Request, facts: Facts) -> int:
+        nonlocal known
         if facts.began is None:
             return _ABSENT
-        return YES if compare(facts.now, right.after(facts.began)) else NO
+        began, end = known
+        if began is not facts.began:
+            end = right.after(facts.began)
+            known = facts.began, end
+        return YES if compare(facts.now, end) else NO
 
-    return step
+    return ask
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -188,11 +194,11 @@ def found(operand: Operand, source: Source, request: Request, facts: Facts) -> F
             return fact if isinstance(fact, Fact) else None
 
 
-def _amount(atom: Atom, operand: Operand, right: Span | Duration | Decimal) -> Step:
+def _amount(atom: Atom, operand: Operand, right: Span | Duration | Decimal) -> Leaf:
     """A single value that is held, against a single one."""
     compare, unit, source = _comparison(atom, operand, right), atom.unit, atom.source
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(request: Request, facts: Facts) -> int:
         fact = found(operand, source, request, facts)
         if fact is None:
             return _ABSENT
@@ -206,7 +212,7 @@ def _amount(atom: Atom, operand: Operand, right: Span | Duration | Decimal) -> S
         verdict = compare(text)
         return _UNREADABLE if verdict is None else YES if verdict else NO
 
-    return step
+    return ask
 
 
 def _comparison(atom: Atom, operand: Operand, right: Span | Duration | Decimal) -> Callable[[str], bool | None]:
@@ -236,13 +242,13 @@ def _comparison(atom: Atom, operand: Operand, right: Span | Duration | Decimal) 
     return amount
 
 
-def _purposes(atom: Atom, operand: Operand, right: frozenset[str]) -> Step:
+def _purposes(atom: Atom, operand: Operand, right: frozenset[str]) -> Leaf:
     """Purposes are intended uses, and every one of them must be covered; some covered and some not: neither."""
     negative, within = atom.operator in _NEGATIVE, operand.within
     inside, outside = (NO, YES) if negative else (YES, NO)
     parts = operand.datatype is Datatype.PART and atom.operator in {Operator.IS_A, Operator.IS_PART_OF}
 
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(request: Request, facts: Facts) -> int:
         purposes = request.purposes
         if not purposes:
             return _ABSENT
@@ -253,27 +259,17 @@ def _purposes(atom: Atom, operand: Operand, right: frozenset[str]) -> Step:
             return inside
         return outside if purposes.isdisjoint(right) else PARTLY
 
-    return step
+    return ask
 
 
-def _held(atom: Atom, operand: Operand, right: frozenset[str]) -> Step:
+def _held(atom: Atom, operand: Operand, right: frozenset[str]) -> Leaf:
     """What is held: one value of it is enough, but for ``isAllOf``, which asks for all."""
     source, test = atom.source, _TESTS[atom.operator](right, operand.within)
     missing = _NOT_DONE if source is Source.CONDUCT else _ABSENT
-    if source is Source.FACT:
-        iri = operand.iri
+    if source is Source.FACT and atom.operator in _MEETING:
+        return _meeting(operand.iri, right, *((NO, YES) if atom.operator in _NEGATIVE else (YES, NO)))
 
-        def quick(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
-            fact = facts.values.get(iri)
-            if fact is None:
-                return _ABSENT
-            if fact.expires_at is not None and fact.expires_at <= facts.now:
-                return _EXPIRED
-            return test(fact.values, facts)
-
-        return quick
-
-    def step(codes: list[int], request: Request, facts: Facts) -> int:  # noqa: ARG001 - the shape of a step
+    def ask(request: Request, facts: Facts) -> int:
         fact = found(operand, source, request, facts)
         if fact is None:
             return missing
@@ -281,7 +277,25 @@ def _held(atom: Atom, operand: Operand, right: frozenset[str]) -> Step:
             return _EXPIRED
         return test(fact.values, facts)
 
-    return step
+    return ask
+
+
+_MEETING: Final = frozenset({Operator.EQ, Operator.NEQ, Operator.IS_ANY_OF, Operator.IS_NONE_OF})
+
+
+def _meeting(iri: str, right: frozenset[str], meeting: int, apart: int) -> Leaf:
+    """By far the most of all comparisons: a fact that shares a value with the right operand, or none."""
+
+    def ask(_request: Request, facts: Facts) -> int:
+        fact = facts.values.get(iri)
+        if fact is None:
+            return _ABSENT
+        expires = fact.expires_at
+        if expires is not None and expires <= facts.now:
+            return _EXPIRED
+        return apart if fact.values.isdisjoint(right) else meeting
+
+    return ask
 
 
 _Within: TypeAlias = Mapping[str, frozenset[str]]

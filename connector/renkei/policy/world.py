@@ -111,8 +111,12 @@ class Facts:
     part_of: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     duties: Mapping[str, DutyState] = field(default_factory=dict, hash=False)
     performed: tuple[Performed, ...] = ()
+    expiring: tuple[tuple[str, datetime], ...] = field(init=False, compare=False, repr=False)
+    """The facts that have an end: made here, since one state of the world is asked about by many policies."""
 
     def __post_init__(self) -> None:
+        ends = tuple((iri, fact.expires_at) for iri, fact in self.values.items() if fact.expires_at is not None)
+        object.__setattr__(self, "expiring", ends)
         for moment in (self.now, self.began):
             if moment is not None and moment.tzinfo is None:
                 raise BAD_INSTANT(text=moment)
