@@ -78,7 +78,8 @@ ATOMS = [
     (atom("assignee", "eq", PARTY), T),
     (atom("assignee", "isNoneOf", [PARTY, "did:web:other"]), F),
     (atom("Membership", "eq", "active"), T),
-    (atom(CX + "Membership", "eq", "suspended"), F),
+    (atom(CX + "Membership", "eq", "suspended"), U),
+    (atom(CX + "BusinessPartnerNumber", "eq", "BPNL0"), U),
     (atom("FrameworkAgreement", "eq", "DataExchangeGovernance:1.0"), U),
     (atom("BusinessPartnerNumber", "isAnyOf", ["BPNL00000000AB12"]), U),
     (atom("partner", "eq", "gold"), U),
@@ -211,9 +212,9 @@ def test_a_time_without_a_zone_is_refused():
 
 def test_a_reason_tells_what_was_compared_with_what():
     decision = decide(
-        atom(CX + "Membership", "eq", "suspended"),
+        atom(CX + "Membership", "eq", "active"),
         atom("purpose", "isAnyOf", ["a", {"@id": "b"}, {"@list": ["c"]}]),
-        facts=world(membership=MEMBER),
+        facts=world(membership=Fact(frozenset({"suspended"}), "urn:credential:1")),
         request=ask("x"),
     )
     first, second, third, *_ = decision.reasons
@@ -224,12 +225,12 @@ def test_a_reason_tells_what_was_compared_with_what():
         "verdict": "false",
         "left": CX + "Membership",
         "operator": "eq",
-        "right": "suspended",
-        "found": "active",
+        "right": "active",
+        "found": "suspended",
         "source": "urn:credential:1",
         "enforcement": "preventive",
         "text": "permission[0].constraint[0]: "
-        f"the membership in the data space ({CX}Membership) is suspended: found active, so false",
+        f"the membership in the data space ({CX}Membership) is active: found suspended, so false",
     }
     assert third.text("ja") == (
         "permission[0].constraint[1]: 申告された目的 (purpose) isAnyOf の右オペランド a, b, {'@list': ['c']} を読み取れません"
