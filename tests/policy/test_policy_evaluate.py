@@ -12,6 +12,7 @@ from renkei.policy import Fact, Facts, Outcome, Reason, ReasonCode, Truth, evalu
 
 MEMBER = Fact(frozenset({"active"}), "urn:credential:1")
 LATER = (NOW + timedelta(days=1)).isoformat()
+OWN = "https://example.org/policy/calibrate"
 LAST_WEEK = (NOW - timedelta(days=7)).isoformat()
 EARLIER = (NOW - timedelta(days=1)).isoformat()
 TRUE = atom("dateTime", "gt", EARLIER)
@@ -85,6 +86,8 @@ ATOMS = [
     (atom("partner", "eq", "gold"), U),
     (atom("purpose", "term-lteq", "audit"), U),
     (atom("purpose", "eq", "audit") | {"odrl:unit": "urn:kg"}, U),
+    (atom("purpose", "eq", "audit") | {"odrl:dataType": {"@id": "xsd:string"}}, T),
+    (atom("purpose", "eq", "audit") | {"odrl:dataType": {"@id": "xsd:integer"}}, U),
     (atom("purpose", "eq", "resale") | {"https://example.org/any": "x"}, U),
     (atom("purpose", "eq", "audit") | {"dct:title": "x", "@id": "urn:c"}, T),
     ({"and": [TRUE, TRUE]}, T),
@@ -150,6 +153,9 @@ def test_a_fact_that_has_run_out_is_no_fact():
         (agreement(rule(action=CX + "access")), ask(), False),
         (agreement(rule(action="access")), ask(action=CX + "access"), True),
         (agreement(rule(action="frobnicate")), ask(action="frobnicate"), False),
+        (agreement(rule(action=OWN, **{ODRL + "includedIn": [{"@id": ODRL + "use"}]})), ask(action=OWN), True),
+        (agreement(rule(action=OWN, **{ODRL + "includedIn": [{"@id": ODRL + "use"}]})), ask(), False),
+        (agreement(rule(action=OWN, **{ODRL + "implies": [{"@id": ODRL + "use"}]})), ask(action=OWN), False),
         (agreement(rule(), prohibition=[rule(action="distribute")]), ask(), True),
         (agreement(rule(), prohibition=[rule(action="distribute")]), ask(action=ODRL + "distribute"), False),
         (agreement(rule(), prohibition=[rule(action="frobnicate")]), ask(), False),

@@ -24,6 +24,7 @@ from renkei.policy.semantics import BY_ACTION, EVENTUAL, PRE, Semantics
 from renkei.policy.templates import Template, instantiate, read_template, template_of
 from renkei.policy.truth import Truth
 from renkei.policy.wording import ReasonCode
+from renkei.policy.w3c import read_w3c
 from renkei.policy.world import DutyState, Fact, Facts, Performed, Phase, Request
 from renkei.policy.write import write_agreement, write_offer, write_set
 
@@ -73,6 +74,7 @@ __all__ = [
     "read_offer",
     "read_set",
     "read_template",
+    "read_w3c",
     "same_terms",
     "spelled_out",
     "template_of",

@@ -25,6 +25,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 from renkei.policy.decision import Decision, Node, Outcome
@@ -340,12 +341,13 @@ def _action(action: str | None) -> Make:
 
 
 def _all(parts: Sequence[int]) -> Join:
-    indexes = tuple(parts)
+    if len(parts) == 1:
+        return _same(parts[0])
+    chosen = itemgetter(*parts)
 
     def join(codes: list[int], _request: Request, _facts: Facts) -> int:
         every, some = _FOR, 0
-        for i in indexes:
-            code = codes[i]
+        for code in chosen(codes):
             every &= code
             some |= code
         return every | some & _AGAINST
@@ -354,17 +356,27 @@ def _all(parts: Sequence[int]) -> Join:
 
 
 def _either(parts: Sequence[int]) -> Join:
-    indexes = tuple(parts)
+    if len(parts) == 1:
+        return _same(parts[0])
+    chosen = itemgetter(*parts)
 
     def join(codes: list[int], _request: Request, _facts: Facts) -> int:
         every, some = _AGAINST, 0
-        for i in indexes:
-            code = codes[i]
+        for code in chosen(codes):
             every &= code
             some |= code
         return some & _FOR | every
 
     return join
+
+
+def _always_so(_codes: list[int], _request: Request, _facts: Facts) -> int:
+    return TRUE
+
+
+def _same(part: int) -> Join:
+    """Of one alone each connective is that one."""
+    return lambda codes, _request, _facts: codes[part] & 0b1111
 
 
 def _granted(parts: Sequence[int]) -> Join:
@@ -379,7 +391,8 @@ def _granted(parts: Sequence[int]) -> Join:
 
 
 def _unless_done(parts: Sequence[int]) -> Join:
-    active, done = _all(parts[:-1]), parts[-1]
+    active = _all(parts[:-1]) if len(parts) > 1 else _always_so
+    done = parts[-1]
 
     def join(codes: list[int], request: Request, facts: Facts) -> int:
         idle, fulfilled = opposite(active(codes, request, facts)), codes[done]

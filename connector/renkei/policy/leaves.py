@@ -197,12 +197,14 @@ def found(operand: Operand, source: Source, request: Request, facts: Facts) -> F
 def _amount(atom: Atom, operand: Operand, right: Span | Duration | Decimal) -> Leaf:
     """A single value that is held, against a single one."""
     compare, unit, source = _comparison(atom, operand, right), atom.unit, atom.source
+    iri = operand.iri if source is Source.FACT else ""
 
     def ask(request: Request, facts: Facts) -> int:
-        fact = found(operand, source, request, facts)
+        fact = facts.values.get(iri) if iri else found(operand, source, request, facts)
         if fact is None:
             return _ABSENT
-        if fact.expires_at is not None and fact.expires_at <= facts.now:
+        expires = fact.expires_at
+        if expires is not None and expires <= facts.now:
             return _EXPIRED
         if unit and fact.unit != unit:
             return _UNIT
@@ -233,10 +235,11 @@ def _comparison(atom: Atom, operand: Operand, right: Span | Duration | Decimal) 
             return None if left is None or left.months or right.months else order(left.time, right.time)
 
         return lasting
-    rank = {name: Decimal(place) for place, name in enumerate(operand.scale)}
+    if operand.datatype is Datatype.SCALE:
+        return {name: order(Decimal(place), right) for place, name in enumerate(operand.scale)}.get
 
     def amount(text: str) -> bool | None:
-        left = rank.get(text) if rank else number(text)
+        left = number(text)
         return None if left is None else order(left, right)
 
     return amount
@@ -266,14 +269,16 @@ def _held(atom: Atom, operand: Operand, right: frozenset[str]) -> Leaf:
     """What is held: one value of it is enough, but for ``isAllOf``, which asks for all."""
     source, test = atom.source, _TESTS[atom.operator](right, operand.within)
     missing = _NOT_DONE if source is Source.CONDUCT else _ABSENT
-    if source is Source.FACT and atom.operator in _MEETING:
-        return _meeting(operand.iri, right, *((NO, YES) if atom.operator in _NEGATIVE else (YES, NO)))
+    iri = operand.iri if source is Source.FACT else ""
+    if iri and atom.operator in _MEETING:
+        return _meeting(iri, right, *((NO, YES) if atom.operator in _NEGATIVE else (YES, NO)))
 
     def ask(request: Request, facts: Facts) -> int:
-        fact = found(operand, source, request, facts)
+        fact = facts.values.get(iri) if iri else found(operand, source, request, facts)
         if fact is None:
             return missing
-        if fact.expires_at is not None and fact.expires_at <= facts.now:
+        expires = fact.expires_at
+        if expires is not None and expires <= facts.now:
             return _EXPIRED
         return test(fact.values, facts)
 
@@ -322,6 +327,8 @@ def _all(right: frozenset[str], within: _Within) -> _Test:  # noqa: ARG001 - the
 
 def _inside(right: frozenset[str], within: _Within) -> _Test:
     def test(left: frozenset[str], facts: Facts) -> int:
+        if not left.isdisjoint(right):
+            return YES
         return YES if any(not _around(text, within, facts).isdisjoint(right) for text in left) else NO
 
     return test
@@ -329,6 +336,8 @@ def _inside(right: frozenset[str], within: _Within) -> _Test:
 
 def _containing(right: frozenset[str], within: _Within) -> _Test:
     def test(left: frozenset[str], facts: Facts) -> int:
+        if not left.isdisjoint(right):
+            return YES
         return YES if any(not _around(text, within, facts).isdisjoint(left) for text in right) else NO
 
     return test

@@ -22,7 +22,7 @@ from renkei.policy.operand import Datatype, Operand, Registry, Source
 from renkei.policy.operands import STANDARD
 from renkei.policy.read import read_constraints, read_rules
 from renkei.policy.terms import DCT, ODRL, PROFILES, expand, iri_of
-from renkei.policy.values import Right, read_right
+from renkei.policy.values import Right, may_be, read_right
 
 REFINEMENT: Final = ODRL + "refinement"
 CONSEQUENCE: Final = ODRL + "consequence"
@@ -30,10 +30,13 @@ REMEDY: Final = ODRL + "remedy"
 CONFLICT: Final = ODRL + "conflict"
 INHERIT_FROM: Final = ODRL + "inheritFrom"
 UNIT: Final = ODRL + "unit"
+DATA_TYPE: Final = ODRL + "dataType"
+INCLUDED_IN: Final = ODRL + "includedIn"
 TARGET_REFINEMENT: Final = RENKEI + "targetRefinement"
 ASSIGNEE_REFINEMENT: Final = RENKEI + "assigneeRefinement"
 _REFINEMENTS: Final = (REFINEMENT, TARGET_REFINEMENT, ASSIGNEE_REFINEMENT)
-_UNDERSTOOD_RULE: Final = frozenset({*_REFINEMENTS, CONSEQUENCE, REMEDY})
+# That an action of a profile lies in a wider one makes a rule about it neither wider nor narrower.
+_UNDERSTOOD_RULE: Final = frozenset({*_REFINEMENTS, CONSEQUENCE, REMEDY, INCLUDED_IN})
 
 
 class Modality(Enum):
@@ -223,10 +226,10 @@ class _Reading:
         return self._atom(constraint, path, modality)
 
     def _atom(self, written: Atomic, path: str, modality: Modality) -> Atom:
-        unit, foreign = _members(written.extensions)
         operand = self._registry.get(iri_of(written.left) or "")
         if operand is None:
             return Atom(path=path, written=written, operator=written.operator, flaw=Flaw.OPERAND)
+        unit, foreign = _members(written.extensions, operand)
         operator = operand.means.get(written.operator, written.operator)
         source = operand.source
         if source is Source.AGREED and modality is Modality.PROHIBITION:
@@ -260,13 +263,15 @@ def _is_foreign(iri: str) -> bool:
     return not iri.startswith(("@", RENKEI, DCT))
 
 
-def _members(extensions: Extensions) -> tuple[str, str]:
+def _members(extensions: Extensions, operand: Operand) -> tuple[str, str]:
     """The unit of a constraint, and the first member of it that is not understood."""
     unit = foreign = ""
     for name, value in extensions.items():
         iri = expand(name) or name
         if iri == UNIT and (text := _reference(value)):
             unit = text
+        elif iri == DATA_TYPE and may_be(_reference(value), operand):
+            continue
         elif _is_foreign(iri):
             foreign = foreign or name
     return unit, foreign

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from renkei.policy.terms import ODRL
+from renkei.policy.terms import ODRL, canonical_action
 
 
 class DutyReading(Enum):
@@ -50,5 +50,5 @@ _AFTERWARDS: Final = frozenset(ODRL + name for name in ("attribute", "delete", "
 def due_before(action: str | None, semantics: Semantics) -> bool:
     """Whether a duty to this action must be fulfilled before the use; an unknown action must."""
     if semantics.duties is DutyReading.BY_ACTION:
-        return action not in _AFTERWARDS
+        return action is None or canonical_action(action) not in _AFTERWARDS
     return semantics.duties is DutyReading.BEFORE

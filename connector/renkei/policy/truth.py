@@ -67,6 +67,9 @@ WORDS: Final = tuple(_word(bits) for bits in range(16))
 """The word for each value."""
 
 
+_CERTAINTIES: Final = (TRUE, FALSE)
+
+
 def known(value: bool) -> int:
     """A condition whose value is known."""
     return TRUE if value else FALSE
@@ -97,7 +100,9 @@ def any_of(values: Iterable[int]) -> int:
 
 def one_of(values: Iterable[int]) -> int:
     """Exactly one: against it are two that hold as well as none."""
-    listed = list(values)
+    listed = [value & 0b1111 for value in values]
+    if all(value in _CERTAINTIES for value in listed):
+        return known(listed.count(TRUE) == 1)
     result = 0
     for yes, no in ((CERTAIN, CERTAINLY_NOT), (POSSIBLE, POSSIBLY_NOT)):
         holding = sum(1 for value in listed if value & yes)

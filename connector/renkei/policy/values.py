@@ -36,11 +36,15 @@ _DURATION: Final = re.compile(
 _DIGITS: Final = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?", re.ASCII)
 _DAYS: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _TEXT_TYPES: Final = frozenset({XSD + "string", XSD + "anyURI"})
+_NUMBERS: Final = (
+    *("integer", "decimal", "nonNegativeInteger", "positiveInteger"),
+    *("int", "long", "short", "byte", "unsignedInt", "unsignedLong", "double", "float"),
+)
 _TYPES: Final[Mapping[Datatype, frozenset[str]]] = {
     Datatype.INSTANT: frozenset({XSD + "dateTime", XSD + "dateTimeStamp", XSD + "date"}),
     Datatype.DURATION: frozenset({XSD + "duration", XSD + "dayTimeDuration", XSD + "yearMonthDuration"}),
     Datatype.DAYS: frozenset({XSD + "integer", XSD + "string"}),
-    Datatype.NUMBER: frozenset(XSD + name for name in ("integer", "decimal", "nonNegativeInteger", "positiveInteger")),
+    Datatype.NUMBER: frozenset(XSD + name for name in _NUMBERS),
 }
 
 
@@ -97,6 +101,11 @@ def read_right(right: RightOperand, operand: Operand, operator: Operator, zone: 
             return Decimal(operand.scale.index(text)) if text in operand.scale else None
         case _:
             return number(text)
+
+
+def may_be(datatype: str, operand: Operand) -> bool:
+    """Whether right operands of this operand may be of this XML Schema type."""
+    return expand(datatype) in _TYPES.get(operand.datatype, frozenset()) | _TEXT_TYPES
 
 
 def span(text: str, zone: str = "") -> Span | None:
