@@ -23,8 +23,8 @@ from renkei.policy.read import read_agreement, read_offer, read_set
 from renkei.policy.semantics import BY_ACTION, EVENTUAL, PRE, Semantics
 from renkei.policy.templates import Template, instantiate, read_template, template_of
 from renkei.policy.truth import Truth
-from renkei.policy.wording import ReasonCode
 from renkei.policy.w3c import read_w3c
+from renkei.policy.wording import ReasonCode
 from renkei.policy.world import DutyState, Fact, Facts, Performed, Phase, Request
 from renkei.policy.write import write_agreement, write_offer, write_set
 
