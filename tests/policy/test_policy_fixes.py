@@ -221,6 +221,7 @@ def test_what_is_about_the_whole_rule_is_told_as_well():
     other = rule(action="display", target="urn:x", duty=[rule(action="compensate")])
     decision = evaluate(read_agreement(agreement(other, assignee="did:web:other")), ask(), world())
     (fix,) = fix_sets(decision)
+    assert fix.text() == "nothing can help: it is for did:web:other alone"
     assert [(each.by, each.text()) for each in fix.changes] == [
         (Actor.ASKER, "ask for urn:x"),
         (Actor.NOBODY, "nothing can help: it is for did:web:other alone"),
@@ -324,6 +325,12 @@ def test_a_credential_that_has_run_out_is_shown_anew():
     gone = Fact(frozenset({"active"}), "vc", NOW - timedelta(days=1))
     decision = decide(atom("Membership", "eq", "active"), known=Facts(NOW, {MEMBERSHIP: gone}))
     assert told(decision) == ["show that the membership in the data space (Membership) is active"]
+
+
+def test_what_nobody_has_counted_is_told_as_such():
+    assert told(decide(atom("count", "lteq", {"@value": "5", "@type": "xsd:integer"}))) == [
+        "nothing can help: the number of uses, this one included (count) is at most 5: nothing is known of it"
+    ]
 
 
 def test_a_deferred_condition_is_what_is_still_to_come():

@@ -182,7 +182,7 @@ def _why(wanted: Change, language: str) -> str:
     """Why nobody can bring it about."""
     reason, japanese = wanted.reason, language == "ja"
     atom = reason.atom
-    if atom is not None and atom.flaw is None:
+    if atom is not None and atom.flaw is None and reason.code is not ReasonCode.ABSENT:
         said = clause(reason, wanted.wanted, language)
         if atom.source in {Source.CLOCK, Source.ELAPSED}:
             return f"期間が終わっています({said})" if japanese else f"the time for it is over ({said})"

@@ -56,10 +56,9 @@ class FixSet:
         return all(wanted.by is not Actor.NOBODY for wanted in self.changes)
 
     def text(self, language: str = "en") -> str:
-        """What to do, as one sentence."""
-        if language == "ja":
-            return "。また、".join(wanted.text(language) for wanted in self.changes)
-        return "; and ".join(wanted.text(language) for wanted in self.changes)
+        """What to do, as one sentence; where nobody can do all of it, why not."""
+        told = [wanted for wanted in self.changes if self.possible or wanted.by is Actor.NOBODY]
+        return ("。また、" if language == "ja" else "; and ").join(wanted.text(language) for wanted in told)
 
     def as_json(self, language: str = "en") -> dict[str, object]:
         """The form in which a set is shown."""
