@@ -16,7 +16,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -27,13 +27,14 @@ from renkei.battery import DiligenceCodes, RuleSet
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import Sources
+from renkei.exchange.admission import PolicyAdmission
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.decisions import Decisions
 from renkei.exchange.decoder import Decoder
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.fetching import Fetched
-from renkei.exchange.identity import InformedIdentity, SelfIssuedIdentity
+from renkei.exchange.identity import AdmittedIdentity, SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.parts import BatteryRules
@@ -50,6 +51,7 @@ from renkei.http.server import Listener
 from renkei.kernel import strict_json
 from renkei.kernel.problems import Fault, PeerError, Problem
 from renkei.keyfiles import DATABASE, Keys, ensure_keys, ensure_management_token
+from renkei.policy.admission import AdmissionRules
 from renkei.policy.model import RENKEI
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
@@ -132,12 +134,13 @@ class ConnectorConfig:
     free port, good for tests. ``public_url``: how partners reach us, if not as ``http://host:port``; ``participant``:
     our id, by default the did:web of that URL. ``partners``: short name → participant id; ``aliases``: business partner
     number → participant id; ``register``: what is known of partners, by name, number or id; ``part_of``: what a
-    participant, a group, a place … lies in; ``imprint``: what our catalog says of us; ``page``: datasets on one page of
-    it; ``addresses``: participant id → DSP base URL, for ids that are no DIDs. ``insecure_loopback``: plain-HTTP
-    did:web on loopback, for tests and demos only. ``private_hosts``: names and networks of partners that are not
-    public. ``management``: whether the management listener runs. ``courtesy``: how long a partner that does not sign
-    gets to store its step before our next message leaves; ``answer_pause``: how long our answer waits; ``approvals``:
-    where a person decides; ``callback_hosts``: hosts that any partner may name for its callbacks. Times are seconds.
+    participant, a group, a place … lies in; ``admission``: who may speak with us; ``imprint``: what our catalog says of
+    us; ``page``: datasets on one page of it; ``addresses``: participant id → DSP base URL, for ids that are no DIDs.
+    ``insecure_loopback``: plain-HTTP did:web on loopback, for tests and demos only. ``private_hosts``: names and
+    networks of partners that are not public. ``management``: whether the management listener runs. ``courtesy``: how
+    long a partner that does not sign gets to store its step before our next message leaves; ``answer_pause``: how long
+    our answer waits; ``approvals``: where a person decides; ``callback_hosts``: hosts that any partner may name for its
+    callbacks. Times are seconds.
     """
 
     folder: Path
@@ -154,6 +157,7 @@ class ConnectorConfig:
     aliases: Mapping[str, str] = field(default_factory=dict)
     register: Mapping[str, Registration] = field(default_factory=dict)
     part_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    admission: AdmissionRules = field(default_factory=AdmissionRules)
     imprint: Imprint = field(default_factory=Imprint)
     page: int = 100
     unsigned_partners: frozenset[str] = frozenset()
@@ -373,12 +377,16 @@ class Connector:
         )
         identified = {names.get(name, name): registration for name, registration in config.register.items()}
         register = own.register or PartnerRegister(store, aliases, identified, config.part_of)
+        admitted = tuple(names.get(name, aliases.canonical(name)) for name in config.admission.connectors)
+        admission_rules = replace(config.admission, connectors=admitted)
+        admission = PolicyAdmission(admission_rules, register, clock, aliases, own.operands)
         ports = Ports(
             store=store,
             clock=clock,
             ids=ids,
-            identity=InformedIdentity(identity, register),
+            identity=AdmittedIdentity(identity, admission),
             register=register,
+            admission=admission,
             line=line,
             data_line=Receiving(line),
             resolver=resolver,

@@ -6,15 +6,12 @@ import pytest
 
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Publication
-from renkei.exchange.identity import InformedIdentity
-from renkei.exchange.ports import Imprint, Peer
+from renkei.exchange.ports import Imprint
 from renkei.exchange.records.assets import Source, SourceKind
-from renkei.exchange.register import PartnerRegister
 from renkei.node import Connector, ConnectorConfig
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import BUSINESS_PARTNER_NUMBER
 from renkei.policy.world import Fact
-from renkei.store.memory import MemoryStore
 
 NUMBER, OTHER = "BPNL00000000AB12", "BPNL00000000AB13"
 TERMS = Policy(id="urn:example:terms", kind=PolicyKind.SET, permission=(Rule(action="use"),))
@@ -26,34 +23,6 @@ def test_several_numbers_may_name_one_participant() -> None:
     numbers = aliases.facts("did:web:a.example")[BUSINESS_PARTNER_NUMBER]
     assert numbers == aliases.facts(OTHER)[BUSINESS_PARTNER_NUMBER] == Fact(frozenset({NUMBER, OTHER}), "configuration")
     assert aliases.facts("did:web:b.example") == {}
-
-
-class Framework:
-    """A trust framework that knows its peer and one fact about it."""
-
-    participant = "did:web:us.example"
-
-    def __init__(self, **facts) -> None:
-        self.facts = facts
-
-    async def authenticate(self, message, headers):
-        return Peer(id="did:web:a.example", facts=self.facts)
-
-    async def authorization(self, message, audience):
-        return {"authorization": f"for {audience}"}
-
-
-async def test_what_was_verified_goes_before_what_is_configured() -> None:
-    store = MemoryStore()
-    await store.open()
-    register = PartnerRegister(store, Aliases({NUMBER: "did:web:a.example"}))
-    verified = Fact(frozenset({OTHER}), "credential")
-    configured = InformedIdentity(Framework(), register)
-    assert (await configured.authenticate("x", {})).facts[BUSINESS_PARTNER_NUMBER].values == {NUMBER}
-    credential = InformedIdentity(Framework(**{BUSINESS_PARTNER_NUMBER: verified}), register)
-    assert (await credential.authenticate("x", {})).facts[BUSINESS_PARTNER_NUMBER] == verified
-    assert configured.participant == "did:web:us.example"
-    assert await configured.authorization("x", "did:web:b.example") == {"authorization": "for did:web:b.example"}
 
 
 @pytest.mark.e2e

@@ -26,6 +26,7 @@ from renkei.exchange.catalog_problems import (
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.assets import AssetRecord, ContractDefinitionRecord
 from renkei.exchange.records.kept import Document
+from renkei.exchange.register import known_of
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
 from renkei.kernel.values import replace
@@ -173,7 +174,7 @@ class Access:
         await self._refresh()
         now = self._ports.clock.now()
         party = self._ports.settings.aliases.canonical(participant)
-        held = {**await self._ports.register.about(party), **facts}
+        held = known_of(await self._ports.register.about(party), facts, now)
         part_of = await self._ports.register.part_of(party)
         live = {iri: fact for iri, fact in held.items() if fact.expires_at is None or fact.expires_at > now}
         lies_in = part_of.get(party, frozenset())

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from renkei.exchange.ports import Clock, DidResolver, Identity, Ids, PartnerFacts, Peer
+from renkei.exchange.ports import Admission, Clock, DidResolver, Identity, Ids, Peer
 from renkei.kernel.problems import Fault, Problem, RenkeiError
-from renkei.kernel.values import replace
 from renkei.policy.world import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay
@@ -23,15 +22,12 @@ PARTICIPANT = "https://w3id.org/renkei/v1/participant"
 """The fact that every authenticated peer has: its own id."""
 
 
-class InformedIdentity:
-    """An identity whose peers bring what is known of them: what the register says, and before it what they have proved.
+class AdmittedIdentity:
+    """An identity whose peers are only those that may speak with us: whoever it is, it is asked for here."""
 
-    Facts that a trust framework has verified go before the register's.
-    """
-
-    def __init__(self, identity: Identity, register: PartnerFacts) -> None:
+    def __init__(self, identity: Identity, admission: Admission) -> None:
         self._identity = identity
-        self._register = register
+        self._admission = admission
 
     @property
     def participant(self) -> str:
@@ -39,9 +35,10 @@ class InformedIdentity:
         return self._identity.participant
 
     async def authenticate(self, message: MessageKind | str, headers: Mapping[str, str]) -> Peer:
-        """See the Identity port."""
+        """See the Identity port. Raises PolicyError ``admission-refused`` as well."""
         peer = await self._identity.authenticate(message, headers)
-        return replace(peer, facts={**await self._register.about(peer.id), **peer.facts})
+        await self._admission.demand(peer.id, peer.facts)
+        return peer
 
     async def authorization(self, message: MessageKind | str, audience: str) -> Mapping[str, str]:
         """See the Identity port."""

@@ -75,15 +75,21 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
     # --- our own steps ---------------------------------------------------------------------------
 
     async def open(self, partner: Partner, dataset: str, offer: Document) -> str:
-        """As consumer: ask for a contract on an offer; returns our pid as soon as it is stored."""
+        """As consumer: ask for a contract on an offer; returns our pid as soon as it is stored.
+
+        Raises PolicyError ``partner-not-admitted``.
+        """
+        await self._ports.admission.demand_partner(partner.id)
         step = NegotiationStep(target=_S.REQUESTED, offer=offer)
         return await self._begin(self._new(partner, dataset, Side.CONSUMER), step)
 
     async def offer(self, partner: Partner, dataset: str, offer: Document | None = None) -> str:
         """As provider: offer a contract to a partner that has not asked; by default on the offer we have published.
 
-        Raises PeerError ``catalog-unknown-dataset`` for what this partner may not see.
+        Raises PeerError ``catalog-unknown-dataset`` for what this partner may not see, PolicyError
+        ``partner-not-admitted``.
         """
+        await self._ports.admission.demand_partner(partner.id)
         asset = await self._catalogs.offered(dataset, partner.id, {})
         if asset is None:
             raise UNKNOWN_DATASET(dataset=dataset)
@@ -247,7 +253,7 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         return kept
 
     async def _advance(self, draft: Draft[NegotiationRecord]) -> None:
-        step = await self._decisions.negotiation(draft.record, draft.facts)
+        step = await self._decisions.negotiation(draft.record, await self._known_facts(draft))
         if isinstance(step, Question) and draft.record.approved_by:
             step = step.step
         if isinstance(step, Question):

@@ -49,8 +49,9 @@ class Ids(Protocol):
 class Peer:
     """The authenticated sender of one request. ``id`` is its participant id, which need not be a DID.
 
-    ``facts`` by the absolute IRI of the operand they answer; ``replay`` is what must be stored so that the same token
-    is never taken twice (``None`` where the trust framework has no such thing); ``version``: the protocol's in which it
+    ``facts``: what it has proved with this message, by the absolute IRI of the operand they answer (what the register
+    says of it is asked for where something is decided); ``replay`` is what must be stored so that the same token is
+    never taken twice (``None`` where the trust framework has no such thing); ``version``: the protocol's in which it
     speaks here.
     """
 
@@ -105,6 +106,31 @@ class NothingKnown:
     async def part_of(self, participant: str) -> Mapping[str, frozenset[str]]:  # noqa: ARG002 - the port's shape
         """Nowhere."""
         return {}
+
+
+class Admission(Protocol):
+    """Who may speak with this connector at all, whatever it is about."""
+
+    async def demand(self, participant: str, shown: Mapping[str, Fact] | None = None) -> None:
+        """Go on only with a participant that is admitted. ``shown``: what was verified of it with its message.
+
+        Raises PolicyError ``admission-refused``, which tells the participant nothing of the reasons.
+        """
+        ...
+
+    async def demand_partner(self, participant: str) -> None:
+        """The same before we turn to a participant ourselves. Raises PolicyError ``partner-not-admitted``."""
+        ...
+
+
+class EveryoneAdmitted:
+    """No condition beside being who one says."""
+
+    async def demand(self, participant: str, shown: Mapping[str, Fact] | None = None) -> None:
+        """Always."""
+
+    async def demand_partner(self, participant: str) -> None:
+        """Always."""
 
 
 class DidResolver(Protocol):
@@ -314,6 +340,7 @@ class Ports:
     directory: Directory
     settings: Settings
     register: PartnerFacts = field(default_factory=NothingKnown)
+    admission: Admission = field(default_factory=EveryoneAdmitted)
     decoder: Decoder = field(default_factory=Decoder)
     dialects: Sequence[Dialect] = DIALECTS
 

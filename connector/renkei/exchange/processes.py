@@ -17,9 +17,11 @@ from renkei.exchange.drafts import Draft, R
 from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import TIMED_OUT, UNKNOWN_PROCESS
+from renkei.exchange.register import known_of
 from renkei.exchange.steps import Step, Steps
 from renkei.exchange.usage import Usage
 from renkei.exchange.watch import Watch
+from renkei.policy.world import Fact
 from renkei.store.port import Event
 
 M = TypeVar("M", NegotiationStep, TransferStep)
@@ -75,6 +77,11 @@ class Processes(ABC, Generic[R, M]):
     @abstractmethod
     async def _advance(self, draft: Draft[R]) -> None:
         """Ask the rule book, and make the move that it names."""
+
+    async def _known_facts(self, draft: Draft[R]) -> dict[str, Fact]:
+        """What is known of the partner right now: what it has proved in this step goes before the register."""
+        registered = await self._ports.register.about(draft.record.partner)
+        return known_of(registered, draft.facts, self._ports.clock.now())
 
     # --- our own steps ---------------------------------------------------------------------------
 

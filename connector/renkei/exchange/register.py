@@ -1,8 +1,8 @@
 """The partner register: what is known of each participant, from configuration and from what the operator has stored.
 
 One fact for an operand, from the first of these that has one: stored at run time, configured, a configured business
-partner number. What a partner proves itself goes before all of them (``identity.InformedIdentity``). A statement that
-has run out says so: it is unknown then, not silently replaced by an older one.
+partner number. What a partner has proved with its message goes before all of them (``known_of``). A statement that has
+run out says so: it is unknown then, not silently replaced by an older one.
 
 Answers from memory. Every store that is written through ``register_book`` counts the changes, so that each reader knows
 in one look whether what it has in memory is still what holds.
@@ -112,6 +112,12 @@ class PartnerRegister:
             around = lasting.union(*(lies_in.get(name, frozenset()) for name in lasting))
             lies_in = MappingProxyType({**lies_in, participant: lies_in.get(participant, frozenset()) | around})
         return _Known(MappingProxyType(facts), lies_in)
+
+
+def known_of(registered: Mapping[str, Fact], shown: Mapping[str, Fact], now: datetime) -> dict[str, Fact]:
+    """What is known of somebody right now: what it has proved, as long as that holds, goes before the register."""
+    proved = {iri: fact for iri, fact in shown.items() if fact.expires_at is None or fact.expires_at > now}
+    return {**registered, **proved}
 
 
 def closed(part_of: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:

@@ -331,7 +331,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         return dict(msgspec.to_builtins(edr))
 
     async def _advance(self, draft: Draft[TransferRecord]) -> None:
-        step = await self._decisions.transfer(draft.record, draft.facts)
+        step = await self._decisions.transfer(draft.record, await self._known_facts(draft))
         if step is None and self._forsaken(draft.record):
             step = _NOBODY_LEFT
         if step is not None:

@@ -53,7 +53,12 @@ class Usage:
     async def demand(
         self, agreement: AgreementRecord, phase: Phase, shown: Mapping[str, Fact] | None = None
     ) -> Decision:
-        """Go on only with a yes. Raises PolicyError ``policy-refused`` with the reasons."""
+        """Go on only with a yes, and with a partner that is admitted.
+
+        Raises PolicyError ``policy-refused`` with the reasons, ``admission-refused``.
+        """
+        if agreement.side is Side.PROVIDER:
+            await self._ports.admission.demand(agreement.partner, shown)
         decision = await self.decide(agreement, phase, shown)
         demand(decision)
         return decision

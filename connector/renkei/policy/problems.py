@@ -145,3 +145,29 @@ UNKNOWN_ATTRIBUTE = Problem(
     hint_en="Write one of {known}, or an absolute IRI such as https://example.com/policy/plant.",
     hint_ja="{known} のいずれか、または https://example.com/policy/plant のような絶対IRIを書いてください。",
 )
+NOT_CARRIED = Problem(
+    code="policy-not-carried",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="Partners who use the profile {profile} could not read this policy as it is meant: {cause}.",
+    ja="プロファイル {profile} の相手は、このポリシーを意図どおりに読めません: {cause}。",
+    hint_en="Change the terms named, or publish under another profile: nothing is left out so that the rest may pass.",
+    hint_ja="示された項目を変更するか、別のプロファイルで公開してください。一部を省いて通すことはしません。",
+)
+INHERITANCE = Problem(
+    code="policy-inheritance",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="What the policy {policy} inherits cannot be put together: {cause}.",
+    ja="ポリシー {policy} の継承を解決できません: {cause}。",
+    hint_en="Give every parent beside the policy, with a profile that is no narrower, and no circle.",
+    hint_ja="親ポリシーをすべて渡してください。プロファイルは子より狭くできず、循環も許されません。",
+)
+ADMISSION_UNUSABLE = Problem(
+    code="policy-admission-unusable",
+    fault=Fault.CONFIGURATION,
+    en="Admission cannot depend on {attribute} as it is configured: {cause}.",
+    ja="入場条件の {attribute} は設定どおりには判定できません: {cause}。",
+    hint_en="Mend the section [admission]; docs/reference/operands.md lists what can be asked of partners.",
+    hint_ja="[admission] を修正してください。取引先について問える項目は docs/reference/operands.md にあります。",
+)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import ByteCallable, Sources
+from renkei.exchange.admission import PolicyAdmission
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.decisions import Decisions
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.fetching import Fetched
-from renkei.exchange.identity import InformedIdentity, SelfIssuedIdentity
+from renkei.exchange.identity import AdmittedIdentity, SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
@@ -29,6 +30,7 @@ from renkei.http.dsp import DspEndpoints, version_entry
 from renkei.http.resolver import OwnFirst, WebDidResolver
 from renkei.kernel import strict_json
 from renkei.node import DATA_PATH, DSP_BASE, PURPOSES, shipped
+from renkei.policy.admission import AdmissionRules
 from renkei.policy.model import Policy, PolicyKind, Rule
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
@@ -61,6 +63,7 @@ class MemberConfig:
     aliases: Mapping[str, str] = field(default_factory=dict)
     register: Mapping[str, Registration] = field(default_factory=dict)
     part_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    admission: AdmissionRules = field(default_factory=AdmissionRules)
     operands: Registry = STANDARD
     imprint: Imprint = field(default_factory=Imprint)
     token_lifetime: int = 300
@@ -209,12 +212,15 @@ class Member:
         aliases = Aliases(config.aliases)
         register = PartnerRegister(self.store, aliases, _by_id(config.register), config.part_of)
         identity = SelfIssuedIdentity(self.did, self.keys.token_signer, resolver, self._clock, self._ids)
+        rules = replace(config.admission, connectors=tuple(map(did_of_name, config.admission.connectors)))
+        admission = PolicyAdmission(rules, register, self._clock, aliases, config.operands)
         ports = Ports(
             store=self.store,
             clock=self._clock,
             ids=self._ids,
-            identity=InformedIdentity(identity, register),
+            identity=AdmittedIdentity(identity, admission),
             register=register,
+            admission=admission,
             line=line,
             data_line=Receiving(line),
             resolver=resolver,
