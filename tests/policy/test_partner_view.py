@@ -89,7 +89,7 @@ def test_whoever_did_not_ask_reads_nothing_of_the_request_either(document, reque
 @given(policies, requests)
 def test_of_a_policy_that_was_not_shown_only_the_outcome_is_told(document, request):
     view = view_of(document, request, seen=False)
-    assert view.as_json() == {"outcome": view.outcome.value, "reasons": [], "hidden": 0, "fixes": []}
+    assert view.as_json() == {"outcome": view.outcome.value, "reasons": [], "hidden": 0, "more": 0, "fixes": []}
     assert view.text() == ""
 
 
@@ -112,7 +112,12 @@ def test_that_something_is_hidden_is_told_and_nothing_of_it():
 @pytest.mark.parametrize("reader", [PARTY, "did:web:other"])
 def test_of_a_permit_nothing_is_told_but_the_outcome(reader):
     view = view_of(offer(rule()), ask(), reader)
-    assert view.as_json() == {"outcome": "permit", "reasons": [], "hidden": 0, "fixes": []}
+    assert view.as_json() == {"outcome": "permit", "reasons": [], "hidden": 0, "more": 0, "fixes": []}
+
+
+def test_a_refusal_fits_into_a_message():
+    view = view_of(offer(rule(*(atom(ROLE, "eq", f"urn:role:{n}") for n in range(30)))), ask())
+    assert (len(view.reasons), view.more, view.lines[20]) == (20, 10, "and 10 more")
 
 
 def test_the_clock_is_told_to_everybody():

@@ -136,7 +136,7 @@ class PolicyDecisions:
                 purposes=named_purposes(offer) & self._purposes,
                 phase=Phase.NEGOTIATION,
             )
-            demand(decision)
+            demand(decision, record.partner)
         except RenkeiError as error:
             return _no(error)
         accept = NegotiationStep(target=NegotiationState.ACCEPTED)

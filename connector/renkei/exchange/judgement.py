@@ -13,6 +13,7 @@ from renkei.policy.decision import Decision
 from renkei.policy.evaluate import evaluate
 from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand, Rule
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
+from renkei.policy.partner_view import partner_view
 from renkei.policy.terms import DCT, expand, iri_of
 from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
@@ -45,13 +46,14 @@ def judge(
     return evaluate(policy, request, Facts(now, facts or {}))
 
 
-def demand(decision: Decision) -> None:
+def demand(decision: Decision, reader: str = "") -> None:
     """Go on unless it is a no; what is left to a later phase is asked again there.
 
-    Raises PolicyError ``policy-refused`` with the reasons.
+    Raises PolicyError ``policy-refused`` with the reasons that ``reader`` may read, by default whoever asks: what is
+    refused to a partner is told to it.
     """
     if decision.refuses:
-        raise REFUSED_BY_POLICY(reasons="; ".join(reason.text() for reason in decision.obstacles))
+        raise REFUSED_BY_POLICY(reasons=partner_view(decision, reader or decision.request.party).text())
 
 
 def demand_unburdened(offer: Policy) -> None:

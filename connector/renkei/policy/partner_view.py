@@ -31,6 +31,9 @@ from renkei.policy.operand import Actor, Source
 from renkei.policy.wording import ReasonCode
 from renkei.policy.world import Request
 
+# What goes into one message; whoever runs the connector reads all of it.
+_REASONS: Final = 20
+_FIXES: Final = 3
 _HIDDEN: Final = "a condition that the other side decides by its own records is not met"
 _SAID: Final = frozenset({Source.PURPOSES, Source.PARTY})
 _TIME: Final = frozenset({Source.CLOCK, Source.ELAPSED})
@@ -40,17 +43,19 @@ _ITS_OWN: Final = frozenset({Actor.ASKER, Actor.TIME})
 
 @dataclass(frozen=True, slots=True)
 class PartnerView:
-    """``reasons``: what stands against it, as it may be read; ``hidden``: how many more there are; ``fixes``."""
+    """What may be read. ``hidden``: conditions that may not; ``more``: those that may, but are too many to tell."""
 
     outcome: Outcome
     reasons: tuple[Reason, ...] = ()
     hidden: int = 0
+    more: int = 0
     fixes: tuple[FixSet, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Each reason as a sentence with its code, then what would help."""
         told = [f"{reason.text()} [{reason.code.value}]" for reason in self.reasons]
+        told += [f"and {self.more} more"] if self.more else []
         told += [_HIDDEN] if self.hidden else []
         return (*told, *(f"what would help: {fix.text()}" for fix in self.fixes))
 
@@ -62,7 +67,8 @@ class PartnerView:
         """The form in which it is shown; in English, as it travels."""
         reasons = [reason.as_json() for reason in self.reasons]
         fixes = [fix.text() for fix in self.fixes]
-        return {"outcome": self.outcome.value, "reasons": reasons, "hidden": self.hidden, "fixes": fixes}
+        counted = {"hidden": self.hidden, "more": self.more}
+        return {"outcome": self.outcome.value, "reasons": reasons, **counted, "fixes": fixes}
 
 
 def partner_view(decision: Decision, partner: str, *, seen: bool = True) -> PartnerView:
@@ -75,9 +81,15 @@ def partner_view(decision: Decision, partner: str, *, seen: bool = True) -> Part
     against = decision.obstacles if decision.refuses else decision.deferred
     asker = decision.request.party == partner
     said = decision.request if asker else None
-    reasons = tuple(_readable(reason, said) for reason in against if not confidential(reason))  # 4
-    fixes = tuple(fix for fix in fix_sets(decision) if asker and _may_help(fix))
-    return PartnerView(decision.outcome, reasons, len(against) - len(reasons), fixes)
+    open_ones = [reason for reason in against if not confidential(reason)]  # 4
+    fixes = fix_sets(decision, most=_FIXES) if asker else ()
+    return PartnerView(
+        decision.outcome,
+        reasons=tuple(_readable(reason, said) for reason in open_ones[:_REASONS]),
+        hidden=len(against) - len(open_ones),
+        more=max(0, len(open_ones) - _REASONS),
+        fixes=tuple(fix for fix in fixes if _may_help(fix)),
+    )
 
 
 def confidential(reason: Reason) -> bool:
