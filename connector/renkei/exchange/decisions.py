@@ -56,7 +56,7 @@ class Decisions(Protocol):
     """A participant's rule book. Called after each change that leaves nothing of ours under way.
 
     It may be called again for the same state (after a conflict), so it must not act by itself. ``facts`` are what is
-    verified about the partner right now, by operand IRI.
+    known of the partner right now, by operand IRI.
     """
 
     async def negotiation(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep | Question | None:
@@ -72,8 +72,8 @@ class PolicyDecisions:
     """The default rule book."""
 
     def __init__(self, ports: Ports, catalogs: Catalogs) -> None:
+        self._ports = ports
         self._catalogs = catalogs
-        self._clock = ports.clock
         self._us = ports.identity.participant
         self._purposes = ports.settings.purposes
 
@@ -85,7 +85,7 @@ class PolicyDecisions:
             case Side.PROVIDER, NegotiationState.VERIFIED:
                 return NegotiationStep(target=NegotiationState.FINALIZED)
             case Side.CONSUMER, NegotiationState.OFFERED:
-                return self._consider(record)
+                return await self._consider(record)
             case Side.CONSUMER, NegotiationState.AGREED:
                 return NegotiationStep(target=NegotiationState.VERIFIED)
             case _:
@@ -110,29 +110,29 @@ class PolicyDecisions:
                 if not record.approved_by and not any(_concludes(table, offer, record.partner) for offer in ours):
                     demand_same(table, ours[0])
                 demand_parties(table, ours[0], record.partner)
-            decision = judge(
+            decision = await judge(
+                self._ports,
                 table,
                 party=record.partner,
                 target=record.dataset,
-                now=self._clock.now(),
                 purposes=named_purposes(table),
                 phase=Phase.AGREEMENT,
-                facts=facts,
+                shown=facts,
             )
             demand(decision)
         except RenkeiError as error:
             return _no(error)
         return NegotiationStep(target=NegotiationState.AGREED)
 
-    def _consider(self, record: NegotiationRecord) -> NegotiationStep | Question:
+    async def _consider(self, record: NegotiationRecord) -> NegotiationStep | Question:
         """As consumer: an offer must permit what we want; what we have not asked for ourselves needs a person's yes."""
         offer = read_offer(record.offer, in_catalog=False)
         try:
-            decision = judge(
+            decision = await judge(
+                self._ports,
                 offer,
                 party=self._us,
                 target=record.dataset,
-                now=self._clock.now(),
                 purposes=named_purposes(offer) & self._purposes,
                 phase=Phase.NEGOTIATION,
             )

@@ -179,14 +179,13 @@ class Fetching:
             try:
                 await self._signatures.check(document, Artefact.OFFER, partner.id)
                 declared = named_purposes(offer) & self._ports.settings.purposes
-                decision = judge(
+                decision = await judge(
+                    self._ports,
                     replace(offer, target=dataset.id),
                     party=self._ports.identity.participant,
                     target=dataset.id,
-                    now=self._ports.clock.now(),
                     purposes=declared,
                     phase=Phase.NEGOTIATION,
-                    facts=await self._ports.register.about(self._ports.identity.participant),
                 )
                 demand(decision)
                 demand_unburdened(offer)

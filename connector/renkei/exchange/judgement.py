@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY, TOO_MANY_TERMS
+from renkei.exchange.register import known_of
 from renkei.kernel.values import replace
 from renkei.policy.compare import same_terms
 from renkei.policy.decision import Decision
-from renkei.policy.evaluate import evaluate
+from renkei.policy.evaluate import compile_policy
 from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand, Rule
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.partner_view import partner_view
 from renkei.policy.terms import DCT, expand, iri_of
 from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
+
+if TYPE_CHECKING:
+    from renkei.exchange.ports import Ports  # whose decoder asks whether a message is modest
 
 # Comparing and judging so many costs a few hundredths of a second, and a contract that people read has far fewer.
 MOST_TERMS: Final = 100
@@ -31,19 +34,25 @@ def named_purposes(policy: Policy) -> frozenset[str]:
     )
 
 
-def judge(
+async def judge(
+    ports: Ports,
     policy: Policy,
     *,
     party: str,
     target: str,
-    now: datetime,
     purposes: frozenset[str],
     phase: Phase,
-    facts: Mapping[str, Fact] | None = None,
+    shown: Mapping[str, Fact] | None = None,
 ) -> Decision:
-    """Decide about one use of one dataset by one party."""
+    """Decide about one use of one dataset by one party now, with what is known of it.
+
+    ``shown``: what it has proved, which goes before the register.
+    """
+    now = ports.clock.now()
+    known = known_of(await ports.register.about(party), shown or {}, now)
+    facts = Facts(now, known, part_of=await ports.register.part_of(party))
     request = Request(party=party, target=target, purposes=purposes, phase=phase)
-    return evaluate(policy, request, Facts(now, facts or {}))
+    return compile_policy(policy, ports.settings.registry).decide(request, facts)
 
 
 def demand(decision: Decision, reader: str = "") -> None:

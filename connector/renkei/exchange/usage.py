@@ -19,11 +19,13 @@ from renkei.exchange.judgement import demand, named_purposes
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import COUNT_CONTESTED
 from renkei.exchange.records.processes import AgreementRecord, Side
+from renkei.exchange.register import known_of
 from renkei.kernel.instants import parse
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.decision import Decision
 from renkei.policy.evaluate import CompiledPolicy, compile_policy
-from renkei.policy.operands import COUNT
+from renkei.policy.operand import Registry
+from renkei.policy.operands import COUNT, STANDARD
 from renkei.policy.read import read_agreement
 from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.store.port import Changes, Increment
@@ -86,11 +88,11 @@ class Usage:
     async def _decided(
         self, agreement: AgreementRecord, phase: Phase, shown: Mapping[str, Fact] | None
     ) -> tuple[Decision, int]:
-        policy = compiled(agreement)
+        policy = compiled(agreement, self._ports.settings.registry)
         us = self._ports.identity.participant
         consumer = agreement.partner if agreement.side is Side.PROVIDER else us
-        known = dict(await self._ports.register.about(consumer))
-        known |= {iri: fact for iri, fact in (shown or {}).items() if self._lives(fact)}
+        now = self._ports.clock.now()
+        known = known_of(await self._ports.register.about(consumer), shown or {}, now)
         used = 0
         if COUNT in policy.operands:
             used = await self._ports.store.counter(uses_of(agreement.id))
@@ -100,10 +102,8 @@ class Usage:
         if agreement.side is Side.CONSUMER:
             purposes &= self._ports.settings.purposes
         request = Request(party=consumer, target=agreement.dataset, purposes=purposes, phase=phase)
-        return policy.decide(request, Facts(self._ports.clock.now(), known, began(agreement))), used
-
-    def _lives(self, fact: Fact) -> bool:
-        return fact.expires_at is None or fact.expires_at > self._ports.clock.now()
+        part_of = await self._ports.register.part_of(consumer)
+        return policy.decide(request, Facts(now, known, began(agreement), part_of)), used
 
 
 def began(agreement: AgreementRecord) -> datetime:
@@ -114,6 +114,6 @@ def began(agreement: AgreementRecord) -> datetime:
         return agreement.created
 
 
-def compiled(agreement: AgreementRecord) -> CompiledPolicy:
+def compiled(agreement: AgreementRecord, registry: Registry = STANDARD) -> CompiledPolicy:
     """The agreed terms, ready to be asked."""
-    return compile_policy(read_agreement(agreement.document))
+    return compile_policy(read_agreement(agreement.document), registry)
