@@ -1,10 +1,11 @@
 """Do two policies have the same terms? Equality of normal forms, the differences, and a hash of the terms.
 
+This is about what is written; whether one permits what the other does is asked of ``containment``.
+
 The normal form leaves out what names a document rather than its terms: ids, kind, policy-level parties and target,
 timestamp, signatures. What stays is spelled one way (absolute IRIs), nested ``and`` is flattened into the rule's
 constraints, connectives of one operand vanish, a list of one is its element, and what has no order is sorted and said
-once. Equal normal forms decide alike for equal parties and targets; unequal ones may still mean the same (no
-containment is computed here).
+once. Equal normal forms decide alike for equal parties and targets; unequal ones may still mean the same.
 """
 
 from __future__ import annotations
@@ -74,6 +75,26 @@ def normal_form(policy: Policy) -> dict[str, object]:
         "obligation": _sorted(_rule(rule, policy) for rule in policy.obligation),
     }
     return {name: value for name, value in written.items() if value} | _extensions(policy.extensions)
+
+
+def terms_text(policy: Policy) -> str:
+    """A text that is equal exactly for the same terms."""
+    return _key(normal_form(policy))
+
+
+def constraint_text(constraint: Constraint) -> str:
+    """A text that is equal exactly for constraints of the same normal form."""
+    return _key(_conjuncts(constraint))
+
+
+def rule_text(rule: Rule, policy: Policy) -> str:
+    """A text that is equal exactly for rules of the same normal form."""
+    return _key(_rule(rule, policy))
+
+
+def members_text(extensions: Extensions) -> str:
+    """A text that is equal exactly for the same members beyond the model."""
+    return _key(_extensions(extensions))
 
 
 def spelled_out(policy: Policy) -> Policy:

@@ -1,0 +1,172 @@
+"""Unions of boxes: a box says of each axis in which domain its value lies, and nothing of the axes it does not name.
+
+Axes are independent, so that one box lies in another exactly if it does so on every axis, and what a union leaves of a
+box is found by cutting it along the axes. That can take exponentially many pieces: an ``Effort`` bounds it, and
+``TooWideError`` says that no answer was found within it. It never leaves this package.
+
+Source: axis-aligned box subtraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, TypeAlias
+
+from renkei.policy.domains import ABSENT, Domain
+from renkei.policy.operand import Operand
+
+MOST_BOXES: Final = 256
+MOST_STEPS: Final = 20_000
+"""Domains looked at; some twenty milliseconds."""
+_WORTH_SIFTING: Final = 32
+
+
+class Kind(Enum):
+    """What an axis is: what has the value that lies on it.
+
+    TARGET and PARTY: all that the asked dataset, or the asker, is or lies in; ASKER: the asker alone; MONTHS: the time
+    since the agreement in whole months (those of other lengths are on ELAPSED); AMOUNT, UNIT and HELD: a fact's single
+    value, its unit, its values; ORACLE: a condition that is not looked into; DUTY: whether a duty is done.
+    """
+
+    TARGET = "target"
+    PARTY = "party"
+    ASKER = "asker"
+    ACTION = "action"
+    PURPOSES = "purposes"
+    CLOCK = "clock"
+    ELAPSED = "elapsed"
+    MONTHS = "months"
+    AMOUNT = "amount"
+    UNIT = "unit"
+    HELD = "held"
+    ORACLE = "oracle"
+    DUTY = "duty"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One thing that is asked about. ``whole``: every known value; ``lacks``: whether it may be unknown instead."""
+
+    kind: Kind
+    whole: Domain
+    lacks: bool = True
+    operand: Operand | None = None
+
+
+Box: TypeAlias = Mapping[str, Domain]
+"""Domains by the name of their axis."""
+Boxes: TypeAlias = Sequence[Box]
+Axes: TypeAlias = Mapping[str, Axis]
+
+EVERYTHING: Final[Boxes] = ({},)
+NOWHERE: Final[Boxes] = ()
+
+
+class TooWideError(Exception):
+    """More boxes or more work than is allowed."""
+
+
+class Effort:
+    """How much may still be done."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Take so much of it. Raises ``TooWideError``."""
+        self.left -= steps
+        if self.left < 0:
+            raise TooWideError
+
+
+def lies_in(box: Box, other: Box) -> bool:
+    """Whether all of a box lies in another."""
+    for name, domain in other.items():
+        mine = box.get(name)
+        if mine is not domain and (mine is None or not mine.inside(domain)):
+            return False
+    return True
+
+
+def common(box: Box, other: Box) -> Box | None:
+    """Where two boxes overlap."""
+    result = dict(box)
+    for name, domain in other.items():
+        mine = result.get(name)
+        if mine is None:
+            result[name] = domain
+        elif mine is not domain:
+            shared = mine.meet(domain)
+            if shared is None:
+                return None
+            result[name] = shared
+    return result
+
+
+def overlap(one: Boxes, other: Boxes, effort: Effort) -> Boxes:
+    """Where two unions overlap."""
+    if one is EVERYTHING or other is EVERYTHING:
+        return other if one is EVERYTHING else one
+    result: list[Box] = []
+    for box in one:
+        for second in other:
+            effort.spend(len(box) + len(second))
+            shared = common(box, second)
+            if shared is not None:
+                result.append(shared)
+    return few(result, effort)
+
+
+def few(boxes: Sequence[Box], effort: Effort) -> Boxes:
+    """The boxes, if they are few those alone that lie in no other. Raises ``TooWideError`` where there are too many."""
+    if len(boxes) > MOST_BOXES:
+        raise TooWideError
+    if not 1 < len(boxes) <= _WORTH_SIFTING:
+        return boxes
+    kept: list[Box] = []
+    for box in boxes:
+        effort.spend(len(kept))
+        if not any(lies_in(box, other) for other in kept):
+            kept = [other for other in kept if not lies_in(other, box)]
+            kept.append(box)
+    return kept
+
+
+def left_of(box: Box, others: Iterable[Box], axes: Axes, effort: Effort) -> list[Box]:
+    """What a union of boxes leaves of a box, in pieces."""
+    pieces = [box]
+    for other in others:
+        cut: list[Box] = []
+        for piece in pieces:
+            effort.spend(1 + len(other))
+            shared = common(piece, other)
+            cut += [piece] if shared is None else _cut(piece, other, shared, axes)
+        if len(cut) > MOST_BOXES:
+            raise TooWideError
+        pieces = cut
+    return pieces
+
+
+def _cut(box: Box, other: Box, shared: Box, axes: Axes) -> list[Box]:
+    """What another box leaves: cut along one axis after the other, the rest of each within the axes before it."""
+    pieces: list[Box] = []
+    rest = dict(box)
+    for name, domain in other.items():
+        mine = rest.get(name)
+        if mine is domain:
+            continue
+        if mine is not None:
+            outside = mine.minus(domain)
+        else:
+            axis = axes[name]
+            outside = axis.whole.minus(domain)
+            if axis.lacks and domain is not ABSENT:
+                outside = (*outside, ABSENT)
+        pieces += [{**rest, name: part} for part in outside]
+        rest[name] = shared[name]
+    return pieces

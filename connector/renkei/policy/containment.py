@@ -1,0 +1,347 @@
+"""Does one policy permit only what another permits? The relation of two policies, and a witness wherever they differ.
+
+The first is *stricter* than the second if whatever it permits the second permits too, in every state of the world, and
+if what is owed under it contains what is owed under the second: the assignee's duties and obligations. An obligation of
+the assigner counts the other way round: who owes it gives more. Both directions are asked, and an answer is given only
+where it is sure:
+
+1. contained: every box of the one is covered by the boxes of the other (``regions``); this is a proof;
+2. not contained: a request and a state of the world that the one permits and the other does not, found in a box that is
+   left over, and confirmed by asking both policies. Nothing is claimed on the strength of a box alone;
+3. else it stays open, and the relation is ``UNKNOWN``.
+
+Compared is what holds at the time of use, with all duties done beforehand. The states that somebody reports for duties
+by their ids are left aside (a duty is done when it was performed), and so is the end of the calendar. Equal normal
+forms are ``EQUAL`` at once, whatever they contain; profiles, conflict strategies, remedies, members beyond the standard
+and duties of third parties are only compared by identity.
+
+Source: policy containment by box subtraction; soundness and witness as in policy analysis by counterexample.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple
+
+from renkei.kernel.values import replace
+from renkei.policy.boxes import Axes, Box, Boxes, Effort, TooWideError, left_of, lies_in
+from renkei.policy.compare import members_text, rule_text, terms_text
+from renkei.policy.decision import Decision
+from renkei.policy.evaluate import CompiledPolicy
+from renkei.policy.meaning import CONFLICT, Conflict, Expression, Joined, RuleTerms, Terms, terms_of
+from renkei.policy.model import RENKEI, Policy, Rule
+from renkei.policy.operand import Registry
+from renkei.policy.operands import STANDARD
+from renkei.policy.regions import Duty, Region, region_of
+from renkei.policy.semantics import BY_ACTION, PRE, due_before
+from renkei.policy.sides import YES
+from renkei.policy.terms import covers, expand
+from renkei.policy.witness import placed
+from renkei.policy.world import USE, Facts, Request
+
+_REMEMBERED: Final = 256
+_TRIES: Final = 16
+
+
+class Relation(Enum):
+    """How the first policy stands to the second."""
+
+    EQUAL = "equal"
+    STRICTER = "stricter"
+    LOOSER = "looser"
+    INCOMPARABLE = "incomparable"
+    UNKNOWN = "unknown"
+
+
+class Subject(Enum):
+    """What two policies may differ in: the use itself (with the duties on permissions), or who else owes what."""
+
+    USE = "use"
+    ASSIGNEE = "obligations of the assignee"
+    ASSIGNER = "obligations of the assigner"
+
+
+class Side(Enum):
+    """One of the two policies."""
+
+    FIRST = "first"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One request in one state of the world that ``satisfies`` one policy and not the other.
+
+    About obligations: what was done satisfies those of one policy and not those of the other. ``denial`` is the other's
+    answer, with its reasons.
+    """
+
+    subject: Subject
+    satisfies: Side
+    request: Request
+    facts: Facts
+    denial: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Burden:
+    """A duty that only one of the policies has: whose it is, and to do what (``duty.path`` tells where)."""
+
+    side: Side
+    debtor: Subject
+    duty: RuleTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How the first policy stands to the second, and what shows it.
+
+    ``beyond``: what makes the first looser; ``short``: what makes it stricter. ``burdens``: the duties that only one
+    side has; those on permissions are the assignee's (``Subject.USE``).
+    """
+
+    relation: Relation
+    beyond: Witness | None = None
+    short: Witness | None = None
+    burdens: tuple[Burden, ...] = ()
+
+    @property
+    def witness(self) -> Witness | None:
+        """What tells the two apart; of two, what makes the first looser."""
+        return self.beyond or self.short
+
+
+_USE_ALONE: Final = (Subject.USE,)
+_RELATIONS: Final = {
+    (True, True): Relation.EQUAL,
+    (True, False): Relation.STRICTER,
+    (False, True): Relation.LOOSER,
+    (False, False): Relation.INCOMPARABLE,
+}
+"""By whether the first is contained in the second, and the second in the first."""
+
+
+def compare(first: Policy, second: Policy, registry: Registry = STANDARD) -> Verdict:
+    """How the first policy stands to the second. Total and bounded; parties and targets are terms like all others."""
+    one, other = _drawn(first, registry), _drawn(second, registry)
+    if one is other or one.text == other.text:
+        return Verdict(Relation.EQUAL)
+    burdens = _burdens(one, other)
+    if one.frame != other.frame:
+        return Verdict(Relation.UNKNOWN, burdens=burdens)
+    within, beyond = _contained(one, other, Side.FIRST)
+    covering, short = _contained(other, one, Side.SECOND)
+    relation = Relation.UNKNOWN if within is None or covering is None else _RELATIONS[within, covering]
+    return Verdict(relation, beyond, short, burdens)
+
+
+def _contained(narrow: _Drawn, wide: _Drawn, side: Side) -> tuple[bool | None, Witness | None]:
+    """Whether the policy of that side permits and owes no more than the other's lets it; ``None``: it stays open."""
+    sure = True
+    for subject in narrow.parts | wide.parts if len(narrow.parts) + len(wide.parts) > 2 else _USE_ALONE:
+        turned = subject is Subject.ASSIGNER
+        inner, outer = (wide, narrow) if turned else (narrow, wide)
+        answer = _escape(inner.part(subject), outer.part(subject))
+        if isinstance(answer, _Found):
+            satisfies = side if not turned else Side.SECOND if side is Side.FIRST else Side.FIRST
+            return False, Witness(subject, satisfies, answer.request, answer.facts, answer.denial)
+        sure = sure and answer
+    return (True if sure else None), None
+
+
+class _Found(NamedTuple):
+    request: Request
+    facts: Facts
+    denial: Decision
+
+
+def _escape(inner: _Part, outer: _Part) -> _Found | bool:
+    """A request that the inner part permits and the outer one does not; true: there is none; false: nobody knows."""
+    if inner.region is None or outer.region is None:
+        return False
+    region, covering = inner.region, outer.region
+    boxes = region.boxes
+    if region.duties and covering.duties:
+        boxes = [_with_implied(box, region.duties, covering.duties) for box in boxes]
+    left, sure = _left(boxes, covering.boxes, axes := {**covering.axes, **region.axes})
+    if sure and not left:
+        return True
+    duties = {**covering.duties, **region.duties}
+    for box in left[:_TRIES]:
+        found = placed(box, axes, duties)
+        if found is not None and inner.decides(*found).permits:
+            denial = outer.decides(*found)
+            if not denial.permits:
+                return _Found(*found, denial)
+    return False
+
+
+def _left(boxes: Boxes, covering: Boxes, axes: Axes) -> tuple[list[Box], bool]:
+    """What is not covered, in pieces; and whether that is all of it."""
+    effort, left = Effort(), list[Box]()
+    try:
+        for box in boxes:
+            if not any(lies_in(box, other) for other in covering):
+                left += left_of(box, covering, axes, effort)
+    except TooWideError:
+        return left, False
+    return left, True
+
+
+# --- duties -----------------------------------------------------------------------------------------------------------
+
+
+def _with_implied(box: Box, duties: Mapping[str, Duty], others: Mapping[str, Duty]) -> Box:
+    """A box, and in it done what is done by doing what it has done."""
+    done = [duty for name, duty in duties.items() if box.get(name) == YES]
+    implied = {name: YES for name, other in others.items() if any(_implies(duty, other) for duty in done)}
+    return {**box, **implied}
+
+
+def _implies(duty: Duty, other: Duty) -> bool:
+    """Whether who does the one has done the other: the same or a narrower action in the same or a narrower manner."""
+    if duty.frame != other.frame or not covers(other.terms.action, duty.terms.action):
+        return False
+    if due_before(other.terms.action, BY_ACTION) and not due_before(duty.terms.action, BY_ACTION):
+        return False
+    if duty.manner is None or other.manner is None:
+        return False
+    axes = {**other.manner.axes, **duty.manner.axes}
+    try:
+        return not any(left_of(box, other.manner.boxes, axes, Effort()) for box in duty.manner.boxes)
+    except TooWideError:
+        return False
+
+
+def _burdens(one: _Drawn, other: _Drawn) -> tuple[Burden, ...]:
+    """The duties of either side that follow from none of the other's."""
+    found: list[Burden] = []
+    for side, mine, theirs in ((Side.FIRST, one, other), (Side.SECOND, other, one)):
+        for subject, part in mine.parts.items():
+            against = theirs.part(subject).duties
+            found += (
+                Burden(side, subject, duty.terms)
+                for name, duty in part.duties.items()
+                if name not in against and not any(_implies(counter, duty) for counter in against.values())
+            )
+    return tuple(found)
+
+
+# --- policies drawn ---------------------------------------------------------------------------------------------------
+
+
+class _Part:
+    """What one subject of a policy comes to. Without a region it was too wide to be drawn."""
+
+    __slots__ = ("_compiled", "_policy", "_registry", "duties", "region")
+
+    def __init__(self, policy: Policy, terms: Terms, registry: Registry) -> None:
+        self._policy, self._registry = policy, registry
+        self._compiled: CompiledPolicy | None = None
+        try:
+            self.region: Region | None = region_of(policy, terms, Effort())
+        except TooWideError:
+            self.region = None
+        self.duties: Mapping[str, Duty] = {} if self.region is None else self.region.duties
+
+    def decides(self, request: Request, facts: Facts) -> Decision:
+        """The answer of the policy itself, all duties being due beforehand."""
+        if self._compiled is None:
+            self._compiled = CompiledPolicy(self._policy, self._registry, PRE)
+        return self._compiled.decide(request, facts)
+
+
+class _Drawn:
+    """A policy made ready to be compared.
+
+    ``text``: equal for the same normal form and parties; ``frame``: what is compared by identity alone; ``parts``: its
+    subjects, obligations as the duties of a permission that asks for nothing else.
+    """
+
+    __slots__ = ("_owing_nothing", "frame", "parts", "policy", "registry", "text")
+
+    def __init__(self, policy: Policy, registry: Registry) -> None:
+        self.policy, self.registry = policy, registry
+        terms = terms_of(policy, registry)
+        self.text = (terms_text(policy), policy.target, policy.assignee, policy.assigner)
+        self.frame = _frame(policy, terms, self.text[0])
+        self.parts = {Subject.USE: _Part(policy, terms, registry)}
+        self._owing_nothing: _Part | None = None
+        for subject in (Subject.ASSIGNEE, Subject.ASSIGNER):
+            owed = tuple(rule for rule in policy.obligation if _debtor(rule, policy) is subject)
+            if owed:
+                self.parts[subject] = self._owing(owed)
+
+    def part(self, subject: Subject) -> _Part:
+        """One subject; where nothing is owed, everything satisfies it."""
+        found = self.parts.get(subject, self._owing_nothing)
+        if found is None:
+            found = self._owing_nothing = self._owing(())
+        return found
+
+    def _owing(self, owed: tuple[Rule, ...]) -> _Part:
+        told = self.policy.target
+        bare = tuple(replace(rule, assignee=None, target=None if rule.target == told else rule.target) for rule in owed)
+        policy = Policy(id=self.policy.id, kind=self.policy.kind, permission=(Rule(USE, duty=bare),))
+        return _Part(policy, terms_of(policy, self.registry), self.registry)
+
+
+def _drawn(policy: Policy, registry: Registry) -> _Drawn:
+    """Those drawn lately are kept, for as long as nobody reads the same document anew."""
+    key = (id(policy), id(registry))
+    found = _kept.get(key)
+    if found is None or found.policy is not policy or found.registry is not registry:
+        found = _kept[key] = _Drawn(policy, registry)
+        while len(_kept) > _REMEMBERED:
+            _kept.popitem(last=False)
+    return found
+
+
+_kept: OrderedDict[tuple[int, int], _Drawn] = OrderedDict()
+
+
+def _frame(policy: Policy, terms: Terms, text: str) -> tuple[object, ...]:
+    members = {
+        name: value
+        for name, value in policy.extensions.items()
+        if (expand(name) or name) != CONFLICT and not (expand(name) or name).startswith(RENKEI)
+    }
+    strange = [rule_text(rule, policy) for rule in policy.obligation if _debtor(rule, policy) is None]
+    for rule in policy.permission:
+        own = {None, rule.assignee or policy.assignee}
+        strange += (rule_text(duty, policy) for duty in rule.duty if duty.assignee not in own)
+    violated = zip(policy.prohibition, terms.prohibitions, strict=True)
+    return (
+        frozenset(policy.profiles),
+        terms.conflict or Conflict.INVALID,
+        members_text(members),
+        sorted(strange),
+        sorted(rule_text(rule, policy) for rule, meant in violated if meant.remedies),
+        text if any(_foreign(rule) for rule in terms.rules) else "",
+    )
+
+
+def _debtor(rule: Rule, policy: Policy) -> Subject | None:
+    """Whose obligation it is; ``None``: a third party's."""
+    if rule.assignee in {None, policy.assignee}:
+        return Subject.ASSIGNEE
+    return Subject.ASSIGNER if rule.assignee == policy.assigner else None
+
+
+def _foreign(rule: RuleTerms) -> bool:
+    """Whether a rule, or one below it, has a member that is not understood: such may widen as well as narrow."""
+    waiting: list[RuleTerms | Expression] = [rule]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, RuleTerms):
+            if item.foreign:
+                return True
+            waiting += (*item.conditions, *item.refinements, *item.duties, *item.consequences, *item.remedies)
+        elif isinstance(item, Joined):
+            if item.foreign:
+                return True
+            waiting += item.parts
+    return False

@@ -1,0 +1,206 @@
+"""A request and a state of the world that lie in a box: the usual where the box leaves it open.
+
+Not every box has one (axes are not quite as independent as boxes take them to be), and an oracle falls as it likes: who
+uses what is found here asks the policies themselves whether it is so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from math import ceil, floor, inf
+from typing import Final, NamedTuple
+
+from renkei.kernel.instants import render
+from renkei.policy.boxes import Axes, Box, Effort, Kind, TooWideError, left_of
+from renkei.policy.domains import ABSENT, ANY, HELD, Among, Domain, Held, Line, Token
+from renkei.policy.operand import Datatype, Operand, Source
+from renkei.policy.regions import ACTION, TARGET, Duty
+from renkei.policy.sides import ASKER, CLOCK, ELAPSED, MONTHS, PARTY, PURPOSES, YES, ticks
+from renkei.policy.terms import covers
+from renkei.policy.values import FIRST, TICK, Duration
+from renkei.policy.world import USE, Fact, Facts, Performed, Request
+
+OTHER: Final = "urn:renkei:other"
+_SOMEBODY: Final = "urn:renkei:somebody"
+_SOMETHING: Final = "urn:renkei:something"
+_USUAL: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_LONG: Final = timedelta(days=3650)
+_MOMENT: Final = timedelta(seconds=1)
+_ASKED: Final = frozenset({Source.MANNER, Source.AGREED, Source.CONDUCT})
+
+
+class _Act(NamedTuple):
+    """What is done, and in which manner."""
+
+    action: str
+    manner: Box
+    axes: Axes
+
+
+def placed(box: Box, axes: Axes, duties: Mapping[str, Duty]) -> tuple[Request, Facts] | None:
+    """A request and a world in a box; ``None`` where the calendar has none."""
+    part_of: dict[str, frozenset[str]] = {}
+    try:
+        acts = list(_acts(box, duties))
+        dated = [_moment(act.manner[CLOCK], _USUAL) for act in acts if CLOCK in act.manner]
+        now = _moment(box.get(CLOCK), max((_USUAL, *dated)))
+        began = _began(box, now)
+        performed = tuple(_performed(act, began, now) for act in acts)
+    except (OverflowError, ValueError, TooWideError):
+        return None
+    party = _lying(box.get(PARTY), box.get(ASKER), _SOMEBODY, part_of)
+    target = _lying(box.get(TARGET), None, _SOMETHING, part_of)
+    values, parameters = _facts(box, axes, part_of)
+    purposes = frozenset(_tokens(box.get(PURPOSES, ABSENT), part_of))
+    request = Request(party, target, _text(box.get(ACTION), USE), purposes, parameters=parameters)
+    return request, Facts(now, values, began, part_of, performed=performed)
+
+
+# --- duties -----------------------------------------------------------------------------------------------------------
+
+
+def _acts(box: Box, duties: Mapping[str, Duty]) -> Iterator[_Act]:
+    """The duties that the box has done, each in a manner that leaves the others undone, if that can be."""
+    undone = [duty for name, duty in duties.items() if box.get(name, YES) != YES]
+    for name, duty in duties.items():
+        action, manner = duty.terms.action, duty.manner
+        if box.get(name) == YES and action is not None and manner is not None:
+            boxes, axes = manner.boxes, manner.axes
+            for other in undone:
+                if other.manner is not None and covers(other.terms.action, action):
+                    axes = {**axes, **other.manner.axes}
+                    boxes = [piece for each in boxes for piece in left_of(each, other.manner.boxes, axes, Effort())]
+            if boxes:
+                yield _Act(action, boxes[0], axes)
+
+
+def _performed(act: _Act, began: datetime | None, now: datetime) -> Performed:
+    manner = act.manner
+    elapsed, months = manner.get(ELAPSED), manner.get(MONTHS)
+    at = _moment(manner.get(CLOCK), now)
+    if began is not None and isinstance(elapsed, Line):
+        at = began + int(_number(elapsed, 0)) * TICK
+    elif began is not None and isinstance(months, Line):
+        passed = _number(months, 0)
+        at = Duration(floor(passed), timedelta()).after(began) + (passed % 1 > 0) * _MOMENT
+    values, parameters = _facts(manner, act.axes, {})
+    return Performed(action=act.action, at=at, facts=values | parameters)
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+
+def _facts(box: Box, axes: Axes, part_of: dict[str, frozenset[str]]) -> tuple[dict[str, Fact], dict[str, Fact]]:
+    """What is held of the asker, and what the request says of the manner of the use."""
+    values: dict[str, Fact] = {}
+    parameters: dict[str, Fact] = {}
+    for name, domain in box.items():
+        axis = axes[name]
+        if axis.operand is None or axis.kind is Kind.UNIT or domain is ABSENT:
+            continue
+        if isinstance(domain, Line):
+            unit = box.get(f"unit {name}")
+            fact = Fact(frozenset((_spelled(_number(domain, 1), axis.operand),)), unit=_text(unit, "") if unit else "")
+        else:
+            fact = Fact(frozenset(_tokens(domain, part_of)))
+        (parameters if axis.operand.source in _ASKED else values)[axis.operand.iri] = fact
+    return values, parameters
+
+
+# --- texts ------------------------------------------------------------------------------------------------------------
+
+
+def _text(domain: Domain | None, usual: str) -> str:
+    """One value; the usual one, if it may be."""
+    if not isinstance(domain, Among) or Among(frozenset((usual,))).within(domain):
+        return usual
+    found = _token(domain)
+    return found if isinstance(found, str) else OTHER
+
+
+def _token(domain: Among) -> Token:
+    if not domain.but:
+        return min(domain.values, key=lambda token: (not isinstance(token, str), token))
+    return next(text for number in count() if (text := f"{OTHER}{number or ''}") not in domain.values)
+
+
+def _tokens(domain: Domain, part_of: dict[str, frozenset[str]]) -> Iterator[str]:
+    """Some values that have something of each hit; and what they lie in."""
+    if not isinstance(domain, Held):
+        return
+    chosen: list[Token] = []
+    for hit in domain.hits or (domain.barred.opposite(),):
+        if hit and not any(Among(frozenset((token,))).within(hit) for token in chosen):
+            chosen.append(_token(hit))
+    free = domain.barred.opposite()
+    for token in chosen:
+        if isinstance(token, str):
+            yield token
+        else:
+            inner = _text(free, OTHER)
+            part_of[inner] = part_of.get(inner, frozenset()) | {token[1]}
+            yield inner
+
+
+def _lying(domain: Domain | None, exact: Domain | None, usual: str, part_of: dict[str, frozenset[str]]) -> str:
+    """Somebody, or something, and in ``part_of`` what it lies in."""
+    if exact is ABSENT:
+        return ""
+    around = domain if isinstance(domain, Held) else HELD
+    outer = [text for hit in around.hits if isinstance(text := _token(hit), str)]
+    if isinstance(exact, Among):
+        found = _text(exact, usual)
+    else:
+        found = outer[0] if outer else _text(around.barred.opposite() or ANY, usual)
+    beyond = frozenset(outer) - {found}
+    if beyond:
+        part_of[found] = part_of.get(found, frozenset()) | beyond
+    return found
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _number(line: Line, usual: int) -> Decimal | float:
+    """A value on a line: the usual one, an end, the next whole number, the middle."""
+    if any(low <= (usual, 0) and (usual, 1) <= high for low, high in line.spans):
+        return usual
+    (low, after), (high, up_to) = line.spans[0]
+    candidates: list[Decimal | float] = []
+    if low != -inf:
+        candidates += [low] * (not after) + [floor(low) + 1]
+    if high != inf:
+        candidates += [high] * up_to + [ceil(high) - 1]
+        candidates += [(Decimal(low) + Decimal(high)) / 2] if low != -inf else []
+    return next(value for value in candidates if (low, after) <= (value, 0) and (value, 1) <= (high, up_to))
+
+
+def _moment(domain: Domain | None, usual: datetime) -> datetime:
+    return FIRST + int(_number(domain, ticks(usual))) * TICK if isinstance(domain, Line) else usual
+
+
+def _began(box: Box, now: datetime) -> datetime | None:
+    """When the agreement was concluded; halves of months stand for some time more than whole ones."""
+    elapsed, months = box.get(ELAPSED), box.get(MONTHS)
+    if elapsed is None and months is None:
+        return now - _LONG
+    if isinstance(elapsed, Line):
+        return now - int(_number(elapsed, 0)) * TICK
+    if not isinstance(months, Line):
+        return None
+    passed = _number(months, 0)
+    first = now.year * 12 + now.month - 1 - floor(passed)
+    return now.replace(year=first // 12, month=first % 12 + 1, day=min(now.day, 28)) - (passed % 1 > 0) * _MOMENT
+
+
+def _spelled(value: Decimal | float, operand: Operand) -> str:
+    match operand.datatype:
+        case Datatype.INSTANT:
+            return render(FIRST + int(value) * TICK)
+        case Datatype.DURATION | Datatype.DAYS:
+            return f"PT{value}S"
+        case _:
+            return f"{value:f}" if isinstance(value, Decimal) else str(value)
