@@ -39,6 +39,7 @@ from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partners import DidDirectory
 from renkei.exchange.parts import BatteryRules
 from renkei.exchange.ports import Approvals, Clock, Identity, Ids, Imprint, PartnerFacts, Ports, Settings
+from renkei.exchange.purposes import PurposeList
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
@@ -117,6 +118,7 @@ _FORGET_EVERY: Final = 60.0
 _LULL: Final = 0.01  # a quick partner needs a millisecond or two; nobody notices ten
 RULE_SET: Final = "battery/rules/eu-battery-cfb-2024-draft.json"
 DILIGENCE_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
+PURPOSE_LIST: Final = "consent/purposes.json"
 PURPOSES: Final = frozenset(
     {
         RENKEI + "purpose/carbon-footprint",
@@ -463,6 +465,7 @@ def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
     battery = BatteryRules(
         rules=RuleSet.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, RULE_SET))),
         codes=DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, DILIGENCE_CODES))),
+        purposes=PurposeList.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, PURPOSE_LIST))),
     )
     templates = {
         name.removesuffix(".json"): strict_json.loads(resource_bytes(Kind.POLICIES, name))

@@ -12,6 +12,7 @@ from renkei.dataplane.serving import BoxHandler, Serving
 from renkei.dataplane.sources import ByteCallable, Sources
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.catalogs import Catalogs
+from renkei.exchange.consent_demands import ConsentDemands
 from renkei.exchange.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.courier import Courier
 from renkei.exchange.decisions import TransferStep
@@ -28,6 +29,7 @@ from renkei.exchange.transfers import Transfers
 from renkei.exchange.usage import Usage
 from renkei.exchange.watch import Watch
 from renkei.kernel import instants
+from renkei.node import shipped
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.policy.world import Fact
 from renkei.policy.write import write_agreement
@@ -139,15 +141,19 @@ class Provider:
         self.courier, watch = Courier(self.store, self.clock), Watch()
         steps = Steps(self.store, self.courier, watch)
         signatures = Signatures(nobody, nobody, settings)
-        self.catalogs = Catalogs(ports, steps, signatures)
-        self.ports, usage = ports, Usage(ports)
+        purposes = shipped()[0].purposes
+        agreements = Agreements(ports, signatures)
+        self.catalogs = Catalogs(ports, steps, signatures, purposes)
+        self.consents = ConsentDemands(ports, steps, catalogs=self.catalogs, agreements=agreements, purposes=purposes)
+        self.ports, usage = ports, Usage(ports, self.consents)
         means = Means(
             ports=ports,
             steps=steps,
             watch=watch,
             patience=Patience(),
             catalogs=self.catalogs,
-            agreements=Agreements(ports, signatures),
+            agreements=agreements,
+            consents=self.consents,
             decisions=StartsAtOnce(),
             usage=usage,
         )

@@ -66,7 +66,7 @@ async def test_a_limit_of_k_gives_exactly_k_permits_however_many_ask_at_once(tmp
 async def test_two_processes_over_one_store_never_give_one_use_too_many():
     async with providing() as provider:
         agreement = await Agreements(provider.ports, None).kept(await provider.agree(called("ten"), at_most(20)))
-        processes = [Usage(provider.ports), Usage(provider.ports)]
+        processes = [Usage(provider.ports, provider.consents), Usage(provider.ports, provider.consents)]
         codes = await asyncio.gather(*(code_of(processes[i % 2].begin(agreement)) for i in range(50)))
         assert sorted(codes) == [""] * 20 + ["policy-refused"] * 30
         assert await provider.store.counter(uses_of(agreement.id)) == 20
@@ -79,7 +79,7 @@ async def test_a_crash_after_the_count_wastes_one_use_and_adds_none():
         token = provider.ids.secrets[-1]
         before_the_crash = await provider.ask(token)
         await before_the_crash.stream.aclose()
-        again = Usage(provider.ports)
+        again = Usage(provider.ports, provider.consents)
         known = await Agreements(provider.ports, None).kept(agreement)
         assert await code_of(again.begin(known)) == ""
         assert await code_of(again.begin(known)) == "policy-refused"
@@ -150,7 +150,7 @@ async def test_a_fact_that_runs_out_ends_what_hung_on_it():
 async def test_what_cannot_be_known_before_the_use_is_left_to_it():
     async with providing() as provider:
         agreement = await Agreements(provider.ports, None).kept(await provider.agree(called("ten"), at_most(1)))
-        usage = Usage(provider.ports)
+        usage = Usage(provider.ports, provider.consents)
         early = await usage.decide(agreement, Phase.TRANSFER)
         assert [reason.path for reason in early.deferred] == ["permission[0].constraint[0]"]
         assert not early.refuses

@@ -107,7 +107,11 @@ async def state(partner, member, process: str, pid: str) -> str:
 
 
 async def contents(member) -> dict[str, list]:
-    """All that a member keeps, but for history and used tokens: what must not change when something is refused."""
-    kinds = ("negotiation", "agreement", "transfer", "token", "document", "request", "asset")
+    """All that a member keeps, but for history and used tokens: what must not change when something is refused.
+
+    Of the outbox what waits for a partner; the rows that end consents in time wait for the clock alone.
+    """
+    kinds = ("negotiation", "agreement", "transfer", "token", "document", "request", "asset", "consent")
     rows = {kind: list(await member.store.find(kind, limit=10_000)) for kind in kinds}
-    return {**rows, "outbox": list(await member.store.deliveries(limit=10_000))}
+    waiting = [row for row in await member.store.deliveries(limit=10_000) if row.task != "consent-end"]
+    return {**rows, "outbox": waiting}

@@ -3,7 +3,7 @@
 What must hold for every request, and 1 and 2 again while a long answer is on its way:
 
 1. the token is one of ours, lives, and its transfer is running (``Transfers.grant``);
-2. the agreement is in force and its policy permits this now;
+2. the agreement is in force, its policy permits this now, and the consents that it needs are live;
 3. the method is one that the dataset takes: a request box takes ``POST``, everything else is read.
 
 While an answer streams, 1 and 2 are looked at again before a piece leaves, at most once a second: a suspended or
@@ -131,7 +131,7 @@ class _Watched:
         return not timedelta(0) <= self._clock.now() - self._seen < _LOOK_AGAIN
 
     async def look(self) -> None:
-        """Raises PolicyError ``data-stream-ended`` or ``policy-refused``."""
+        """Raises PolicyError ``data-stream-ended``, ``policy-refused`` or ``consent-…``."""
         now = self._clock.now()
         transfer = await self._transfers.kept(self._grant.transfer.id)
         if (  # 1

@@ -15,7 +15,10 @@
   (where a person does).
 - **Requests (依頼):** ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),
   ``request_book`` (what is kept), ``reasons``, ``errands``, ``parts`` (what answers are made from), ``part_problems``.
-- **Trust:** ``identity`` (who calls), ``signatures``, ``aliases``.
+- **Consents (同意):** ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
+  ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``purposes`` (and the fields they need);
+  ``consent_problems``.
+- **Trust:** ``identity`` (who calls), ``register`` (what is known of partners), ``signatures``, ``aliases``.
 - **What is kept:** ``records``, a room for each subject.
 - **The machine:** ``steps`` (load, decide, commit), ``courier`` (the outbox), ``outgoing`` (one message in it),
   ``patience``, ``turns``, ``sites`` (who shares one), ``watch`` (waiting), ``decoder`` and

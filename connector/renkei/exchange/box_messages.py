@@ -1,20 +1,27 @@
-"""What is put into a request box (依頼箱): four small JSON documents, each about one request.
+"""What is put into a request box (依頼箱): small JSON documents, four about a request and two about a consent.
 
 ::
 
     {"@type": "Request", "@id": "urn:uuid:…", "request": "urn:uuid:…", "part": "…",
-     "kinds": ["footprint", "due-diligence"], "due": "2026-12-31", "message": "…"}
+     "kinds": ["footprint", "due-diligence"], "due": "2026-12-31", "message": "…", "purposes": ["<IRI>"]}
     {"@type": "AnswerReady", "@id": …, "request": …, "answers": {"footprint": "<dataset id>"},
+     "consents": {"footprint": {"consent": "urn:uuid:…", "purposes": […], "fields": ["/total", …], "until": "…"}},
      "belowOpen": 0, "belowTotal": 3}
     {"@type": "Rejection", "@id": …, "request": …, "reason": "…"}
     {"@type": "Cancellation", "@id": …, "request": …, "reason": "…"}
+    {"@type": "ConsentRequest", "@id": "urn:uuid:…", "consent": "urn:uuid:…", "dataset": "<dataset id>",
+     "purposes": ["<IRI>"], "until": "2027-03-31T00:00:00Z", "wish": "…"}
+    {"@type": "ConsentDecision", "@id": …, "consent": …, "decision": "granted", "purposes": […], "fields": […],
+     "until": "…", "reason": "…"}
 
-Counts tell how many requests deeper in the chain there are and how many of them are open, without saying whose.
+A consent is asked for about a ``dataset``, or about a ``part`` and a ``kind`` of record. Counts tell how many requests
+deeper in the chain there are and how many of them are open, without saying whose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -26,9 +33,13 @@ from renkei.policy.model import RENKEI
 
 # No controls: some stores take no NUL, and names end up in logs and lists.
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+MaybeName: TypeAlias = Annotated[str, msgspec.Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=4000)]
 Day: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Moment: TypeAlias = Annotated[str, msgspec.Meta(max_length=40)]
+Purposes: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=20)]
+Fields: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=500)]
 
 BOX: Final = "request-box"
 BOX_TYPE: Final = RENKEI + "RequestBox"
@@ -39,43 +50,96 @@ def box_of(participant: str) -> str:
     return f"{participant}#{BOX}"
 
 
-class BoxMessage(msgspec.Struct, frozen=True, kw_only=True, tag_field="@type", forbid_unknown_fields=True):
-    """What all four share; ``id`` makes a repeat the same bytes."""
+class ConsentAnswer(Enum):
+    """What a provider says about a consent; a withdrawal takes back what was granted."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class BoxMessage(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="@type", forbid_unknown_fields=True, omit_defaults=True
+):
+    """What all share; ``id`` makes a repeat the same bytes."""
 
     id: Name = msgspec.field(name="@id")
+
+
+class AboutRequest(BoxMessage, frozen=True, kw_only=True):
+    """One request's."""
+
     request: Name
 
 
-class Request(BoxMessage, frozen=True, kw_only=True, tag="Request"):
-    """We ask for data of a part by a date."""
+class AboutConsent(BoxMessage, frozen=True, kw_only=True):
+    """One consent's."""
+
+    consent: Name
+
+
+class Request(AboutRequest, frozen=True, kw_only=True, tag="Request"):
+    """We ask for data of a part by a date; ``purposes``: what for, by default what each kind is meant for."""
 
     part: Name
     kinds: Annotated[tuple[RequestKind, ...], msgspec.Meta(min_length=1, max_length=2)]
     due: Day
     message: Words = ""
+    purposes: Purposes = ()
 
 
-class AnswerReady(BoxMessage, frozen=True, kw_only=True, tag="AnswerReady"):
-    """The answer stands in our catalog, for you alone: dataset ids by kind."""
+class GivenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The consent that an answer is: for these purposes, over these fields, until then."""
+
+    consent: Name
+    purposes: Purposes
+    fields: Fields
+    until: Moment
+
+
+class AnswerReady(AboutRequest, frozen=True, kw_only=True, tag="AnswerReady"):
+    """The answer stands in our catalog, for you alone: dataset ids by kind, and the consent that goes with each."""
 
     answers: Annotated[Mapping[RequestKind, Name], msgspec.Meta(min_length=1)]
+    consents: Mapping[RequestKind, GivenConsent] = {}
     below_open: Count = msgspec.field(name="belowOpen", default=0)
     below_total: Count = msgspec.field(name="belowTotal", default=0)
 
 
-class Rejection(BoxMessage, frozen=True, kw_only=True, tag="Rejection"):
+class Rejection(AboutRequest, frozen=True, kw_only=True, tag="Rejection"):
     """We will not answer."""
 
     reason: Words
 
 
-class Cancellation(BoxMessage, frozen=True, kw_only=True, tag="Cancellation"):
+class Cancellation(AboutRequest, frozen=True, kw_only=True, tag="Cancellation"):
     """We do not need it any more."""
 
     reason: Words = ""
 
 
-AnyBoxMessage: TypeAlias = Request | AnswerReady | Rejection | Cancellation
+class ConsentRequest(AboutConsent, frozen=True, kw_only=True, tag="ConsentRequest"):
+    """We ask for consent to use a dataset, or the records of a part, for these purposes; ``wish``: in our words."""
+
+    dataset: MaybeName = ""
+    part: MaybeName = ""
+    kind: RequestKind | None = None
+    purposes: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=20)]
+    until: Moment = ""
+    wish: Words = ""
+
+
+class ConsentDecision(AboutConsent, frozen=True, kw_only=True, tag="ConsentDecision"):
+    """We have decided about a consent that you asked for, or take one back."""
+
+    decision: ConsentAnswer
+    purposes: Purposes = ()
+    fields: Fields = ()
+    until: Moment = ""
+    reason: Words = ""
+
+
+AnyBoxMessage: TypeAlias = Request | AnswerReady | Rejection | Cancellation | ConsentRequest | ConsentDecision
 _decoder: Final[msgspec.json.Decoder[AnyBoxMessage]] = msgspec.json.Decoder(AnyBoxMessage)
 
 
@@ -89,5 +153,8 @@ def read_box_message(raw: bytes) -> AnyBoxMessage:
 
 
 def write_box_message(message: AnyBoxMessage) -> bytes:
-    """The bytes that are posted."""
-    return msgspec.json.encode(message)
+    """The bytes that are posted. Raises PeerError ``request-malformed`` for half a character."""
+    try:
+        return msgspec.json.encode(message)
+    except UnicodeEncodeError as error:
+        raise BAD_BOX_MESSAGE(cause=error) from None

@@ -12,13 +12,17 @@ from typing import Final
 from renkei.exchange.access import ANYONE, Access, only
 from renkei.exchange.browsing import Browsing
 from renkei.exchange.catalog_problems import NO_IRI, NO_TERMS, TWO_AUDIENCES
+from renkei.exchange.consent_problems import NO_PURPOSE
+from renkei.exchange.judgement import named_purposes
 from renkei.exchange.lifetimes import last_instant
 from renkei.exchange.page_tokens import PageTokens
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
 from renkei.exchange.prospects import demand_prospect
-from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.purposes import PurposeList
+from renkei.exchange.records.assets import AssetRecord, Holding, Source, SourceKind
 from renkei.exchange.records.kept import Document
+from renkei.exchange.records.requests import DocumentRecord
 from renkei.exchange.showing import Showing, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
@@ -30,7 +34,7 @@ from renkei.policy.world import Fact
 from renkei.policy.write import write_offer
 from renkei.protocol.catalog import HTTP_PULL, Catalog, Dataset, Distribution
 from renkei.store.port import Changes
-from renkei.trust.artefacts import Artefact
+from renkei.trust.artefacts import Artefact, unsigned
 from renkei.wire.catalog_page import render_dataset
 
 DATASET_TYPE: Final = "http://purl.org/dc/terms/type"
@@ -47,7 +51,8 @@ class Publication:
     verified about the requester), ``definition`` (a contract definition by name, which may bring the ``policy`` too);
     none: everyone who authenticates. ``description``: members of the dataset under absolute IRIs or the context's
     prefixes (``dct:title`` …), each once however it is spelled, also in place of ``dataset_type`` and ``version``;
-    ``offer_id``: by default a new one.
+    ``offer_id``: by default a new one. ``consent``: it is handed out only under a live consent for every purpose of the
+    agreement; ``document``: the stored record behind it, where that is not stored yet.
     """
 
     dataset: str
@@ -60,15 +65,18 @@ class Publication:
     dataset_type: str = "https://w3id.org/catenax/taxonomy#Asset"
     version: str = "1.0"
     offer_id: str = ""
+    consent: bool = False
+    document: DocumentRecord | None = None
 
 
 class Catalogs:
     """The catalog use cases of one participant."""
 
-    def __init__(self, ports: Ports, steps: Steps, signatures: Signatures) -> None:
+    def __init__(self, ports: Ports, steps: Steps, signatures: Signatures, purposes: PurposeList) -> None:
         self._ports = ports
         self._steps = steps
         self._signatures = signatures
+        self._purposes = purposes
         self._browsing = Browsing(ports)
         self.access = Access(ports, steps)
         self.showing = Showing(ports, self.access, PageTokens(ports, steps))
@@ -94,7 +102,8 @@ class Catalogs:
 
         Its contract definition is stored here, if nobody has defined the same before; by itself it shows nothing.
 
-        Raises ConfigurationError ``catalog-…``, LocalError ``wire-unsendable`` for what no partner could read.
+        Raises ConfigurationError ``catalog-…``, ``consent-field-beyond-purpose``, ``consent-without-purpose``,
+        LocalError ``wire-unsendable`` for what no partner could read.
         """
         access, policy = await self._definition(publication)
         offer = Policy(
@@ -110,6 +119,7 @@ class Catalogs:
             extensions=policy.extensions,
         )
         demand_prospect(offer, publication.dataset, self._ports.clock.now())
+        holds = await self._holding(publication, offer)
         description = _described(publication)
         signed = await self._signatures.sign(write_offer(offer), Artefact.OFFER)
         return AssetRecord(
@@ -121,7 +131,31 @@ class Catalogs:
             description=description,
             shown=render_dataset(self._dataset(publication.dataset, signed, description)),
             until=last_instant(offer),
+            consent=publication.consent,
+            holds=holds,
         )
+
+    async def _holding(self, publication: Publication, offer: Policy) -> Holding | None:
+        """What a stored record holds, if the dataset is one.
+
+        What must hold: 1. each of its fields is needed by a purpose that the terms name, where the list tells what that
+        needs; 2. what is to need consent names purposes, all of which can be consented to.
+        """
+        purposes = named_purposes(offer)
+        if publication.consent and not (purposes and all(self._purposes.lists([one]) for one in purposes)):  # 2
+            raise NO_PURPOSE(dataset=publication.dataset, known=", ".join(sorted(self._purposes.purposes)))
+        if publication.source.kind is not SourceKind.DOCUMENT:
+            return None
+        record = publication.document
+        if record is None:
+            row = await self._ports.store.load(DocumentRecord.kind, publication.source.place)
+            record = None if row is None else DocumentRecord.of(row)
+        if record is None:
+            return None
+        fields: tuple[str, ...] = ()
+        if self._purposes.lists(purposes):
+            fields = self._purposes.fields(unsigned(record.document), purposes, publication.dataset)  # 1
+        return Holding(part=record.part, document_type=record.document_type, fields=fields)
 
     async def _definition(self, publication: Publication) -> tuple[str, Policy]:
         """Who may see it, and under which terms."""

@@ -38,7 +38,8 @@ class DataTokens:
         )
         draft.rows.append(kept.row())
         draft.record = replace(record, token=kept.id)
-        return write_edr(Edr(endpoint=self._ports.settings.data_address, authorization=token, expires_in=lifetime))
+        endpoint, consents = self._ports.settings.data_address, record.consents
+        return write_edr(Edr(endpoint=endpoint, authorization=token, expires_in=lifetime, consents=consents))
 
     async def revoke(self, draft: Draft[TransferRecord]) -> None:
         """A transfer's token dies with this step, if it has one."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from renkei.exchange.box_messages import box_of
+from renkei.exchange.consent_problems import EXPIRED, WITHDRAWN
+from renkei.exchange.consents import Consents
 from renkei.exchange.courier import NotYetError
 from renkei.exchange.fetching import Fetching
 from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_RECORD, ENDED
+from renkei.exchange.records.consents import ConsentRecord, ConsentState
 from renkei.exchange.request_box import Collecting, RequestBox
 from renkei.exchange.requests import Requests
+from renkei.exchange.transfers import Transfers
 from renkei.kernel.problems import ConfigurationError, PolicyError, RenkeiError
 from renkei.store.port import Delivery
 
@@ -23,13 +27,25 @@ _HOPELESS: Final = frozenset({"record-refused", "request-malformed"})
 _NEVER: Final = frozenset({400, 403, 409, 413})
 
 
+class Sender(Protocol):
+    """Whose messages are put into boxes: what it stores when one was taken, or given up."""
+
+    async def posted(self, delivery: Delivery) -> None:
+        """The partner's box has taken it."""
+        ...
+
+    async def failed(self, delivery: Delivery, cause: RenkeiError) -> None:
+        """It was given up."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
-    """``box``: put a message into the partner's request box."""
+    """``box`` and ``consent-box``: put a message into the partner's request box."""
 
     ports: Ports
     fetching: Fetching
-    requests: Requests
+    sender: Sender
     patience: Patience
 
     async def attempt(self, delivery: Delivery) -> None:
@@ -40,11 +56,11 @@ class Post:
         except RenkeiError as error:
             await _later_or_never(self, delivery, error)
             return
-        await self.requests.posted(delivery)
+        await self.sender.posted(delivery)
 
     async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
-        """The request says so."""
-        await self.requests.failed(delivery, cause)
+        """What it is about says so."""
+        await self.sender.failed(delivery, cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +105,38 @@ class Prepare:
     async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
         """The request says so, and waits for a person."""
         await self.requests.failed(delivery, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class EndConsent:
+    """``consent-end``: a consent is over, in time or by withdrawal; what it carried is suspended."""
+
+    consents: Consents
+    transfers: Transfers
+    patience: Patience
+
+    async def attempt(self, delivery: Delivery) -> None:
+        """Until nothing runs any more that it carried; that no token opens follows from the consent alone."""
+        try:
+            over = await self.consents.over(delivery.subject)
+            waiting = [] if over is None else await self._suspend(over)
+        except RenkeiError as error:
+            # Only our own store can stand in the way, and the consent stays over.
+            raise NotYetError(str(error), count=False) from error
+        if waiting:
+            raise NotYetError(f"the start of {', '.join(waiting)} is on its way", count=False)
+        await self.consents.done(delivery)
+
+    async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:  # noqa: ARG002 - the port's shape
+        """Never asked for, since no try counts."""
+        await self.consents.done(delivery)
+
+    async def _suspend(self, consent: ConsentRecord) -> list[str]:
+        """The transfers that cannot be suspended yet."""
+        problem = WITHDRAWN if consent.state is ConsentState.WITHDRAWN else EXPIRED
+        why = problem(consent=consent.consent, dataset=consent.dataset, purposes=", ".join(consent.purposes))
+        carried = await self.transfers.under(consent.consent, consent.partner)
+        return [pid for pid in carried if not await self.transfers.pause(pid, why.code, why.message())]
 
 
 async def _later_or_never(errand: Post | Collect | Prepare, delivery: Delivery, error: RenkeiError) -> None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.approvals import DEADLINE_TASK, Deadline, HumanApproval
 from renkei.exchange.catalogs import Catalogs
+from renkei.exchange.consent_book import CONSENT_BOX_TASK, CONSENT_END_TASK
+from renkei.exchange.consent_box import ConsentBox
+from renkei.exchange.consents import Consents
 from renkei.exchange.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.courier import Courier
 from renkei.exchange.decisions import Decisions, PolicyDecisions
-from renkei.exchange.errands import Collect, Post, Prepare
+from renkei.exchange.errands import Collect, EndConsent, Post, Prepare
 from renkei.exchange.fetching import Fetching
 from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import BatteryRules, Parts
@@ -61,10 +64,13 @@ class Participant:
         self.templates = templates
         self._steps = Steps(ports.store, self.courier, self.watch)
         signatures = Signatures(ports.signer, ports.resolver, ports.settings)
-        self.catalogs = Catalogs(ports, self._steps, signatures)
+        self.catalogs = Catalogs(ports, self._steps, signatures, battery.purposes)
         self.self_description = SelfDescription(ports, signatures)
         self.agreements = Agreements(ports, signatures)
-        self.usage = Usage(ports)
+        self.consents = Consents(
+            ports, self._steps, catalogs=self.catalogs, agreements=self.agreements, purposes=battery.purposes
+        )
+        self.usage = Usage(ports, self.consents)
         rules = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
         means = Means(
             ports=ports,
@@ -73,6 +79,7 @@ class Participant:
             patience=habits.messages,
             catalogs=self.catalogs,
             agreements=self.agreements,
+            consents=self.consents,
             decisions=HumanApproval(rules, ports.settings.approvals),
             usage=self.usage,
         )
@@ -89,15 +96,24 @@ class Participant:
             transfers=self.transfers,
             parts=self.parts,
         )
-        self.requests = Requests(
-            ports,
+        self.requests, self.box = self._request_rooms(templates)
+        self._employ(habits.errands)
+
+    def _request_rooms(self, templates: dict[str, object]) -> tuple[Requests, RequestBox]:
+        """Where requests and consents are made, and where they come in."""
+        requests = Requests(
+            self.ports,
             self._steps,
             catalogs=self.catalogs,
             parts=self.parts,
+            consents=self.consents,
             templates=templates,
         )
-        self.box = RequestBox(ports, self._steps, book=self.requests, catalogs=self.catalogs, parts=self.parts)
-        self._employ(habits.errands)
+        consents = ConsentBox(self.ports, self.consents)
+        box = RequestBox(
+            self.ports, self._steps, book=requests, catalogs=self.catalogs, parts=self.parts, consents=consents
+        )
+        return requests, box
 
     def _employ(self, patience: Patience) -> None:
         """Say what each kind of row in the outbox means."""
@@ -110,6 +126,8 @@ class Participant:
                 BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
                 PREPARE_TASK: Prepare(self.requests, patience),
+                CONSENT_BOX_TASK: Post(self.ports, self.fetching, self.consents, patience),
+                CONSENT_END_TASK: EndConsent(self.consents, self.transfers, patience),
             }
         )
 

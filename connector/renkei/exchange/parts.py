@@ -3,14 +3,15 @@
 A component that we make ourselves (a BOM line without a supplier, or with us as supplier) is counted with its own BOM
 and figures, if it is registered: nobody is asked for it but our suppliers.
 
-What leaves the house is the published record: totals, shares and ratings, never the inputs. It is signed once; while
-nothing in it changes, the same record is given again; when something changes, a new version supersedes the old one.
+What leaves the house is the published record: totals, shares and ratings, never the inputs, and of these only what the
+purpose needs for which it is drawn (``purposes``). It is signed once; while nothing in it changes, the same record is
+given again; when something changes, a new version supersedes the old one.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +32,7 @@ from renkei.battery import (
     roll_up_diligence,
 )
 from renkei.battery.problems import OTHER_PART
+from renkei.exchange import purposes
 from renkei.exchange.part_problems import IN_ITSELF
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
@@ -50,14 +52,21 @@ TYPES: Final[Mapping[RequestKind, str]] = {
     RequestKind.FOOTPRINT: FOOTPRINT,
     RequestKind.DUE_DILIGENCE: DUE_DILIGENCE,
 }
+KINDS: Final[Mapping[str, RequestKind]] = {document_type: kind for kind, document_type in TYPES.items()}
+PURPOSE_OF: Final[Mapping[RequestKind, str]] = {
+    RequestKind.FOOTPRINT: purposes.CARBON_FOOTPRINT,
+    RequestKind.DUE_DILIGENCE: purposes.DUE_DILIGENCE,
+}
+"""What each kind of record is drawn for where nobody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryRules:
-    """The dated data the battery domain works by."""
+    """The dated data the battery domain works by; ``purposes``: which fields of a record each purpose needs."""
 
     rules: RuleSet
     codes: DiligenceCodes
+    purposes: purposes.PurposeList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,19 +228,29 @@ class Parts:
         said = [DiligenceStatement.from_json(each.due_diligence, codes) for each in making.parts if each.due_diligence]
         return roll_up_diligence(part.id, said, making.bom, received, codes)
 
-    async def record(self, part: PartRecord, kind: RequestKind) -> DocumentRecord:
-        """What may leave the house: the signed record as it is now, new only if something changed. Not stored yet."""
-        return (await self.drawn(part, kind))[0]
+    async def record(self, part: PartRecord, kind: RequestKind, needed_for: Iterable[str] = ()) -> DocumentRecord:
+        """What may leave the house: the signed record as it is now, new only if something changed. Not stored yet.
 
-    async def drawn(self, part: PartRecord, kind: RequestKind) -> tuple[DocumentRecord, tuple[Gap, ...]]:
+        ``needed_for``: purposes, by default that of the kind; it holds no field that none of them needs.
+        """
+        return (await self.drawn(part, kind, needed_for))[0]
+
+    async def drawn(
+        self, part: PartRecord, kind: RequestKind, needed_for: Iterable[str] = ()
+    ) -> tuple[DocumentRecord, tuple[Gap, ...]]:
         """The record as for ``record``, and which components it lacks, by name: that is for our own eyes."""
         calculation = await (self.footprint(part) if kind is RequestKind.FOOTPRINT else self.due_diligence(part))
-        return await self._recorded(part, kind, calculation), calculation.gaps
+        wanted = tuple(needed_for) or (PURPOSE_OF[kind],)
+        return await self._recorded(part, kind, calculation, wanted), calculation.gaps
 
     async def _recorded(
-        self, part: PartRecord, kind: RequestKind, calculation: Calculation | DiligenceCalculation
+        self,
+        part: PartRecord,
+        kind: RequestKind,
+        calculation: Calculation | DiligenceCalculation,
+        needed_for: Sequence[str],
     ) -> DocumentRecord:
-        us = self._ports.identity.participant
+        us, listed = self._ports.identity.participant, self._battery.purposes
         before = await self._newest(us, TYPES[kind], part.id)
         if before is None:
             document = calculation.publish(self._ports.ids.new()).to_json()
@@ -241,9 +260,10 @@ class Parts:
             same = calculation.publish(
                 known, version=version, supersedes=supersedes if isinstance(supersedes, str) else None
             ).to_json()
-            if same == unsigned(before.document):
+            if listed.reduced(same, needed_for) == unsigned(before.document):
                 return before
             document = calculation.publish(self._ports.ids.new(), version=version + 1, supersedes=known).to_json()
+        document = listed.reduced(document, needed_for)
         signed = await self._signatures.sign(document, Artefact.RECORD)
         return DocumentRecord(
             id=content_hash(signed),

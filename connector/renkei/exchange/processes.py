@@ -12,6 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.catalogs import Catalogs
+from renkei.exchange.consent_demands import ConsentDemands
 from renkei.exchange.decisions import Decisions, NegotiationStep, TransferStep
 from renkei.exchange.drafts import Draft, R
 from renkei.exchange.patience import Patience
@@ -41,6 +42,7 @@ class Means:
     patience: Patience
     catalogs: Catalogs
     agreements: Agreements
+    consents: ConsentDemands
     decisions: Decisions
     usage: Usage
 
@@ -57,6 +59,7 @@ class Processes(ABC, Generic[R, M]):
         self.patience = means.patience
         self._catalogs = means.catalogs
         self._agreements = means.agreements
+        self._consents = means.consents
         self._decisions = means.decisions
 
     # --- what the two kinds fill in --------------------------------------------------------------

@@ -13,16 +13,20 @@ from renkei.exchange.box_messages import (
     AnswerReady,
     AnyBoxMessage,
     Cancellation,
+    ConsentDecision,
+    ConsentRequest,
     Rejection,
     Request,
     box_of,
     read_box_message,
 )
 from renkei.exchange.catalogs import Catalogs, Publication
+from renkei.exchange.consent_box import ConsentBox
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.parts import TYPES, Parts
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, REQUEST_CLOSED, TOO_MANY_REQUESTS
+from renkei.exchange.purposes import demand_primary
 from renkei.exchange.reasons import told, waits
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
@@ -49,7 +53,17 @@ class Collecting:
 class RequestBox:
     """One participant's request box."""
 
-    def __init__(self, ports: Ports, steps: Steps, *, book: RequestBook, catalogs: Catalogs, parts: Parts) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        steps: Steps,
+        *,
+        book: RequestBook,
+        catalogs: Catalogs,
+        parts: Parts,
+        consents: ConsentBox,
+    ) -> None:
+        self._consents = consents
         self._ports = ports
         self._steps = steps
         self._book = book
@@ -84,7 +98,7 @@ class RequestBox:
             changes = await self._take(partner, message)
             return Step(replace(changes, answers=(Answer(key=key, status=200, body=b"{}"),)), None)
 
-        _, scheduled = await self._steps.run_held(f"request {message.request}", decide)
+        _, scheduled = await self._steps.run_held(_subject(message), decide)
         return Reply(status=200, body=b"{}", on_wire=lambda: self._steps.release(scheduled))
 
     async def _take(self, partner: str, message: AnyBoxMessage) -> Changes:
@@ -93,7 +107,7 @@ class RequestBox:
                 return await self._take_request(partner, message)
             case AnswerReady():
                 asked = await self._book.of_partner(partner, message.request, incoming=False)
-                return self._take_ready(asked, message)
+                return await self._take_ready(asked, message)
             case Rejection():
                 asked = await self._book.of_partner(partner, message.request, incoming=False)
                 record = self._book.demand_open(asked, "reject")
@@ -106,12 +120,17 @@ class RequestBox:
                     raise REQUEST_CLOSED(request=record.request, state=record.state.value, step="cancel")
                 record = replace(record, state=RequestState.CANCELLED, reason=message.reason)
                 return self._book.moved(record, "cancelled by partner", None)
+            case ConsentRequest():
+                return await self._consents.take_request(partner, message)
+            case ConsentDecision():
+                return await self._consents.take_decision(partner, message)
 
     async def _take_request(self, partner: str, message: Request) -> Changes:
         key = RequestRecord.key(message.request, incoming=True)
         if await self._ports.store.load(RequestRecord.kind, key) is not None:
             raise BAD_BOX_MESSAGE(cause=f"the request {message.request} is here already")
         day(message.due)
+        demand_primary(self._consents.purposes, message.purposes)
         await self._demand_few(partner, message.part)
         hand = waits(await self._parts.kept(message.part), message.part, partner)
         record = RequestRecord(
@@ -123,6 +142,7 @@ class RequestBox:
             kinds=message.kinds,
             due=message.due,
             message=message.message,
+            purposes=message.purposes,
             delivered=True,
             reason="" if hand is None else told(hand),
             created=self._ports.clock.now(),
@@ -153,14 +173,16 @@ class RequestBox:
         if opened >= _MOST_FOR_A_PART:
             raise TOO_MANY_REQUESTS(limit=_MOST_FOR_A_PART, part=part)
 
-    def _take_ready(self, record: RequestRecord, message: AnswerReady) -> Changes:
+    async def _take_ready(self, record: RequestRecord, message: AnswerReady) -> Changes:
         record = self._book.demand_open(record, "answer")
         if set(message.answers) != set(record.kinds):
             raise BAD_BOX_MESSAGE(cause="the answer is not about the kinds that were asked for")
+        consents = await self._consents.taken(record, message)
         record = replace(
             record,
             state=RequestState.READY,
             answers={kind.value: dataset for kind, dataset in message.answers.items()},
+            consents={kind.value: given.consent for kind, given in message.consents.items()},
             below_open=message.below_open,
             below_total=message.below_total,
         )
@@ -168,8 +190,10 @@ class RequestBox:
             self._book.errand(COLLECT_TASK, record, body=msgspec.json.encode(Collecting(kind=kind, dataset=dataset)))
             for kind, dataset in message.answers.items()
         )
-        event = record.event("ready", self._ports.clock.now())
-        return Changes(records=(record.row(),), deliveries=collecting, events=(event,))
+        now = self._ports.clock.now()
+        events = (record.event("ready", now), *(consent.event("granted by partner", now) for consent in consents))
+        rows = (record.row(), *(consent.row() for consent in consents))
+        return Changes(records=rows, deliveries=collecting, events=events)
 
     async def collected(self, delivery: Delivery, kind: RequestKind, document: DocumentRecord) -> None:
         """One answer has been fetched and verified; with the last of them the request is answered.
@@ -201,3 +225,10 @@ class RequestBox:
     async def _for_part(self, record: RequestRecord) -> str:
         """For which part of ours a request was made; empty: a person made it."""
         return (await self._book.by_id(record.cause)).part if record.cause else ""
+
+
+def _subject(message: AnyBoxMessage) -> str:
+    """What a message changes: what is about the same thing takes turns."""
+    if isinstance(message, ConsentRequest | ConsentDecision):
+        return f"consent {message.consent}"
+    return f"request {message.request}"

@@ -27,18 +27,22 @@ from renkei.exchange.box_messages import (
     write_box_message,
 )
 from renkei.exchange.catalogs import Catalogs, Publication
-from renkei.exchange.parts import TYPES, Parts
+from renkei.exchange.consents import AUTOMATIC, OPERATOR, Consents, as_given
+from renkei.exchange.judgement import named_purposes
+from renkei.exchange.parts import Parts
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import PAST_DATE, UNKNOWN_TEMPLATE
-from renkei.exchange.reasons import lacks, told
+from renkei.exchange.purposes import demand_primary
+from renkei.exchange.reasons import lacks, told, waits
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request_book import BOX_TASK, PREPARE_TASK, RequestBook, day
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.model import RENKEI
+from renkei.policy.model import RENKEI, Policy
 from renkei.policy.templates import instantiate
 from renkei.store.port import Changes, Delivery
 
@@ -59,9 +63,11 @@ class Requests(RequestBook):
         *,
         catalogs: Catalogs,
         parts: Parts,
+        consents: Consents,
         templates: dict[str, object],
     ) -> None:
         super().__init__(ports, steps)
+        self._consents = consents
         self._catalogs = catalogs
         self._parts = parts
         self._templates = templates
@@ -69,16 +75,28 @@ class Requests(RequestBook):
     # --- asking ----------------------------------------------------------------------------------
 
     async def ask(
-        self, partner: str, part: str, kinds: Sequence[RequestKind], due: str, message: str = "", cause: str = ""
+        self,
+        partner: str,
+        part: str,
+        kinds: Sequence[RequestKind],
+        due: str,
+        message: str = "",
+        *,
+        cause: str = "",
+        purposes: Sequence[str] = (),
     ) -> RequestRecord:
         """Ask a partner (an id or a configured name); returns as soon as it is stored.
 
-        Raises PeerError ``request-malformed`` for what no box would take (kinds, date, lengths), ConfigurationError
-        ``partner-unknown``, LocalError ``request-date-past``.
+        ``message`` is the wish that a supplier considers when it consents; ``purposes``: what for, by default what each
+        kind is meant for. Raises PeerError ``request-malformed`` for what no box would take (kinds, date, lengths),
+        ``consent-purpose-unknown``, ``consent-secondary-apart``; ConfigurationError ``partner-unknown``, LocalError
+        ``request-date-past``.
         """
         if day(due) < self._ports.clock.now().date():
             raise PAST_DATE(due=due)
-        record, delivery = self._asking(self._ports.directory.identify(partner), part, kinds, due, message, cause)
+        demand_primary(self._consents.purposes, purposes)
+        whom = self._ports.directory.identify(partner)
+        record, delivery = self._asking(whom, part, kinds, due, message=message, cause=cause, purposes=tuple(purposes))
 
         async def decide() -> Step[RequestRecord]:
             event = record.event("asked", self._ports.clock.now())
@@ -87,7 +105,15 @@ class Requests(RequestBook):
         return await self._steps.run(f"request {record.request}", decide)
 
     def _asking(
-        self, partner: str, part: str, kinds: Sequence[RequestKind], due: str, message: str, cause: str
+        self,
+        partner: str,
+        part: str,
+        kinds: Sequence[RequestKind],
+        due: str,
+        *,
+        message: str = "",
+        cause: str = "",
+        purposes: tuple[str, ...] = (),
     ) -> tuple[RequestRecord, Delivery]:
         name = self._ports.ids.new()
         request = Request(
@@ -97,6 +123,7 @@ class Requests(RequestBook):
             kinds=tuple(dict.fromkeys(kinds)),
             due=due,
             message=message,
+            purposes=tuple(dict.fromkeys(purposes)),
         )
         read_box_message(write_box_message(request))
         day(due)
@@ -109,6 +136,7 @@ class Requests(RequestBook):
             kinds=request.kinds,
             due=due,
             message=message,
+            purposes=request.purposes,
             cause=cause,
             created=self._ports.clock.now(),
         )
@@ -158,7 +186,7 @@ class Requests(RequestBook):
 
         async def decide() -> Step[RequestRecord]:
             record = self.demand_open(await self.known(request, incoming=True), "answer")
-            changes, record = await self._answering(record, await self._parts.known(record.part))
+            changes, record = await self._answering(record, await self._parts.known(record.part), OPERATOR)
             return Step(changes, record)
 
         return await self._steps.run(f"request {request}", decide)
@@ -167,7 +195,7 @@ class Requests(RequestBook):
         record = replace(record, state=RequestState.PREPARING, reason="")
         rows, deliveries = [record.row()], []
         for supply in await self._parts.supplies(part):
-            asked, delivery = self._asking(supply.supplier, supply.component, record.kinds, record.due, "", record.id)
+            asked, delivery = self._asking(supply.supplier, supply.component, record.kinds, record.due, cause=record.id)
             rows.append(asked.row())
             deliveries.append(delivery)
         # At the date the answer goes out with what there is: a supplier that is silent becomes a gap.
@@ -176,15 +204,20 @@ class Requests(RequestBook):
         event = record.event(f"asked {len(rows) - 1} suppliers", self._ports.clock.now())
         return Changes(records=tuple(rows), deliveries=tuple(deliveries), events=(event,)), record
 
-    async def _answering(self, record: RequestRecord, part: PartRecord) -> tuple[Changes, RequestRecord]:
+    async def _answering(self, record: RequestRecord, part: PartRecord, by: str) -> tuple[Changes, RequestRecord]:
         documents: dict[str, DocumentRecord] = {}
         assets: dict[RequestKind, AssetRecord] = {}
+        consents: dict[RequestKind, ConsentRecord] = {}
         gaps: list[Gap] = []
+        endings: list[Delivery] = []
         for kind in record.kinds:
-            document, missing = await self._parts.drawn(part, kind)
+            terms = self._terms(record, kind)
+            document, missing = await self._parts.drawn(part, kind, named_purposes(terms))
             gaps += missing
             documents[document.id] = document
-            assets[kind] = await self._catalogs.prepare(self._publication(record, kind, document))
+            assets[kind] = await self._catalogs.prepare(self._publication(record, terms, document))
+            consents[kind], ending = self._consents.given(record, kind, assets[kind], by)
+            endings.append(ending)
         below = await self.below(record)
         lack = lacks(gaps, await self.caused_by(record), self._ports.identity.participant)
         if lack is not None:
@@ -202,6 +235,7 @@ class Requests(RequestBook):
             state=RequestState.ANSWERED,
             reason="" if lack is None else told(lack),
             answers={kind.value: asset.id for kind, asset in assets.items()},
+            consents={kind.value: consent.consent for kind, consent in consents.items()},
             below_open=below.open,
             below_total=below.total,
             delivered=False,
@@ -210,26 +244,41 @@ class Requests(RequestBook):
             id=self._ports.ids.new(),
             request=record.request,
             answers={kind: asset.id for kind, asset in assets.items()},
+            consents={kind: as_given(consent) for kind, consent in consents.items()},
             below_open=below.open,
             below_total=below.total,
         )
         rows = [document.row() for document in documents.values() if document.version == 0]
+        rows += [kept.row() for kept in (*assets.values(), *consents.values())]
         moved = self.moved(record, "answered", note)
-        return replace(moved, records=(*moved.records, *rows, *(asset.row() for asset in assets.values()))), record
+        given = (consent.event("granted", self._ports.clock.now()) for consent in consents.values())
+        changes = replace(
+            moved,
+            records=(*moved.records, *rows),
+            deliveries=(*moved.deliveries, *endings),
+            events=(*moved.events, *given),
+        )
+        return changes, record
 
-    def _publication(self, record: RequestRecord, kind: RequestKind, document: DocumentRecord) -> Publication:
+    def _terms(self, record: RequestRecord, kind: RequestKind) -> Policy:
+        """The terms of an answer, named after the dataset to be."""
         name = _TEMPLATE[kind]
         if name not in self._templates:
             raise UNKNOWN_TEMPLATE(template=name, known=", ".join(sorted(self._templates)))
         until = self._ports.clock.now() + timedelta(days=self._ports.settings.validity_days)
         values = {"customer": record.partner, "until": instants.render(until.replace(microsecond=0))}
-        dataset = self._ports.ids.new()
+        return instantiate(self._templates[name], values, policy_id=self._ports.ids.new())
+
+    def _publication(self, record: RequestRecord, terms: Policy, document: DocumentRecord) -> Publication:
+        """An answer needs consent: it is one (``Consents.given``), and lasts as long as that."""
         return Publication(
-            dataset=dataset,
-            policy=instantiate(self._templates[name], values, policy_id=dataset),
+            dataset=terms.id,
+            policy=terms,
+            consent=True,
+            document=document,
             source=Source(kind=SourceKind.DOCUMENT, place=document.id),
             visible_to=(record.partner,),
-            dataset_type=RENKEI + TYPES[kind],
+            dataset_type=RENKEI + document.document_type,
             description={"dct:title": f"{document.document_type} of {record.part}"},
         )
 
@@ -260,7 +309,8 @@ class Requests(RequestBook):
             if record.state is RequestState.OPEN:
                 changes, _ = await self._asking_below(record, part)
             elif self._late(record) or all(asked.state.final for asked in await self.caused_by(record)):
-                changes, _ = await self._answering(record, part)
+                by = AUTOMATIC if waits(part, part.id, record.partner) is None else OPERATOR
+                changes, _ = await self._answering(record, part, by)
             else:
                 changes = Changes()
             return Step(replace(changes, delivered=(delivery.id,)), None)

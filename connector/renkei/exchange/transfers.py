@@ -22,7 +22,7 @@ from renkei.exchange.continuing import look_again, row_of
 from renkei.exchange.data_tokens import DataTokens
 from renkei.exchange.decisions import TransferStep
 from renkei.exchange.drafts import Draft
-from renkei.exchange.edr import read_edr
+from renkei.exchange.edr import Edr, read_edr
 from renkei.exchange.endpoint import Reply
 from renkei.exchange.outgoing import Planned
 from renkei.exchange.ports import Peer
@@ -36,7 +36,6 @@ from renkei.exchange.problems import (
 from renkei.exchange.processes import Means
 from renkei.exchange.receiving import Opening, Receiving
 from renkei.exchange.records.assets import AssetRecord
-from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import AgreementRecord, Failure, Side, TransferRecord
 from renkei.exchange.sending import Sending
 from renkei.exchange.steps import Step
@@ -162,6 +161,37 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         """Pause a transfer by hand; its token dies at once."""
         return await self.move(pid, TransferStep(target=_S.SUSPENDED, code=code, reason=(reason,)))
 
+    async def pause(self, pid: str, code: str, reason: str) -> bool:
+        """As provider: suspend a transfer that is not allowed to run any more; whether it runs no longer.
+
+        False: its start is on its way; ask again.
+        """
+
+        async def decide() -> Step[bool]:
+            record = await self.kept(pid)
+            if record is None or (record.pending or record.state) is not _S.STARTED:
+                return Step(None, True)
+            if not record.process.may_send(_S.SUSPENDED):
+                return Step(None, False)
+            draft = Draft(record)
+            await self._move(draft, TransferStep(target=_S.SUSPENDED, code=code, reason=(reason,)))
+            return Step(draft.changes(), True)
+
+        return await self._step(pid, decide)
+
+    async def under(self, consent: str, partner: str) -> list[str]:
+        """As provider: our pids of a partner's transfers that a consent carries and that are not over."""
+        found = list[str]()
+        for state in _UNDER_WAY:
+            after = ""
+            while rows := await self._ports.store.find(
+                TransferRecord.kind, peer=partner, state=state.value, after=after, limit=500
+            ):
+                records = [TransferRecord.of(row) for row in rows]
+                found += [one.id for one in records if one.side is Side.PROVIDER and consent in one.consents]
+                after = rows[-1].id
+        return found
+
     async def resume(self, pid: str) -> TransferRecord:
         """Go on with a paused one, under a new token. Nobody starts a transfer that is not paused by hand."""
         return await self.move(pid, TransferStep(target=_S.STARTED))
@@ -174,9 +204,10 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         """What a data token opens right now.
 
         It holds while all of this does: 1. the token is one of ours and not expired; 2. its transfer is running;
-        3. the agreement is in force and its policy still permits; 4. the dataset still has its bytes.
+        3. the agreement is in force, its policy still permits, and the consents that it needs are live; 4. the dataset
+        still has its bytes.
 
-        Raises PolicyError ``data-token-refused`` or ``policy-refused``.
+        Raises PolicyError ``data-token-refused``, ``policy-refused`` or ``consent-…``.
         """
         known = await self._tokens.live(token)  # 1
         transfer = await self.kept(known.transfer)
@@ -312,12 +343,16 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             return  # what we are about to say has made this address worthless
         if record.side is Side.CONSUMER:
             # Whoever wants the bytes will miss an address that is absent or unusable (``Fetching.channel``).
-            draft.record = replace(record, data_address=self._address(address), resumed=False)
+            edr = self._address(address)
+            named = () if edr is None else edr.consents
+            kept = None if edr is None else dict(msgspec.to_builtins(edr))
+            draft.record = replace(record, data_address=kept, resumed=False, consents=named)
+            draft.events.extend(self._event(record, f"under consent {name}") for name in named)
         else:
             draft.record = record.at(record.process.restate())
             self._plan(draft, await self._planned_start(draft))
 
-    def _address(self, address: DataAddress | None) -> Document | None:
+    def _address(self, address: DataAddress | None) -> Edr | None:
         if address is None:
             return None
         try:
@@ -328,7 +363,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             self._ports.line.check(edr.endpoint)
         except RenkeiError as error:
             raise FORBIDDEN_ENDPOINT(endpoint=edr.endpoint, cause=error.message()) from error
-        return dict(msgspec.to_builtins(edr))
+        return edr
 
     async def _advance(self, draft: Draft[TransferRecord]) -> None:
         step = await self._decisions.transfer(draft.record, await self._known_facts(draft))
@@ -365,6 +400,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         """A provider's start brings a fresh token, a consumer's brings nothing and awaits one."""
         if draft.record.side is Side.PROVIDER:
             await self._watch_over(draft)
+            await self._consents.carry(draft)
             address = await self._tokens.issue(draft)
         else:
             address = None

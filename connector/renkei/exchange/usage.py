@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Final
 from weakref import WeakValueDictionary
 
+from renkei.exchange.consent_demands import ConsentDemands
 from renkei.exchange.judgement import demand, named_purposes
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import COUNT_CONTESTED
@@ -25,7 +26,7 @@ from renkei.kernel.problems import RenkeiError
 from renkei.policy.decision import Decision
 from renkei.policy.evaluate import CompiledPolicy, compile_policy
 from renkei.policy.operand import Registry
-from renkei.policy.operands import COUNT, STANDARD
+from renkei.policy.operands import CONSENT, COUNT, STANDARD
 from renkei.policy.read import read_agreement
 from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.store.port import Changes, Increment
@@ -42,8 +43,9 @@ def uses_of(agreement: str) -> str:
 class Usage:
     """One participant's uses of data, its own and its partners'."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, consents: ConsentDemands) -> None:
         self._ports = ports
+        self._consents = consents
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def decide(
@@ -55,24 +57,26 @@ class Usage:
     async def demand(
         self, agreement: AgreementRecord, phase: Phase, shown: Mapping[str, Fact] | None = None
     ) -> Decision:
-        """Go on only with a yes, and with a partner that is admitted.
+        """Go on only with a yes, with a partner that is admitted, and with the consents that the agreement needs.
 
-        Raises PolicyError ``policy-refused`` with the reasons, ``admission-refused``.
+        Raises PolicyError ``policy-refused`` with the reasons, ``admission-refused``, ``consent-…``.
         """
         if agreement.side is Side.PROVIDER:
             await self._ports.admission.demand(agreement.partner, shown)
         decision = await self.decide(agreement, phase, shown)
+        await self._demand_consent(agreement, decision)
         demand(decision)
         return decision
 
     async def begin(self, agreement: AgreementRecord, shown: Mapping[str, Fact] | None = None) -> None:
         """One use more, if it is permitted: counted in the same commit.
 
-        Raises PolicyError ``policy-refused``, LocalError ``usage-contested``.
+        Raises PolicyError ``policy-refused``, ``consent-…``, LocalError ``usage-contested``.
         """
         async with self._turns.setdefault(agreement.id, asyncio.Lock()):
             for _ in range(_ATTEMPTS):
                 decision, used = await self._decided(agreement, Phase.ACCESS, shown)
+                await self._demand_consent(agreement, decision)
                 demand(decision)
                 counted = COUNT in decision.asked.operands
                 one_more = Increment(name=uses_of(agreement.id), at_most=used + 1 if counted else None)
@@ -99,11 +103,22 @@ class Usage:
             including = used + 1 if phase is Phase.ACCESS else used
             known[COUNT] = Fact(frozenset({str(including)}), "uses counted here")
         purposes = named_purposes(policy.policy)
+        if CONSENT in policy.operands:
+            known |= await self._consents.facts_about(agreement, purposes)
         if agreement.side is Side.CONSUMER:
             purposes &= self._ports.settings.purposes
         request = Request(party=consumer, target=agreement.dataset, purposes=purposes, phase=phase)
         part_of = await self._ports.register.part_of(consumer)
         return policy.decide(request, Facts(now, known, began(agreement), part_of)), used
+
+    async def _demand_consent(self, agreement: AgreementRecord, decision: Decision) -> None:
+        """As provider: what the agreement needs in consents is live right now.
+
+        Asked before the policy, which knows a consent only as a fact: why there is none is told here.
+        """
+        if agreement.side is Side.PROVIDER:
+            asked = decision.asked
+            await self._consents.carrying(agreement, named_purposes(asked.policy), asked=CONSENT in asked.operands)
 
 
 def began(agreement: AgreementRecord) -> datetime:

@@ -28,6 +28,18 @@ class Source:
     media_type: str = "application/json"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """What an asset that is a stored record holds: its part, its type, and of its purposes' member paths those it has.
+
+    ``fields`` is empty where its terms name no purpose whose fields are listed.
+    """
+
+    part: str
+    document_type: str
+    fields: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class AssetRecord(Kept):
     """What we own and offer; ``id`` is the dataset's id as partners see it.
@@ -35,7 +47,8 @@ class AssetRecord(Kept):
     ``access``: the contract definition that tells who may see it; empty: nobody. ``visible_to``: the participant ids
     from which that was made, if it was; ``offer``: the signed offer with its target; ``description``: members of the
     dataset such as ``dct:title``; ``shown``: the dataset as it stands in a catalog, as JSON; ``until``: the last
-    instant at which the offer permits anything to anybody, if it has one.
+    instant at which the offer permits anything to anybody, if it has one; ``consent``: it is handed out only under a
+    live consent for every purpose of the agreement; ``holds``: what it holds, where it is a stored record.
     """
 
     kind: ClassVar[str] = "asset"
@@ -48,6 +61,8 @@ class AssetRecord(Kept):
     format: str = "HttpData-PULL"
     shown: str = ""
     until: datetime | None = None
+    consent: bool = False
+    holds: Holding | None = None
     withdrawn: bool = False
 
     def keys(self) -> tuple[str, str, str]:

@@ -197,7 +197,8 @@ class TransferRecord(ProcessRecord[TransferState]):
     ``data_address`` is the EDR as the consumer got it; ``token``: the hash under which the provider knows its token;
     ``for_call``: a call of ours takes its bytes, so it ends with that call or with the process in which it runs;
     ``resumed``: as consumer we have started it again, and the provider's new address is awaited; ``facts``: what was
-    verified of the consumer when it asked, as far as the agreement asks for it.
+    verified of the consumer when it asked, as far as the agreement asks for it; ``consents``: the names of the consents
+    under which it was started, as provider those we demanded, as consumer those we were told.
     """
 
     kind: ClassVar[str] = "transfer"
@@ -210,6 +211,7 @@ class TransferRecord(ProcessRecord[TransferState]):
     for_call: bool = False
     resumed: bool = False
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    consents: tuple[str, ...] = ()
 
     @property
     def process(self) -> Transfer:

@@ -39,8 +39,10 @@ class RequestRecord(Kept):
     """A request (依頼) as either side keeps it; ``id`` is the asker's id for it, prefixed by direction.
 
     ``incoming``: we were asked. ``cause``: the incoming request that made us ask (our own affair, never sent).
-    ``delivered``: the partner's box has taken our last message. ``answers``: kind → dataset id; ``received``: kind →
-    document id. ``below``: how many requests deeper in the chain are still open, as the partner counts them.
+    ``delivered``: the partner's box has taken our last message. ``purposes``: what the asker named (none: what each
+    kind is meant for). ``answers``: kind → dataset id; ``consents``: kind → the consent that its answer is;
+    ``received``: kind → document id. ``below``: how many requests deeper in the chain are still open, as the partner
+    counts them.
     """
 
     kind: ClassVar[str] = "request"
@@ -52,12 +54,14 @@ class RequestRecord(Kept):
     kinds: tuple[RequestKind, ...]
     due: str
     message: str = ""
+    purposes: tuple[str, ...] = ()
     state: RequestState = RequestState.OPEN
     delivered: bool = False
     reason: str = ""
     cause: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
     received: Mapping[str, str] = field(default_factory=dict)
+    consents: Mapping[str, str] = field(default_factory=dict)
     below_open: int = 0
     below_total: int = 0
     created: datetime
