@@ -33,6 +33,7 @@ from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.decisions import Decisions
 from renkei.exchange.decoder import Decoder
 from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.explaining import PLAIN, Inquiry, Outlook
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.identity import AdmittedIdentity, SelfIssuedIdentity
 from renkei.exchange.participant import Habits, Participant
@@ -52,6 +53,7 @@ from renkei.http.server import Listener
 from renkei.kernel import strict_json
 from renkei.kernel.problems import Fault, PeerError, Problem
 from renkei.keyfiles import DATABASE, Keys, ensure_keys, ensure_management_token
+from renkei.policy.account import Account
 from renkei.policy.admission import AdmissionRules
 from renkei.policy.model import RENKEI
 from renkei.policy.operand import Registry
@@ -304,6 +306,17 @@ class Connector:
     async def cancel(self, request: str, reason: str = "") -> RequestRecord:
         """Take a request of ours back."""
         return await self.participant.requests.cancel(request, reason)
+
+    async def explain(self, subject: str, partner: str = "", inquiry: Inquiry = PLAIN) -> Account:
+        """Why an agreement, a negotiation, or a dataset or offer of ours permits what it does, and what would help."""
+        return await self.participant.explaining.explain(subject, self._identified(partner), inquiry)
+
+    async def what_if(self, partner: str, inquiry: Inquiry = PLAIN, after: str = "", limit: int = 100) -> Outlook:
+        """What a partner would see of what we offer, and why."""
+        return await self.participant.explaining.what_if(self._identified(partner), inquiry, after=after, limit=limit)
+
+    def _identified(self, partner: str) -> str:
+        return partner and self.participant.ports.directory.identify(partner)
 
     # --- lifetime --------------------------------------------------------------------------------
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from renkei.exchange.catalogs import Publication
+from renkei.exchange.explaining import PLAIN, Inquiry, Outlook
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.kernel.problems import Fault, Problem
 from renkei.node import Connector, ConnectorConfig, Replacements
+from renkei.policy.account import Account
 from renkei.protocol.catalog import Dataset
 
 T = TypeVar("T")
@@ -117,6 +119,14 @@ class SyncConnector:
     def cancel(self, request: str, reason: str = "") -> RequestRecord:
         """Take a request of ours back."""
         return self._call(self._connector.cancel(request, reason))
+
+    def explain(self, subject: str, partner: str = "", inquiry: Inquiry = PLAIN) -> Account:
+        """Why an agreement, a negotiation, or a dataset or offer of ours permits what it does, and what would help."""
+        return self._call(self._connector.explain(subject, partner, inquiry))
+
+    def what_if(self, partner: str, inquiry: Inquiry = PLAIN, after: str = "", limit: int = 100) -> Outlook:
+        """What a partner would see of what we offer, and why."""
+        return self._call(self._connector.what_if(partner, inquiry, after, limit))
 
     def _call(self, work: Coroutine[object, object, T]) -> T:
         if self._loop is None:

@@ -13,6 +13,7 @@
   and how often), ``continuing`` (until when).
 - **Who decides:** ``decisions`` (the rule book), ``judgement`` (what the policies say), ``approvals`` and ``questions``
   (where a person does).
+- **Who asks why:** ``explaining`` (decisions told, and what a partner would see).
 - **Requests (依頼):** ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),
   ``request_book`` (what is kept), ``reasons``, ``errands``, ``parts`` (what answers are made from), ``part_problems``.
 - **Consents (同意):** ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),

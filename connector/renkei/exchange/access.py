@@ -199,6 +199,12 @@ class Access:
         permitted = (ANYONE, *sorted(name for name, decision in decisions.items() if decision.permits))
         return _Answer(permitted, min(changes, default=None))
 
+    async def decided(self, definition: str, party: str, facts: Facts) -> Decision | None:
+        """What a definition says of a participant under given facts; ``None``: it has no policy of its own."""
+        await self._refresh()
+        known = self._known.get(definition)
+        return None if known is None else self._judged(known, party, facts)
+
     def _judged(self, known: _Known, party: str, facts: Facts) -> Decision:
         policy = compile_policy(known.policy, self._ports.settings.registry)
         return policy.decide(Request(party=party, target=""), facts)

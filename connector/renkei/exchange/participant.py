@@ -16,12 +16,14 @@ from renkei.exchange.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.courier import Courier
 from renkei.exchange.decisions import Decisions, PolicyDecisions
 from renkei.exchange.errands import Collect, EndConsent, Post, Prepare
+from renkei.exchange.explaining import Explaining
 from renkei.exchange.fetching import Fetching
 from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import BatteryRules, Parts
 from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.processes import Means
+from renkei.exchange.register_book import RECHECK_PARTNER_TASK, PartnerLook, RegisterBook
 from renkei.exchange.request_book import BOX_TASK, COLLECT_TASK, PREPARE_TASK
 from renkei.exchange.request_box import RequestBox
 from renkei.exchange.requests import Requests
@@ -85,6 +87,7 @@ class Participant:
         )
         self.negotiations = Negotiations(means, signatures)
         self.transfers = Transfers(means)
+        self.explaining = Explaining(ports, self.catalogs, self.agreements, self.usage)
         self.parts = Parts(ports, self._steps, signatures, battery)
         self.fetching = Fetching(
             ports,
@@ -123,6 +126,7 @@ class Participant:
                 DEADLINE_TASK: Deadline(self.negotiations.overdue, patience),
                 Transfers.task: self.transfers,
                 RECHECK_TASK: Recheck(self.transfers.recheck, patience),
+                RECHECK_PARTNER_TASK: Recheck(PartnerLook(self.transfers.recheck_all, self.ports), patience),
                 BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
                 PREPARE_TASK: Prepare(self.requests, patience),

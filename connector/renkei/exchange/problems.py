@@ -435,3 +435,21 @@ COUNT_CONTESTED = Problem(
     hint_en="Try again in a moment; this use was not counted.",
     hint_ja="しばらくして再試行してください。この利用は数えられていません。",
 )
+NOTHING_TO_EXPLAIN = Problem(
+    code="explain-unknown-subject",
+    fault=Fault.LOCAL,
+    status=404,
+    en="There is no agreement, negotiation, dataset or offer {subject} here.",
+    ja="契約・交渉・データセット・オファー {subject} はありません。",
+    hint_en="Check the id; `renkei status` and GET /v1/assets of the management API list what there is.",
+    hint_ja="idを確認してください。`renkei status` と管理APIの GET /v1/assets で一覧できます。",
+)
+NOBODY_ASKS = Problem(
+    code="explain-nobody-asks",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="What we offer with {subject} is judged for somebody, and nobody is named.",
+    ja="{subject} の提供条件は相手ごとに判断しますが、相手が指定されていません。",
+    hint_en="Name the partner: `--partner`.",
+    hint_ja="`--partner` で相手を指定してください。",
+)
