@@ -123,7 +123,8 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """Bare words partners write although the DSP context lacks them. We read them; we write the absolute IRI."""
 
-PROFILES: frozenset[str] = frozenset({"https://w3id.org/dspace/2025/1/odrl-profile.jsonld", ODRL + "core", CATENA_X})
+PLAIN_PROFILE = "https://w3id.org/dspace/2025/1/odrl-profile.jsonld"
+PROFILES: frozenset[str] = frozenset({PLAIN_PROFILE, ODRL + "core", CATENA_X})
 """The ODRL profiles we can evaluate; a policy that claims another is denied."""
 
 KEYWORDS: frozenset[str] = frozenset({"@id", "@type", "@value", "@language", "@direction", "@list", "@set"})
