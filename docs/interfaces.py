@@ -10,7 +10,7 @@ import msgspec
 
 from renkei.cli.commands import COMMON, CONNECTION, Argument, Command
 from renkei.cli.program import build_parser
-from renkei.daemon.config import SECTIONS, DaemonConfig, Section
+from renkei.daemon.config import SECTIONS, DaemonConfig, RegisterSection, Section
 from renkei.http.management.endpoints import OPERATIONS
 from renkei.http.management.operations import Nothing, Operation
 
@@ -82,8 +82,17 @@ def configuration_page() -> Iterator[str]:
         for field, text in settings(section).items():
             default = json.dumps(msgspec.to_builtins(getattr(standing, field)), ensure_ascii=False)
             yield f"| `{field}` | `{default}` | {text} |\n"
-    for name in ("partners", "addresses", "aliases"):
+    yield from _register()
+    for name in ("partners", "addresses", "aliases", "part_of"):
         yield f"\n## [{name}]\n\n{described[name]}\n"
+
+
+def _register() -> Iterator[str]:
+    """The section of which there is one for each partner."""
+    about = inspect.cleandoc(RegisterSection.__doc__ or "").partition("\n\nmembership: ")[0].replace("\n", " ")
+    yield f"\n## [register.NAME]\n\n{about}\n\n| Setting | What |\n| --- | --- |\n"
+    for field, text in settings(RegisterSection).items():
+        yield f"| `{field}` | {text} |\n"
 
 
 def settings(section: type[Section]) -> Mapping[str, str]:

@@ -372,6 +372,8 @@ class Connector:
             identity = SelfIssuedIdentity(self.did, token_signer, resolver, clock, ids)
         aliases = Aliases(config.aliases)
         names = {name: aliases.canonical(participant) for name, participant in config.partners.items()}
+        admitted = tuple(names.get(name, aliases.canonical(name)) for name in config.admission.connectors)
+        admission_rules = replace(config.admission, connectors=admitted)
         settings = Settings(
             address=self.public_url + DSP_BASE,
             data_address=self.public_url + DATA_PATH,
@@ -389,11 +391,10 @@ class Connector:
             aliases=aliases,
             imprint=config.imprint,
             registry=own.operands,
+            admitted=admission_rules,
         )
         identified = {names.get(name, name): registration for name, registration in config.register.items()}
         register = own.register or PartnerRegister(store, aliases, identified, config.part_of)
-        admitted = tuple(names.get(name, aliases.canonical(name)) for name in config.admission.connectors)
-        admission_rules = replace(config.admission, connectors=admitted)
         admission = PolicyAdmission(admission_rules, register, clock, aliases, own.operands)
         ports = Ports(
             store=store,

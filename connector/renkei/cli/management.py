@@ -83,9 +83,10 @@ class Management:
         """Store something."""
         return self._call("PUT", segments, body=body)
 
-    def delete(self, *segments: str) -> dict[str, object]:
+    def delete(self, *segments: str, **query: object) -> dict[str, object]:
         """Remove something."""
-        return self._call("DELETE", segments)
+        asked = {name: str(value) for name, value in query.items() if value is not None}
+        return self._call("DELETE", segments, query=urlencode(asked))
 
     def _call(
         self,

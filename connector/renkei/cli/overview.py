@@ -29,7 +29,7 @@ def status(arguments: argparse.Namespace, output: Output) -> Exit:
         output.result(history, [*table(("SEQ", "AT", "WHAT"), rows), *_standing(daemon, history, output)])
         return Exit.OK
     found = daemon.get("status")
-    output.result(found, _lines(found))
+    output.result(found, _lines(found, output))
     return Exit.OK
 
 
@@ -56,7 +56,7 @@ def _standing(daemon: Management, history: Mapping[str, object], output: Output)
         yield from ("", held_up)
 
 
-def _lines(found: Mapping[str, object]) -> Lines:
+def _lines(found: Mapping[str, object], output: Output) -> Lines:
     outbox = inner(found, "outbox")
     rows = f"{outbox['rows']}" + (f" (oldest {outbox['oldest_due']})" if outbox["oldest_due"] else "")
     yield from pairs(
@@ -64,8 +64,16 @@ def _lines(found: Mapping[str, object]) -> Lines:
             **{name: found[name] for name in ("did", "name", "uptime_s", "assets", "parts", "documents")},
             **{name: found[name] for name in _COUNTS},
             "outbox": rows,
+            "admission": _admission(inner(found, "admission"), output),
         }
     )
+
+
+def _admission(admission: Mapping[str, object], output: Output) -> object:
+    """Who may speak with this connector."""
+    if admission["everyone"]:
+        return output.say(Text("everyone", "全員"))
+    return {name: admission[name] for name in ("connectors", "attributes", "security_profile") if admission[name]}
 
 
 COMMANDS: Final = (

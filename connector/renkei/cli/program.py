@@ -17,7 +17,18 @@ from renkei.cli.problems import CRASHED
 from renkei.cli.words import Language, Text, language_of
 from renkei.kernel.problems import RenkeiError
 
-GROUPS: Final = ("setup", "offers", "definitions", "contracts", "requests", "parts", "evidence", "overview", "demo")
+GROUPS: Final = (
+    "setup",
+    "offers",
+    "definitions",
+    "partners",
+    "contracts",
+    "requests",
+    "parts",
+    "evidence",
+    "overview",
+    "demo",
+)
 _VERSION: Final = Text("print the version", "バージョンを表示する")
 _DESCRIPTION: Final = Text(
     "Renkei, a data-space connector of your own.", "連携(Renkei):自社で動かすデータスペースコネクタ。"

@@ -22,6 +22,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias, cast, get_args, get_origin
 from urllib.parse import urlsplit
@@ -43,7 +44,7 @@ _ID: Final = re.compile(
     r"|BPN[ALS][0-9A-Z]{12}"
 )
 _NO_ID: Final = "neither a DID such as did:web:connector.example.com nor another IRI nor a business partner number"
-_PLACE: Final = re.compile(r" - at `\$\.(\w+)(?:\.(\w+))?.*")
+_PLACE: Final = re.compile(r" - at `\$\.(\w+)(?:\[\.\.\.\])?(?:\.(\w+))?.*")
 _TYPE: Final = re.compile(r"`(\w+)([^`]*)`")
 _WORDS: Final = {
     "int": "a whole number",
@@ -147,6 +148,59 @@ class ApprovalSection(Section, frozen=True, kw_only=True):
     within: Annotated[float, msgspec.Meta(gt=0, le=31_536_000)] = 604_800.0
 
 
+class AdmissionSection(Section, frozen=True, kw_only=True):
+    """Who may speak with this connector: all conditions that are set must hold. By default everyone who proves an id.
+
+    connectors: Only these: participant ids, configured names, or connector ids as the register has them.
+    attributes: Only with these attributes: `name = ["value", …]`, one value of each is enough; names as in [register].
+    security_profile: Only with at least this security profile: `BASE`, `TRUST` or `TRUST_PLUS`.
+    """
+
+    connectors: tuple[str, ...] = ()
+    attributes: dict[str, tuple[str, ...]] = {}
+    security_profile: Literal["", "BASE", "TRUST", "TRUST_PLUS"] = ""
+
+
+class RegisterSection(Section, frozen=True, kw_only=True):
+    """What is known of one partner: `[register.NAME]` with a configured name, a business partner number or an id.
+
+    An empty list says that it has none; what is not there is not known, and what is not known never permits. Our own
+    section tells what we are, for the offers of partners.
+
+    membership: Its membership in the data space, such as `active`.
+    framework_agreements: The framework agreements that it has signed.
+    numbers: Its business partner numbers, beside those under [aliases].
+    roles: Its roles, such as `auditor`.
+    groups: The groups of partners that it belongs to.
+    security_profile: The security profile of its connector: `BASE`, `TRUST` or `TRUST_PLUS`.
+    connector: The id of its connector.
+    country: Where it uses data, as it has assured.
+    facts: Further facts: `"operand IRI" = ["value", …]`.
+    valid_until: Until when all of it holds, such as 2027-03-31T23:59:59Z.
+    """
+
+    membership: str | None = None
+    framework_agreements: tuple[str, ...] | None = None
+    numbers: tuple[str, ...] | None = None
+    roles: tuple[str, ...] | None = None
+    groups: tuple[str, ...] | None = None
+    security_profile: Literal["BASE", "TRUST", "TRUST_PLUS"] | None = None
+    connector: str | None = None
+    country: str | None = None
+    facts: dict[str, tuple[str, ...]] = {}
+    valid_until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+    @property
+    def attributes(self) -> dict[str, tuple[str, ...]]:
+        """The values by short attribute name or operand IRI; a name in short goes before its IRI."""
+        told: dict[str, tuple[str, ...]] = {}
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if value is not None and name not in {"facts", "valid_until"}:
+                told[name] = (value,) if isinstance(value, str) else value
+        return {**self.facts, **told}
+
+
 class PatienceSection(Section, frozen=True, kw_only=True):
     """How often a delivery is tried.
 
@@ -187,6 +241,7 @@ class DaemonConfig(Section, frozen=True, kw_only=True):
     partners: Short names for partners: `name = "participant id"`.
     addresses: DSP base URLs of partners whose id is no DID: `"participant id" = "https://…"`.
     aliases: Business partner numbers (BPN) of participants: `BPNL… = "participant id"`.
+    part_of: What lies in what: `"a participant, group or place" = ["collection", …]`.
     messages: Deliveries of protocol messages.
     errands: Deliveries of requests and their answers.
     """
@@ -198,6 +253,9 @@ class DaemonConfig(Section, frozen=True, kw_only=True):
     catalog: CatalogSection = CatalogSection()
     addresses: dict[str, str] = {}
     aliases: dict[str, str] = {}
+    register: dict[str, RegisterSection] = {}
+    part_of: dict[str, tuple[str, ...]] = {}
+    admission: AdmissionSection = AdmissionSection()
     approval: ApprovalSection = ApprovalSection()
     messages: PatienceSection = PatienceSection.of(FOR_MESSAGES)
     errands: PatienceSection = PatienceSection.of(FOR_ERRANDS)
@@ -209,12 +267,15 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "public": PublicSection,
     "management": ManagementSection,
     "catalog": CatalogSection,
+    "admission": AdmissionSection,
     "approval": ApprovalSection,
     "messages": PatienceSection,
     "errands": PatienceSection,
     "log": LogSection,
 }
-_FREE: Final = frozenset({"partners", "addresses", "aliases"})
+_FREE: Final = frozenset({"partners", "addresses", "aliases", "part_of"})
+_REPEATED: Final[Mapping[str, type[Section]]] = {"register": RegisterSection}
+"""Sections of which there is one for each name."""
 
 
 def read_config(path: Path, environment: Mapping[str, str]) -> DaemonConfig:
@@ -279,6 +340,9 @@ def _check_participants(config: DaemonConfig) -> None:
         *(("[partners]", name, partner) for name, partner in config.partners.items()),
         *(("[aliases]", name, partner) for name, partner in config.aliases.items()),
     ]
+    # Of partners that are spoken of, a configured name will do.
+    named += [("[register]", name, config.partners.get(name, name)) for name in config.register]
+    named += [("[admission]", "connectors", config.partners.get(name, name)) for name in config.admission.connectors]
     for where, setting, participant in named:
         if participant not in known and not is_participant(participant):
             raise BAD_VALUE(where=where, cause=f"{setting} is {participant or 'empty'}, {_NO_ID}")
@@ -305,9 +369,8 @@ def _converted(tables: Mapping[str, object], where: str, *, strict: bool) -> Dae
 
 def _wrong(section: str, key: str, said: str) -> str:
     """What msgspec says of a value, with the setting's name as the file has it, what it may be, and in words."""
-    names = (
-        {field.name: field.type for field in msgspec.structs.fields(SECTIONS[section])} if section in SECTIONS else {}
-    )
+    kind_of = {**SECTIONS, **_REPEATED}.get(section)
+    names = {} if kind_of is None else {field.name: field.type for field in msgspec.structs.fields(kind_of)}
     if get_origin(kind := names.get(key)) is Literal:
         return f"{key} is {said.rpartition(' value ')[2]}, not one of {', '.join(map(repr, get_args(kind)))}"
     words = _TYPE.sub(lambda found: _WORDS.get(found[1], found[1]) + found[2], said)
@@ -349,10 +412,19 @@ def _check_names(tables: Mapping[str, object], where: str) -> None:
             raise UNKNOWN_KEY(where=where, key=f"[{section}]", nearest=_nearest(section, known))
         if section in _FREE or not isinstance(values, dict):
             continue
-        keys = SECTIONS[section].__struct_fields__
-        for key in values:
-            if key not in keys:
-                raise UNKNOWN_KEY(where=f"[{section}] of {where}", key=key, nearest=_nearest(key, keys))
+        if section in _REPEATED:
+            for name, inner in values.items():
+                if isinstance(inner, dict):
+                    _check_keys(_REPEATED[section], inner, f"[{section}.{name}] of {where}")
+        else:
+            _check_keys(SECTIONS[section], values, f"[{section}] of {where}")
+
+
+def _check_keys(section: type[Section], values: Mapping[str, object], where: str) -> None:
+    keys = section.__struct_fields__
+    for key in values:
+        if key not in keys:
+            raise UNKNOWN_KEY(where=where, key=key, nearest=_nearest(key, keys))
 
 
 def _nearest(name: str, known: tuple[str, ...]) -> str:

@@ -30,9 +30,11 @@ from renkei.dataplane.sources import Sources
 from renkei.exchange.endpoint import Route
 from renkei.exchange.participant import Habits
 from renkei.exchange.ports import Approvals, Imprint
+from renkei.exchange.register import Registration
 from renkei.http.management.endpoints import ManagementEndpoints
 from renkei.http.management.operations import Desk
 from renkei.node import NO_FOLDER, PURPOSES, Connector, ConnectorConfig, ManagementFactory, Replacements
+from renkei.policy.admission import AdmissionRules
 
 _log = logging.getLogger(__name__)
 _LONGEST_STOP: Final = 30.0
@@ -110,6 +112,16 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
         partners=config.partners,
         addresses=config.addresses,
         aliases=config.aliases,
+        register={
+            name: Registration(attributes=section.attributes, until=section.valid_until)
+            for name, section in config.register.items()
+        },
+        part_of=config.part_of,
+        admission=AdmissionRules(
+            connectors=config.admission.connectors,
+            attributes=config.admission.attributes,
+            security_profile=config.admission.security_profile,
+        ),
         page=config.catalog.page,
         imprint=Imprint(
             name=own.name,

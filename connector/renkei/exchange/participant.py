@@ -73,6 +73,7 @@ class Participant:
             ports, self._steps, catalogs=self.catalogs, agreements=self.agreements, purposes=battery.purposes
         )
         self.usage = Usage(ports, self.consents)
+        self.register = RegisterBook(ports, self._steps)
         rules = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
         means = Means(
             ports=ports,

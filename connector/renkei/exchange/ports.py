@@ -14,6 +14,7 @@ from typing import Protocol
 
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.decoder import Decoder
+from renkei.policy.admission import AdmissionRules
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
 from renkei.policy.world import Fact
@@ -295,7 +296,7 @@ class Settings:
     answered may send its message twice); ``lull``: seconds that an acknowledged message waits for the partner's next
     one, which settles it without a commit of its own; ``approvals``: where a person decides; ``callback_hosts``: hosts
     that any partner may name as its callback address, beside its own; ``registry``: the left operands that policies may
-    ask for.
+    ask for; ``admitted``: who may speak with us (``Ports.admission`` decides).
     """
 
     address: str
@@ -315,6 +316,7 @@ class Settings:
     approvals: Approvals = field(default_factory=Approvals)
     callback_hosts: frozenset[str] = frozenset()
     registry: Registry = STANDARD
+    admitted: AdmissionRules = field(default_factory=AdmissionRules)
 
     def takes_unsigned(self, partner: str) -> bool:
         """Whether this partner may leave its offers and agreements unsigned."""

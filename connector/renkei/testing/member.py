@@ -241,6 +241,7 @@ class Member:
                 aliases=aliases,
                 imprint=config.imprint,
                 registry=config.operands,
+                admitted=rules,
             ),
         )
         battery, templates = shipped()

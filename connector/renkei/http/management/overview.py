@@ -17,6 +17,7 @@ from renkei.exchange.records.requests import DocumentRecord, PartRecord, Request
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit
 from renkei.http.management.views import HistoryEvent, Page, View
+from renkei.policy.admission import AdmissionRules
 from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState
 
@@ -76,6 +77,16 @@ class Status(View, frozen=True, kw_only=True):
     parts: int
     documents: int
     outbox: Outbox
+    admission: Admitted
+
+
+class Admitted(View, frozen=True, kw_only=True):
+    """Who may speak with us: all conditions that are set must hold. ``everyone``: none is set."""
+
+    everyone: bool
+    connectors: list[str]
+    attributes: dict[str, list[str]]
+    security_profile: str
 
 
 class HistoryPaging(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,6 +146,16 @@ async def show_status(desk: Desk, values: PathValues, asked: Nothing) -> Status:
             oldest_due=rows[0].due if rows else None,
             tries=max((row.tries for row in rows), default=0),
         ),
+        admission=_admitted(ports.settings.admitted),
+    )
+
+
+def _admitted(rules: AdmissionRules) -> Admitted:
+    return Admitted(
+        everyone=rules.open,
+        connectors=list(rules.connectors),
+        attributes={name: list(values) for name, values in rules.attributes.items()},
+        security_profile=rules.security_profile,
     )
 
 

@@ -1,0 +1,105 @@
+"""Commands for what is known of partners: ``partner facts list``, ``set`` and ``remove``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Final, cast
+
+from renkei.cli.commands import Argument, Command, connect
+from renkei.cli.exits import Exit
+from renkei.cli.output import Lines, Output, table
+from renkei.cli.values import assignment
+from renkei.cli.words import Text
+
+
+def list_facts(arguments: argparse.Namespace, output: Output) -> Exit:
+    """List what is known of a partner."""
+    return _shown(connect(arguments, output).get("partners", arguments.partner, "facts"), output)
+
+
+def set_facts(arguments: argparse.Namespace, output: Output) -> Exit:
+    """State something of a partner."""
+    said: dict[str, list[str]] = {}
+    for name, value in arguments.facts:
+        said.setdefault(name, []).extend([value] if value else [])
+    more = {"source": arguments.source, "until": arguments.until}
+    facts = {name: {"values": values, **more} for name, values in said.items()}
+    return _shown(connect(arguments, output).put("partners", arguments.partner, "facts", body={"facts": facts}), output)
+
+
+def remove_facts(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Take back what was stated."""
+    daemon = connect(arguments, output)
+    return _shown(daemon.delete("partners", arguments.partner, "facts", attribute=arguments.attribute), output)
+
+
+def _shown(found: Mapping[str, object], output: Output) -> Exit:
+    output.result(found, _lines(found, output))
+    return Exit.OK
+
+
+def _lines(found: Mapping[str, object], output: Output) -> Lines:
+    facts = cast("list[Mapping[str, object]]", found["facts"])
+    rows = [(fact["attribute"], fact["values"] or "∅", fact["source"], fact["until"], fact["stored"]) for fact in facts]
+    yield from table(("ATTRIBUTE", "VALUES", "SOURCE", "UNTIL", "STATED"), rows)
+    if not found["admitted"]:
+        yield output.say(Text(f"not admitted: {found['refusal']}", f"許可されていません: {found['refusal']}"))
+
+
+_PARTNER: Final = Argument(
+    ("partner",), Text("an id or configured name", "参加者IDまたは設定名"), {"metavar": "PARTNER"}
+)
+
+COMMANDS: Final = (
+    Command(
+        name="partner",
+        summary=Text("what is known of partners", "取引先について分かっていること"),
+        parts=(
+            Command(
+                name="facts",
+                summary=Text("list, set and remove facts about a partner", "取引先の登録情報を表示・設定・削除する"),
+                parts=(
+                    Command(name="list", summary=Text("list them", "一覧する"), run=list_facts, arguments=(_PARTNER,)),
+                    Command(
+                        name="set",
+                        summary=Text("state some, such as membership=active", "設定する(例 membership=active)"),
+                        run=set_facts,
+                        arguments=(
+                            _PARTNER,
+                            Argument(
+                                ("facts",),
+                                Text(
+                                    "an attribute or operand IRI with a value, again for each value; without one: none",
+                                    "属性名またはオペランドIRIと値(複数可)。値なしは「なし」",
+                                ),
+                                {"nargs": "+", "type": assignment, "metavar": "NAME=VALUE"},
+                            ),
+                            Argument(
+                                ("--until",),
+                                Text("until when it holds, such as 2027-03-31T23:59:59Z", "有効期限(日時)"),
+                                {"metavar": "INSTANT"},
+                            ),
+                            Argument(
+                                ("--source",), Text("who says so", "情報の出所"), {"default": "", "metavar": "TEXT"}
+                            ),
+                        ),
+                    ),
+                    Command(
+                        name="remove",
+                        summary=Text("take one back, or all that was set", "1件またはすべてを取り消す"),
+                        run=remove_facts,
+                        arguments=(
+                            _PARTNER,
+                            Argument(
+                                ("attribute",),
+                                Text("its name or operand IRI (default: all)", "属性名またはオペランドIRI(既定は全部)"),
+                                {"nargs": "?", "metavar": "NAME"},
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
