@@ -74,7 +74,7 @@ class Change:
         return {"path": self.path, "by": self.by.value, "wanted": self.wanted.value, "text": self.text(language)}
 
 
-_OF_ACTIONS: Final = frozenset({ReasonCode.ACTION, ReasonCode.FULFILMENT})
+_OF_ACTIONS: Final = frozenset({ReasonCode.ACTION, ReasonCode.FULFILMENT, ReasonCode.VIOLATION})
 
 
 def clause(reason: Reason, wanted: Truth, language: str) -> str:
@@ -116,7 +116,7 @@ def _actor(reason: Reason, wanted: Truth) -> Actor:
             return Actor.ASKER
         case ReasonCode.PARTY if reason.verdict is Truth.DEFERRED:
             return Actor.TIME
-        case ReasonCode.FULFILMENT if wanted is Truth.TRUE:
+        case ReasonCode.FULFILMENT | ReasonCode.VIOLATION if wanted is Truth.TRUE:
             return Actor.ASKER
         case _:
             return Actor.NOBODY
@@ -175,6 +175,7 @@ _BY_CODE: Final = {
     (ReasonCode.PARTY, True): ("let {right} ask", "{right} が要求する"),
     (ReasonCode.PARTY, False): ("let somebody other than {right} ask", "{right} 以外が要求する"),
     (ReasonCode.FULFILMENT, True): ("do this first: {right}", "先に履行する: {right}"),
+    (ReasonCode.VIOLATION, True): ("make good what was violated: {right}", "違反した義務を是正する: {right}"),
 }
 
 

@@ -23,6 +23,8 @@ from renkei.policy.world import DutyState, Facts, Performed, Phase, Request
 _DONE: Final = code_of(ReasonCode.FULFILMENT, TRUE)
 _NOT_DONE: Final = code_of(ReasonCode.FULFILMENT, FALSE)
 _NOT_SHOWN: Final = code_of(ReasonCode.FULFILMENT, UNKNOWN)
+_VIOLATED: Final = code_of(ReasonCode.VIOLATION, FALSE)
+_NOT_VIOLATED: Final = code_of(ReasonCode.VIOLATION, TRUE)
 
 
 def fulfilment(duty: RuleTerms, rule: RuleTerms, semantics: Semantics, phase: Phase) -> Leaf:
@@ -40,6 +42,15 @@ def fulfilment(duty: RuleTerms, rule: RuleTerms, semantics: Semantics, phase: Ph
         if phase.before_use:
             return NOT_YET
         return _NOT_SHOWN if state is None else _NOT_DONE
+
+    return ask
+
+
+def no_violation(duty: RuleTerms, rule: RuleTerms) -> Leaf:
+    """The step that tells whether a duty is not violated: the end of its time makes it idle, but lifts no violation."""
+
+    def ask(request: Request, facts: Facts) -> int:
+        return _VIOLATED if state_of(duty, rule, request, facts) is DutyState.VIOLATED else _NOT_VIOLATED
 
     return ask
 

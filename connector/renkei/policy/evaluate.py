@@ -29,7 +29,7 @@ from operator import itemgetter
 from typing import Final, TypeAlias
 
 from renkei.policy.decision import Decision, Node, Outcome
-from renkei.policy.duties import fulfilment
+from renkei.policy.duties import fulfilment, no_violation
 from renkei.policy.leaves import Leaf, always, begins, code_of, found, leaf, turns
 from renkei.policy.meaning import Atom, Conflict, Expression, Joined, Modality, RuleTerms, Terms, terms_of
 from renkei.policy.model import Connective, Operator, Policy
@@ -248,6 +248,7 @@ class _Building:
         parts += [self._flaw(rule.path, ReasonCode.EXTENSION, left=name) for name in rule.foreign]
         if rule.modality is Modality.PERMISSION:
             parts += [self._duty(duty, rule) for duty in rule.duties]
+            parts += [self._no_violation(duty, rule) for duty in rule.duties if duty.conditions]
         elif rule.duties:
             parts += [self._flaw(duty.path, ReasonCode.DUTY, right=duty.word) for duty in rule.duties]
         reason = ReasonCode.PERMISSION if rule.modality is Modality.PERMISSION else ReasonCode.PROHIBITION
@@ -262,6 +263,10 @@ class _Building:
         done = self._leaf(node, lambda phase: fulfilment(duty, rule, semantics, phase))
         told = Node(duty.path, ReasonCode.DUTY, (*conditions, done), right=duty.word, rule=duty)
         return self._join(told, _unless_done)
+
+    def _no_violation(self, duty: RuleTerms, rule: RuleTerms) -> int:
+        ask = no_violation(duty, rule)
+        return self._leaf(Node(f"{duty.path}.violation", ReasonCode.VIOLATION, right=duty.word), lambda _phase: ask)
 
     def _expressions(self, listed: Sequence[Expression]) -> list[int]:
         return [self._expression(item) for item in listed]

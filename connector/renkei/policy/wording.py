@@ -38,6 +38,7 @@ class ReasonCode(Enum):
     PARTY = "party"
     DUTY = "duty"
     FULFILMENT = "fulfilment"
+    VIOLATION = "violation"
     PROFILE = "profile"
     PERMISSION = "permission"
     PROHIBITION = "prohibition"
@@ -68,6 +69,7 @@ _EN: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.PARTY: "the rule is about {right}, the asker is {found}",
     ReasonCode.DUTY: "the duty to {right} stands in nobody's way: {verdict}",
     ReasonCode.FULFILMENT: "{right} was done as it must be: {verdict}",
+    ReasonCode.VIOLATION: "the duty to {right} is not violated: {verdict}",
     ReasonCode.PROFILE: "the profile {right} is not known",
     ReasonCode.PERMISSION: "the permission to {right} holds: {verdict}",
     ReasonCode.PROHIBITION: "the prohibition to {right} is in force: {verdict}",
@@ -97,6 +99,7 @@ _JA: Final[Mapping[ReasonCode, str]] = {
     ReasonCode.PARTY: "ルールの相手は {right}、要求者は {found} です",
     ReasonCode.DUTY: "{right} の義務は妨げになりません: 判定 {verdict}",
     ReasonCode.FULFILMENT: "{right} は求められたとおりに履行されました: 判定 {verdict}",
+    ReasonCode.VIOLATION: "{right} の義務に違反はありません: 判定 {verdict}",
     ReasonCode.PROFILE: "プロファイル {right} は未知です",
     ReasonCode.PERMISSION: "{right} の許可が成立: 判定 {verdict}",
     ReasonCode.PROHIBITION: "{right} の禁止が有効: 判定 {verdict}",
@@ -122,7 +125,14 @@ _UNTOLD_JA: Final[Mapping[ReasonCode, str]] = {
 }
 _VERDICT_JA: Final = {Truth.TRUE: "真", Truth.FALSE: "偽", Truth.UNKNOWN: "不明", Truth.DEFERRED: "保留"}
 _OF_ACTIONS: Final = frozenset(
-    {ReasonCode.ACTION, ReasonCode.DUTY, ReasonCode.FULFILMENT, ReasonCode.PERMISSION, ReasonCode.PROHIBITION}
+    {
+        ReasonCode.ACTION,
+        ReasonCode.DUTY,
+        ReasonCode.FULFILMENT,
+        ReasonCode.VIOLATION,
+        ReasonCode.PERMISSION,
+        ReasonCode.PROHIBITION,
+    }
 )
 
 
