@@ -22,6 +22,7 @@ GROUPS: Final = (
     "offers",
     "definitions",
     "partners",
+    "policies",
     "contracts",
     "requests",
     "parts",

@@ -141,7 +141,7 @@ class Outlook:
 
     def lines(self, language: str = "en") -> Iterator[str]:
         """The form for people."""
-        yield f"{self.partner} ({moment_of(self.at, language)})"
+        yield f"{self.partner} ({moment_of(self.at.replace(microsecond=0), language)})"
         if self.barred is not None:
             yield f"✗ {self.barred.message(language)}"
         for sight in self.sights:

@@ -69,7 +69,8 @@ class Account:
         """The form for people, one line after the other."""
         decision, place = self.decision, int(language == "ja")
         phase = decision.request.phase.value
-        yield f"{_OUTCOMES[decision.outcome][place]} ({phase}, {moment_of(decision.facts.now, language)})"
+        at = moment_of(decision.facts.now.replace(microsecond=0), language)
+        yield f"{_OUTCOMES[decision.outcome][place]} ({phase}, {at})"
         if decision.expires_at is not None:
             yield f"{_HEADS['until'][place]} {moment_of(decision.expires_at, language)}"
         yield ""

@@ -6,6 +6,7 @@ whatever cannot be read are shown as they stand.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -57,6 +58,8 @@ _JA_TIME: Final = _JA | {
     Operator.GT: "{left} が {right} より後である",
     Operator.GTEQ: "{left} が {right} 以降である",
 }
+_OF_A_CLOCK: Final = re.compile(r"\.\d{6}")
+_WITH_SECONDS: Final = len("09:30:00")
 _UNITS: Final = {
     "en": (" years", " months", " days", " hours", " minutes", " seconds"),
     "ja": ("年", "か月", "日", "時間", "分", "秒"),
@@ -106,21 +109,26 @@ def action_of(word: str) -> str:
 
 
 def _moment(text: str, language: str) -> str:
-    """An instant in the zone it was written in; a day, and what is no instant, as it stands."""
+    """An instant in the zone it was written in; a day, and what is no instant, as it stands.
+
+    A fraction of a second is shown where somebody wrote it, not where only a clock did.
+    """
     try:
         parse(text)
         moment = datetime.fromisoformat(text)
     except (RenkeiError, ValueError):
         return text
+    if _OF_A_CLOCK.search(text):
+        moment = moment.replace(microsecond=0)
     offset = text[-6:]
     zone = "UTC" if text.endswith("Z") or offset in {"+00:00", "-00:00"} else offset
     return _written(moment.replace(tzinfo=None), zone, language)
 
 
 def _written(moment: datetime, zone: str, language: str) -> str:
-    moment = moment.replace(microsecond=0) if not moment.microsecond else moment
     date = f"{moment.year}年{moment.month}月{moment.day}日" if language == "ja" else moment.date().isoformat()
-    clock = moment.time().isoformat().removesuffix(":00") if not moment.second else moment.time().isoformat()
+    clock = moment.time().isoformat()
+    clock = clock.removesuffix(":00") if len(clock) == _WITH_SECONDS else clock
     return f"{date} {clock} {zone}"
 
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.records.kept import Document
-from renkei.http.management import catalogs, contracts, evidence, offers, overview, parts, requests
+from renkei.http.management import catalogs, contracts, evidence, offers, overview, partners, parts, policies, requests
 from renkei.http.management.openapi import openapi_document
 from renkei.http.management.operations import BASE, JSON, Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.problems import FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED
@@ -45,6 +45,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     operation("GET /openapi.json", "This API, described", show_openapi, Nothing, Document, open=True),
     *offers.OPERATIONS,
     *catalogs.OPERATIONS,
+    *policies.OPERATIONS,
+    *partners.OPERATIONS,
     *contracts.OPERATIONS,
     *requests.OPERATIONS,
     *parts.OPERATIONS,

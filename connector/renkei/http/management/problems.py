@@ -80,6 +80,15 @@ BAD_POLICY: Final = Problem(
     hint_en="Correct the policy; terms that a partner would not understand would never permit anything.",
     hint_ja="ポリシーを修正してください。相手が理解できない条件では何も許可されません。",
 )
+ONE_SUBJECT: Final = Problem(
+    code="management-one-subject",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="An explanation needs exactly one of `subject` and `policy`.",
+    ja="説明には `subject` と `policy` のどちらか一方だけが必要です。",
+    hint_en="Name an agreement, a negotiation, a dataset or an offer by its id, or send an ODRL policy.",
+    hint_ja="契約・交渉・データセット・オファーのidを指定するか、ODRLポリシーを送ってください。",
+)
 BAD_NAME: Final = Problem(
     code="management-bad-name",
     fault=Fault.CONFIGURATION,
