@@ -170,7 +170,7 @@ async def test_the_rules_have_the_last_word_after_a_yes(dataspace) -> None:
 async def test_a_request_with_other_terms_is_put_to_a_person_where_one_decides(dataspace) -> None:
     maker, partner = await dataspace.join("maker", careful()), dataspace.partner("buyer")
     await maker.publish(CELL)
-    wider = {**await shown_offer(partner, maker), "permission": [{"action": "distribute"}]}
+    wider = {**await shown_offer(partner, maker), "permission": [{"action": "use"}, {"action": f"{ODRL}sell"}]}
     answered = await partner.send(maker, "/negotiations/request", contract_request(partner, wider))
     pid = said(answered)["providerPid"]
     await dataspace.settle()
@@ -186,7 +186,8 @@ async def test_a_counter_offer_with_other_terms_is_put_to_a_person_where_one_dec
     await maker.participant.negotiations.counter(pid, offer)
     await dataspace.settle()
     purpose = {"leftOperand": f"{ODRL}purpose", "operator": "eq", "rightOperand": "https://x.example/purpose"}
-    other = {**offer, "permission": [{"action": "use", "constraint": [purpose]}]}
+    sold = {"action": f"{ODRL}sell", "constraint": [purpose]}
+    other = {**offer, "permission": [*offer["permission"], sold]}
     again = about(partner, pid, "ContractRequestMessage", offer=other)
     assert (await partner.send(maker, f"/negotiations/{pid}/request", again)).status == 200
     await dataspace.settle()

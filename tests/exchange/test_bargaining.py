@@ -252,7 +252,7 @@ async def test_a_counter_request_with_other_terms_is_refused_with_the_difference
     await maker.stop()
     maker.config = MemberConfig()
     await maker.start()
-    wider = {**offer, "permission": [{"action": "distribute"}]}
+    wider = {**offer, "permission": [*offer["permission"], {"action": "http://www.w3.org/ns/odrl/2/sell"}]}
     again = about(partner, pid, "ContractRequestMessage", offer=wider)
     assert (await partner.send(maker, f"/negotiations/{pid}/request", again)).status == 200
     await dataspace.settle()

@@ -166,7 +166,10 @@ WIDENED = {
     },
     "another assigner": lambda offer: {**offer, "assigner": "did:web:other.example"},
     "another assignee": lambda offer: {**offer, "assignee": "did:web:other.example"},
-    "an obligation": lambda offer: {**offer, "obligation": [{"action": "compensate"}]},
+    "an obligation of ours": lambda offer: {
+        **offer,
+        "obligation": [{"action": "compensate", "assignee": "did:web:maker.example"}],
+    },
 }
 
 

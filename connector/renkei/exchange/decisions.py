@@ -1,9 +1,10 @@
 """What to do next in a process that has come to rest: the one place where behaviour is decided.
 
-The default answers by policy: a request for an offer of ours is agreed, an offer equal to one we asked for is accepted,
-any other that permits what we want is put to a person, an agreement that holds is verified, a verified one is
-finalized, a transfer under an agreement is started. An embedding program brings its own rule book by implementing
-``Decisions``; ``None`` means to wait for the partner, a ``Question`` to wait for a person.
+The default answers by policy: a request for an offer of ours, or for stricter terms, is agreed; an offer that gives all
+we asked for and demands no more of us is accepted, any other that permits what we want is put to a person; an agreement
+that holds is verified, a verified one is finalized, a transfer under an agreement is started. An embedding program
+brings its own rule book by implementing ``Decisions``; ``None`` means to wait for the partner, a ``Question`` to wait
+for a person.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.judgement import demand, demand_parties, demand_same, judge, named_purposes
+from renkei.exchange.judgement import (
+    covers_asked,
+    demand,
+    demand_parties,
+    demand_same,
+    demand_within,
+    judge,
+    named_purposes,
+)
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import UNKNOWN_OFFER
 from renkei.exchange.records.kept import Document
@@ -76,9 +85,10 @@ class PolicyDecisions:
         self._catalogs = catalogs
         self._us = ports.identity.participant
         self._purposes = ports.settings.purposes
+        self._registry = ports.settings.registry
 
     async def negotiation(self, record: NegotiationRecord, facts: dict[str, Fact]) -> NegotiationStep | Question | None:
-        """Equal offers are agreed, others refused with the differences; see the module."""
+        """Offers that are ours or stricter are agreed, others refused with the differences; see the module."""
         match record.side, record.state:
             case Side.PROVIDER, NegotiationState.REQUESTED | NegotiationState.ACCEPTED:
                 return await self._agree(record, facts)
@@ -107,8 +117,8 @@ class PolicyDecisions:
             if record.offer_by is Side.CONSUMER:
                 own = [past.offer for past in reversed(record.earlier) if past.by is Side.PROVIDER]
                 ours = [read_offer(offer, in_catalog=False) for offer in (asset.offer, *own)]
-                if not record.approved_by and not any(_concludes(table, offer, record.partner) for offer in ours):
-                    demand_same(table, ours[0])
+                if not record.approved_by and not any(self._concludes(table, offer, record.partner) for offer in ours):
+                    demand_within(table, ours[0], self._registry, record.partner)
                 demand_parties(table, ours[0], record.partner)
             decision = await judge(
                 self._ports,
@@ -125,7 +135,7 @@ class PolicyDecisions:
         return NegotiationStep(target=NegotiationState.AGREED)
 
     async def _consider(self, record: NegotiationRecord) -> NegotiationStep | Question:
-        """As consumer: an offer must permit what we want; what we have not asked for ourselves needs a person's yes."""
+        """As consumer: an offer must permit what we want; less than we asked for, or more duties, a person decides."""
         offer = read_offer(record.offer, in_catalog=False)
         try:
             decision = await judge(
@@ -141,22 +151,26 @@ class PolicyDecisions:
             return _no(error)
         accept = NegotiationStep(target=NegotiationState.ACCEPTED)
         asked = [past.offer for past in record.earlier if past.by is Side.CONSUMER]
-        if record.approved_by or any(_same(offer, read_offer(past, in_catalog=False)) for past in asked):
+        if record.approved_by or any(self._covers(offer, past) for past in asked):
             return accept
         return Question(step=accept, why="offer-not-asked-for")
+
+    def _concludes(self, asked: Policy, ours: Policy, partner: str) -> bool:
+        """Whether a request asks for what an offer of ours says, or less."""
+        try:
+            demand_parties(asked, ours, partner)
+            demand_within(asked, ours, self._registry, partner)
+        except RenkeiError:
+            return False
+        return True
+
+    def _covers(self, offer: Policy, past: Document) -> bool:
+        asked = read_offer(past, in_catalog=False)
+        return _same(offer, asked) or covers_asked(offer, asked, self._registry)
 
 
 def _no(error: RenkeiError) -> NegotiationStep:
     return NegotiationStep(target=NegotiationState.TERMINATED, code=error.code, reason=(error.message(),))
-
-
-def _concludes(asked: Policy, ours: Policy, partner: str) -> bool:
-    """Whether a request asks for exactly what an offer of ours says."""
-    try:
-        demand_parties(asked, ours, partner)
-    except RenkeiError:
-        return False
-    return _same(asked, ours)
 
 
 def _same(one: Policy, other: Policy) -> bool:

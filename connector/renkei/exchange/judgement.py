@@ -9,9 +9,12 @@ from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY, TOO_MANY_
 from renkei.exchange.register import known_of
 from renkei.kernel.values import replace
 from renkei.policy.compare import same_terms
+from renkei.policy.containment import Relation, Verdict, compare
+from renkei.policy.contrast import explain_difference
 from renkei.policy.decision import Decision
 from renkei.policy.evaluate import compile_policy
-from renkei.policy.model import RENKEI, Atomic, Constraint, Logical, Policy, RightOperand, Rule
+from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, Logical, Policy, RightOperand, Rule
+from renkei.policy.operand import Registry
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.partner_view import partner_view
 from renkei.policy.terms import DCT, expand, iri_of
@@ -131,6 +134,36 @@ def demand_same(asked: Policy, ours: Policy) -> None:
         raise OFFER_DIFFERS(differences=", ".join(difference.path for difference in comparison.differences))
 
 
+def relation(asked: Policy, ours: Policy, registry: Registry) -> Verdict:
+    """How the terms of one offer stand to those of another for the same dataset and parties.
+
+    Who the parties are is asked of ``demand_parties``, and what the target is when an offer is put on the table.
+    """
+    return compare(replace(asked, target=ours.target, assigner=ours.assigner, assignee=ours.assignee), ours, registry)
+
+
+def demand_within(asked: Policy, ours: Policy, registry: Registry, reader: str) -> None:
+    """Go on only with terms that are ours, or stricter: what they permit ours permit too, and they bind us to no more.
+
+    Terms that only bind by being agreed to, and what nobody here can evaluate, must be ours. Raises PolicyError
+    ``negotiation-offer-differs`` with the places that differ and, in words for ``reader``, a use that tells them apart.
+    """
+    comparison = same_terms(_without_names(ours, asked), _without_names(asked, ours))
+    if comparison.same:
+        return
+    verdict = relation(asked, ours, registry)
+    if verdict.relation not in {Relation.EQUAL, Relation.STRICTER} or not _same_names(asked, ours):
+        places = ", ".join(difference.path for difference in comparison.differences)
+        told = explain_difference(verdict, names=("what is asked for", "what is offered"), reader=reader)
+        raise OFFER_DIFFERS(differences=f"{places} ({told})")
+
+
+def covers_asked(offer: Policy, asked: Policy, registry: Registry) -> bool:
+    """Whether an offer gives all we asked for and demands nothing of us that we have not asked for ourselves."""
+    given = relation(offer, asked, registry).relation in {Relation.EQUAL, Relation.LOOSER}
+    return given and _same_names(offer, asked)
+
+
 def demand_parties(asked: Policy, ours: Policy, party: str) -> None:
     """Go on only where an offer names, if any, the parties that ours names, or the one who asks as its assignee.
 
@@ -154,6 +187,12 @@ def _without_names(policy: Policy, other: Policy) -> Policy:
         if not name.startswith(RENKEI) or name in other.extensions
     }
     return replace(policy, extensions=kept)
+
+
+def _same_names(one: Policy, other: Policy) -> bool:
+    """Whether members of our own namespace that stand on both sides say the same."""
+    both = [name for name in one.extensions if name.startswith(RENKEI) and name in other.extensions]
+    return all(one.extensions[name] == other.extensions[name] for name in both if name not in SIGNATURE_MEMBERS)
 
 
 def _purposes(constraint: Constraint) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Usage policies: read, written, evaluated with reasons, compared, made from templates. Pure; loads no network code."""
 
 from renkei.policy.compare import Comparison, Difference, policy_hash, same_terms, spelled_out
+from renkei.policy.containment import Burden, Relation, Side, Subject, Verdict, Witness, compare
+from renkei.policy.contrast import explain_difference
 from renkei.policy.decision import Decision, Outcome
 from renkei.policy.evaluate import CompiledPolicy, compile_policy, evaluate
 from renkei.policy.explanation import Reason
@@ -37,6 +39,7 @@ __all__ = [
     "STANDARD",
     "TEMPLATE",
     "Atomic",
+    "Burden",
     "Comparison",
     "CompiledPolicy",
     "Connective",
@@ -59,14 +62,21 @@ __all__ = [
     "Reason",
     "ReasonCode",
     "Registry",
+    "Relation",
     "Request",
     "Rule",
     "Semantics",
+    "Side",
     "Source",
+    "Subject",
     "Template",
     "Truth",
+    "Verdict",
+    "Witness",
+    "compare",
     "compile_policy",
     "evaluate",
+    "explain_difference",
     "instantiate",
     "operand",
     "policy_hash",
