@@ -16,7 +16,8 @@ from renkei.kernel.instants import render
 from renkei.kernel.problems import ConfigurationError, LocalError, PeerError
 from renkei.policy.evaluate import compile_policy, evaluate
 from renkei.policy.model import Atomic, Connective, Logical, Operator, Policy, PolicyKind, Rule
-from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, DATE_TIME, MEMBERSHIP, PURPOSE
+from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, DATE_TIME, GROUP, MEMBERSHIP, PURPOSE
+from renkei.policy.terms import CATENA_X as CX
 from renkei.policy.terms import ODRL
 from renkei.policy.world import Fact, Facts, Request
 from renkei.protocol.messages import CatalogRequest
@@ -39,7 +40,7 @@ async def maker(dataspace):
 CASES = {
     "a fact": (access(atom(MEMBERSHIP, "active")), Peer(id="x", facts=ACTIVE), True),
     "a fact that is missing": (access(atom(MEMBERSHIP, "active")), NOBODY, False),
-    "another value": (access(atom(MEMBERSHIP, "ended")), Peer(id="x", facts=ACTIVE), False),
+    "another value": (access(atom(GROUP, "tier-1")), peer(**{GROUP: "tier-2"}), False),
     "the Catena-X word": (
         Policy(
             id="urn:a",
@@ -58,8 +59,6 @@ CASES = {
     "not the party that asks": (access(atom(ASSIGNEE, "did:web:a.example", Operator.NEQ)), peer(), False),
     "before a date": (access(before("2099-01-01T00:00:00Z")), NOBODY, True),
     "after a date": (access(before("2001-01-01T00:00:00Z")), NOBODY, False),
-    "an operand nobody can evaluate": (access(atom("https://example.org/moon", "full")), NOBODY, False),
-    "a purpose, which nobody declares to look": (access(atom(PURPOSE, "urn:x")), NOBODY, False),
     "a prohibition": (
         access(prohibition=(Rule(action="use", constraint=(atom(ASSIGNEE, "did:web:a.example"),)),)),
         peer(),
@@ -79,6 +78,23 @@ async def test_an_access_policy_tells_who_sees_a_dataset(maker, policy, requeste
     if not visible:
         with pytest.raises(PeerError, match="catalog-unknown-dataset"):
             await maker.participant.catalogs.showing.dataset(requester, CELL)
+
+
+BLIND = {
+    "a value that there is not": access(atom(MEMBERSHIP, "ended")),
+    "an operand nobody can evaluate": access(atom("https://example.org/moon", "full")),
+    "a purpose, which nobody declares to look": access(atom(PURPOSE, "urn:x")),
+    "a prohibition for all": access(prohibition=(Rule(action="use"),)),
+    "two parties at once": access(atom(ASSIGNEE, "did:web:a.example"), atom(ASSIGNEE, "did:web:b.example")),
+}
+
+
+@pytest.mark.parametrize("policy", BLIND.values(), ids=BLIND)
+async def test_an_access_policy_that_shows_nothing_to_anybody_is_refused(maker, policy) -> None:
+    with pytest.raises(ConfigurationError, match="catalog-access-unusable"):
+        await publish(maker, CELL, access=policy)
+    with pytest.raises(ConfigurationError, match="catalog-access-unusable"):
+        await maker.participant.catalogs.access.define("blind", policy)
 
 
 async def test_many_assets_share_one_definition(maker) -> None:
@@ -160,25 +176,46 @@ async def test_a_definition_brings_its_terms(maker) -> None:
 
 
 NEVER = {
-    "an instant that cannot be read": ("dateTime", "lteq", "tomorrow"),
-    "a misspelt operand": ("dateTme", "lteq", "2099-01-01T00:00:00Z"),
-    "an operand of another house": ("https://vendor.example/seats", "eq", "5"),
+    "an instant that cannot be read": ("dateTime", "lteq", "tomorrow", "catalog-terms-never-permit"),
+    "a count of nothing": ("count", "lteq", "0", "catalog-terms-never-permit"),
+    "an operand of another house": ("https://vendor.example/seats", "eq", "5", "catalog-terms-never-permit"),
+    "a misspelt operand": ("dateTme", "lteq", "2099-01-01T00:00:00Z", "catalog-terms-not-carried"),
 }
 
 
-@pytest.mark.parametrize(("left", "operator", "right"), NEVER.values(), ids=NEVER)
-async def test_terms_that_can_never_permit_are_not_published(maker, left, operator, right) -> None:
+@pytest.mark.parametrize(("left", "operator", "right", "code"), NEVER.values(), ids=NEVER)
+async def test_terms_that_can_never_permit_are_not_published(maker, left, operator, right, code) -> None:
     hopeless = Rule(action="use", constraint=(Atomic(left=left, operator=Operator(operator), right=right),))
     terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(hopeless,))
     with pytest.raises(ConfigurationError) as caught:
         await publish(maker, CELL, policy=terms)
-    assert caught.value.code == "catalog-terms-never-permit"
+    assert caught.value.code == code
     assert "permission[0].constraint[0]" in caught.value.message()
     assert left in caught.value.message()
-    await maker.participant.catalogs.access.define("never", access(), terms)
-    with pytest.raises(ConfigurationError, match="catalog-terms-never-permit"):
-        await publish(maker, CELL, definition="never", policy=None)
+    with pytest.raises(ConfigurationError, match=code):
+        await maker.participant.catalogs.access.define("never", access(), terms)
     assert await maker.participant.catalogs.kept(CELL) is None
+
+
+async def test_bare_words_are_published_as_the_iris_that_they_stand_for(maker) -> None:
+    constraint = Atomic(left="purpose", operator=Operator.EQ, right="x")
+    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(Rule(action="use", constraint=(constraint,)),))
+    asset = await publish(maker, CELL, policy=terms)
+    assert asset.offer["permission"][0]["constraint"][0]["leftOperand"] == PURPOSE
+
+
+async def test_terms_that_claim_catena_x_are_held_to_what_its_partners_read(maker) -> None:
+    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, profile=CX, permission=(Rule(action="use"),))
+    with pytest.raises(ConfigurationError, match="catalog-terms-not-carried") as caught:
+        await publish(maker, CELL, policy=terms)
+    assert "FrameworkAgreement must stand in a usage policy" in caught.value.message()
+
+
+async def test_terms_are_published_in_spite_of_a_warning(maker, caplog) -> None:
+    over = Atomic(left=DATE_TIME, operator=Operator.LTEQ, right="2001-01-01T00:00:00Z")
+    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(Rule(action="use", constraint=(over,)),))
+    await publish(maker, CELL, policy=terms)
+    assert [record.code for record in caplog.records if hasattr(record, "code")] == ["expired"]
 
 
 async def test_a_prohibition_alone_is_not_published(maker) -> None:

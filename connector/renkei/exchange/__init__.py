@@ -2,7 +2,7 @@
 
 ``participant`` puts them together. Which room tells what:
 
-- **What we offer:** ``catalogs`` (publishing), ``access`` (contract definitions), ``lifetimes`` and ``prospects`` (of
+- **What we offer:** ``catalogs`` (publishing), ``access`` (contract definitions), ``lifetimes`` and ``linting`` (of
   terms), ``showing`` (what a requester is shown), ``catalog_filters``, ``page_tokens``, ``self_description``;
   ``catalog_problems``.
 - **What others offer:** ``partners`` (where they are reached), ``browsing``, ``fetching`` (one call), ``edr``.

@@ -23,6 +23,7 @@ from renkei.exchange.catalog_problems import (
     UNUSABLE_ACCESS,
     USED_DEFINITION,
 )
+from renkei.exchange.linting import demand_sound, demand_usable
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.assets import AssetRecord, ContractDefinitionRecord
 from renkei.exchange.records.kept import Document
@@ -30,6 +31,7 @@ from renkei.exchange.register import known_of
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
 from renkei.kernel.values import replace
+from renkei.policy.compare import spelled_out
 from renkei.policy.decision import Decision
 from renkei.policy.evaluate import compile_policy
 from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule
@@ -105,16 +107,25 @@ class Access:
     async def define(self, definition: str, access: Policy, terms: Policy | None = None) -> ContractDefinitionRecord:
         """Store or replace a contract definition.
 
-        Raises ConfigurationError ``catalog-access-unusable``, ``catalog-definition-reserved``.
+        Raises ConfigurationError ``catalog-access-unusable``, ``catalog-definition-reserved``, ``catalog-terms-…``.
         """
         if not definition or definition == ANYONE or definition.startswith(_BY_CONTENT):
             raise RESERVED_DEFINITION(definition=definition or '""')
-        offer = None if terms is None else write_offer(replace(terms, kind=PolicyKind.OFFER, target=None))
-        return await self._store(definition, _document(access), offer)
+        offer = None
+        if terms is not None:
+            terms = spelled_out(replace(terms, kind=PolicyKind.OFFER, target=None))
+            demand_sound(terms, self._ports.settings.registry, self._ports.clock.now())
+            offer = write_offer(terms)
+        return await self._store(definition, self._document(access), offer)
+
+    def _document(self, access: Policy) -> dict[str, object]:
+        document = _document(access)
+        demand_usable(_asked_policy(access), self._ports.settings.registry, self._ports.clock.now())
+        return document
 
     async def shared(self, access: Policy) -> str:
         """The definition of an access policy that has no name of its own: one for all assets that share it."""
-        document = _document(access)
+        document = self._document(access)
         definition = _by_content(document)
         await self._refresh()
         if definition not in self._known:

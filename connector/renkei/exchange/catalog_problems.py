@@ -89,6 +89,17 @@ NO_PROSPECT: Final = Problem(
     hint_ja="示された箇所を修正してください。他社独自のオペランドなど、評価できない条件はすべての利用を拒否するため、"
     "提供しても意味がありません。",
 )
+NOT_CARRIED: Final = Problem(
+    code="catalog-terms-not-carried",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="Partners could not read these terms as they are meant, under the wire profile {profile}: {cause}.",
+    ja="ワイヤープロファイル {profile} では、相手がこの条件を意図どおりに読めません: {cause}。",
+    hint_en="Correct the places named: write absolute IRIs, or claim a profile that carries the terms. "
+    "`renkei policy lint FILE` checks a file beforehand.",
+    hint_ja="示された箇所を修正してください。絶対IRIで書くか、その条件を運べるプロファイルを宣言してください。"
+    "`renkei policy lint FILE` で事前に確認できます。",
+)
 ENDLESS_CATALOG: Final = Problem(
     code="catalog-endless",
     fault=Fault.PEER,

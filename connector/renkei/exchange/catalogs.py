@@ -15,10 +15,10 @@ from renkei.exchange.catalog_problems import NO_IRI, NO_TERMS, TWO_AUDIENCES
 from renkei.exchange.consent_problems import NO_PURPOSE
 from renkei.exchange.judgement import named_purposes
 from renkei.exchange.lifetimes import last_instant
+from renkei.exchange.linting import demand_sound
 from renkei.exchange.page_tokens import PageTokens
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
-from renkei.exchange.prospects import demand_prospect
 from renkei.exchange.purposes import PurposeList
 from renkei.exchange.records.assets import AssetRecord, Holding, Source, SourceKind
 from renkei.exchange.records.kept import Document
@@ -27,6 +27,7 @@ from renkei.exchange.showing import Showing, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel.values import replace
+from renkei.policy.compare import spelled_out
 from renkei.policy.model import Policy, PolicyKind
 from renkei.policy.read import read_offer
 from renkei.policy.terms import expand
@@ -106,19 +107,21 @@ class Catalogs:
         LocalError ``wire-unsendable`` for what no partner could read.
         """
         access, policy = await self._definition(publication)
-        offer = Policy(
-            id=publication.offer_id or self._ports.ids.new(),
-            kind=PolicyKind.OFFER,
-            target=publication.dataset,
-            assigner=self._ports.identity.participant,
-            assignee=policy.assignee,
-            profile=policy.profile,
-            permission=policy.permission,
-            prohibition=policy.prohibition,
-            obligation=policy.obligation,
-            extensions=policy.extensions,
+        offer = spelled_out(
+            Policy(
+                id=publication.offer_id or self._ports.ids.new(),
+                kind=PolicyKind.OFFER,
+                target=publication.dataset,
+                assigner=self._ports.identity.participant,
+                assignee=policy.assignee,
+                profile=policy.profile,
+                permission=policy.permission,
+                prohibition=policy.prohibition,
+                obligation=policy.obligation,
+                extensions=policy.extensions,
+            )
         )
-        demand_prospect(offer, publication.dataset, self._ports.clock.now())
+        demand_sound(offer, self._ports.settings.registry, self._ports.clock.now())
         holds = await self._holding(publication, offer)
         description = _described(publication)
         signed = await self._signatures.sign(write_offer(offer), Artefact.OFFER)
