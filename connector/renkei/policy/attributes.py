@@ -117,16 +117,10 @@ def attribute_of(name: str) -> Attribute:
     return _BY_OPERAND.get(iri) or Attribute(name=iri, operands=(iri,), en=iri, ja=iri)
 
 
-def name_of(iri: str) -> str:
-    """The short name of an operand; itself where it has none."""
-    attribute = _BY_OPERAND.get(iri)
-    return iri if attribute is None else attribute.name
-
-
 def facts_of(
     attributes: Mapping[str, Iterable[str]], source: str, expires_at: datetime | None = None
 ) -> dict[str, Fact]:
-    """What attributes tell, by absolute operand IRI; one without a value tells nothing.
+    """What attributes tell, by absolute operand IRI; without a value: that somebody has none of them.
 
     Raises ConfigurationError ``policy-unknown-attribute``.
     """
@@ -134,8 +128,7 @@ def facts_of(
     for name, values in attributes.items():
         attribute = attribute_of(name)
         held = frozenset(attribute.meant(value) for value in values)
-        if held:
-            found |= dict.fromkeys(attribute.operands, Fact(held, source, expires_at))
+        found |= dict.fromkeys(attribute.operands, Fact(held, source, expires_at))
     return found
 
 
