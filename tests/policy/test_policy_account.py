@@ -137,5 +137,12 @@ def test_values_are_written_as_people_read_them():
     assert "が 1年1日1秒 以下である" in reason.text("ja")
     (day,) = [item for item in decide(atom("dateTime", "lteq", "2027-03-31Z")).reasons if item.atom]
     assert "is no later than 2027-03-31Z: found" in day.text()
+    clock = decide(LIMIT, known=replace(world(), now=NOW.replace(microsecond=123456)))
+    assert "found 2026-11-22 09:30 UTC, so true" in clock.reasons[1].text()
+    days = CX + "DataUsageEndDurationDays"
+    (thirty,) = [item for item in decide(atom(days, "eq", "30")).reasons if item.atom]
+    assert "is at most 30 days: nothing is known" in thirty.text()
+    (agreed,) = [item for item in decide(atom(CX + "ContractReference", "isAllOf", "x")).reasons if item.atom]
+    assert agreed.text().endswith("x: this binds by being agreed to")
     (fine,) = [item for item in decide(atom("dateTime", "lt", "2027-03-31T10:00:00.5Z")).reasons if item.atom]
     assert "is before 2027-03-31 10:00:00.500000 UTC" in fine.text()

@@ -14,6 +14,7 @@ Source: minimal hitting sets, R. Reiter, A Theory of Diagnosis from First Princi
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
@@ -36,6 +37,7 @@ _KEPT: Final = 12
 _LARGEST: Final = 32
 _EVERY_SUBSET: Final = 6
 _TRIED: Final = 8
+_ANOTHER: Final = frozenset(("urn:renkei:another-purpose",))
 _JOINED: Final = frozenset({ReasonCode.CONNECTIVE, ReasonCode.SEQUENCE})
 _CHOICES: Final = frozenset({ReasonCode.PERMISSIONS, ReasonCode.PROHIBITIONS})
 Ways: TypeAlias = Sequence[int]
@@ -207,24 +209,27 @@ class _Search:
         moments = [wanted.moment for wanted in changes if wanted.moment is not None]
         moment = max(moments, default=None)
         declared = any(_source(wanted.reason) is Source.PURPOSES for wanted in changes)
-        codes = _codes(changes) | ({} if moment is None else self._asked_again(Source.CLOCK, moment=moment))
+        codes = _codes(changes)
+        if moment is not None:
+            counted = {Source.CLOCK, Source.ELAPSED} if self._decision.facts.began is not None else {Source.CLOCK}
+            codes |= self._asked_again(counted, moment=moment)
         if not declared:
             return FixSet(changes=changes, moment=moment) if self._permits(codes) else None
         for purposes in self._declarable(changes):
-            if self._permits(codes | self._asked_again(Source.PURPOSES, purposes=purposes)):
-                return FixSet(changes=changes, moment=moment, purposes=purposes)
+            if self._permits(codes | self._asked_again({Source.PURPOSES}, purposes=purposes)):
+                return FixSet(changes=changes, moment=moment, purposes=None if purposes == _ANOTHER else purposes)
         return None
 
     def _asked_again(
-        self, source: Source, *, moment: datetime | None = None, purposes: frozenset[str] = frozenset()
+        self, sources: AbstractSet[Source], *, moment: datetime | None = None, purposes: frozenset[str] = frozenset()
     ) -> dict[int, int]:
-        """All leaves of one source as they come out at another time, or for other purposes."""
+        """All leaves of some sources as they come out at another time, or for other purposes."""
         request = replace(self._decision.request, purposes=purposes, phase=Phase.ACCESS)
         facts = self._decision.facts if moment is None else replace(self._decision.facts, now=moment)
         return {
             step: leaf(node.atom, Phase.ACCESS)(request, facts)
             for step, node in enumerate(self._asked.nodes)
-            if node.atom is not None and node.atom.flaw is None and node.atom.source is source
+            if node.atom is not None and node.atom.flaw is None and node.atom.source in sources
         }
 
     def _declarable(self, changes: Sequence[Change]) -> Iterator[frozenset[str]]:
@@ -241,8 +246,8 @@ class _Search:
                 wanted = atom.right if wanted is None else wanted & atom.right
         declared = self._decision.request.purposes - unwanted
         kept = declared if wanted is None else declared & wanted
-        if kept:
-            yield kept
+        if kept or wanted is None:
+            yield kept or _ANOTHER
         for text in sorted((wanted or frozenset()) - unwanted)[:_TRIED]:
             yield frozenset((text,))
 

@@ -94,6 +94,8 @@ def value_of(atom: Atom | None, text: str, language: str) -> str:
             return _moment(text, language)
         case Datatype.DURATION:
             return _lasting(text, language)
+        case Datatype.DAYS:
+            return _lasting(f"P{text}D", language)
         case _:
             return text
 
@@ -134,9 +136,7 @@ def _written(moment: datetime, zone: str, language: str) -> str:
 
 def _lasting(text: str, language: str) -> str:
     read = duration(text)
-    if read is None:
-        return text
-    return lasting(read, language)
+    return text if read is None else lasting(read, language)
 
 
 def lasting(length: Duration, language: str) -> str:
