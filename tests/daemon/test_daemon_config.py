@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from renkei.daemon.config import SECTIONS, DaemonConfig, management_url, read_config
@@ -235,3 +237,76 @@ def test_every_setting_of_the_library_has_its_name_in_the_file() -> None:
     for field in ConnectorConfig.__dataclass_fields__:
         place = renamed.get(field, f"connector.{field}")
         assert place in named or field in DaemonConfig.__struct_fields__, field
+
+
+REGISTER = """
+[partners]
+cell = "did:web:cells.example"
+[register.cell]
+membership = "active"
+roles = ["maker"]
+groups = []
+security_profile = "TRUST"
+facts = { "https://example.com/policy/plant" = ["Kobe"] }
+valid_until = 2027-03-31T23:59:59Z
+[register."did:web:other.example"]
+country = "JP"
+valid_until = "2027-03-31T23:59:59+09:00"
+[part_of]
+maker = ["suppliers"]
+[admission]
+connectors = ["cell", "did:web:other.example"]
+attributes = { roles = ["maker"] }
+security_profile = "BASE"
+"""
+
+
+def test_what_is_known_of_partners_and_who_is_admitted_arrives(tmp_path) -> None:
+    config = read(tmp_path, REGISTER)
+    cell, other = config.register["cell"], config.register["did:web:other.example"]
+    assert cell.attributes == {
+        "https://example.com/policy/plant": ("Kobe",),
+        "membership": ("active",),
+        "roles": ("maker",),
+        "groups": (),
+        "security_profile": ("TRUST",),
+    }
+    assert cell.valid_until is not None
+    assert cell.valid_until - other.valid_until == timedelta(hours=9)
+    assert other.attributes == {"country": ("JP",)}
+    assert config.part_of == {"maker": ("suppliers",)}
+    assert config.admission.connectors == ("cell", "did:web:other.example")
+    assert config.admission.attributes == {"roles": ("maker",)}
+
+
+def test_admission_may_stand_in_the_environment(tmp_path) -> None:
+    environment = {
+        "RENKEI__ADMISSION__CONNECTORS": "did:web:a.example, did:web:b.example",
+        "RENKEI__ADMISSION__SECURITY_PROFILE": "TRUST",
+    }
+    admission = read(tmp_path, "", environment).admission
+    assert (admission.connectors, admission.security_profile) == (("did:web:a.example", "did:web:b.example"), "TRUST")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("[register.cell]\nmembership = 'active'", "config-bad-value", ("[register]", "cell")),
+        (
+            "[register.'did:web:a.example']\nrole = ['x']",
+            "config-unknown-key",
+            ("role", "[register.did:web:a.example]"),
+        ),
+        ("[register.'did:web:a.example']\nroles = 'x'", "config-bad-value", ("[register]", "roles", "a list")),
+        ("[register.'did:web:a.example']\nvalid_until = 2027-03-31", "config-bad-value", ("valid_until",)),
+        ("[register.'did:web:a.example']\nvalid_until = 2027-03-31T00:00:00", "config-bad-value", ("valid_until",)),
+        ("[register.'did:web:a.example']\nsecurity_profile = 'HIGH'", "config-bad-value", ("security_profile", "HIGH")),
+        ("[register]\ncell = 'x'", "config-bad-value", ("[register]", "a section")),
+        ("[admission]\nconnectors = ['who']", "config-bad-value", ("[admission]", "who")),
+        ("[admission]\nsecurity_profile = 'HIGH'", "config-bad-value", ("HIGH", "TRUST")),
+        ("[admission]\nattributes = { roles = 'x' }", "config-bad-value", ("attributes", "a list")),
+    ],
+)
+def test_a_register_or_admission_that_cannot_be_meant_is_refused(tmp_path, text, code, words) -> None:
+    error = refused(tmp_path, text)
+    assert (error.code, [word for word in words if word not in error.message()]) == (code, [])
