@@ -62,6 +62,14 @@ def test_a_publication_may_name_its_definition(run, scripted) -> None:
     assert json.loads(scripted.asked[0][3])["definition"] == "partners"
 
 
+def test_a_publication_tells_what_is_worth_a_look_in_its_terms(run, scripted) -> None:
+    shown = {"id": "urn:d", "title": "", "source": "file", "place": "x", "visible_to": [], "definition": "anyone"}
+    warning = {"code": "expired", "path": "permission", "text": "permission: over", "text_ja": "permission: 終了"}
+    scripted.says(200, shown | {"warnings": [warning]})
+    assert "warning: permission: over" in run("publish", "--file", "x", "--lang", "en", *scripted.options).out
+    assert "警告: permission: 終了" in run("publish", "--file", "x", "--lang", "ja", *scripted.options).out
+
+
 def test_definitions_are_listed_shown_and_deleted(run, scripted) -> None:
     made = {"id": "partners", "access": {"@type": "Set"}, "terms": None}
     scripted.says(200, {"items": [made], "next": None})

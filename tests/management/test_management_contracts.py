@@ -35,6 +35,27 @@ async def test_what_is_published_can_be_found_negotiated_and_fetched(maker, buye
     assert (await maker.get("/agreements"))["items"][0]["side"] == "provider"
 
 
+OVER = {
+    "permission": [
+        {
+            "action": "use",
+            "constraint": [{"leftOperand": "dateTime", "operator": "lteq", "rightOperand": "2001-01-01T00:00:00Z"}],
+        }
+    ]
+}
+
+
+async def test_what_is_worth_a_look_in_terms_is_told_when_they_are_published(maker) -> None:
+    asset = await maker.publish("over", policy=OVER)
+    assert [(each["code"], each["path"]) for each in asset["warnings"]] == [("expired", "permission")]
+    assert asset["warnings"][0]["text"] == "permission: what was permitted has run out"
+    assert asset["warnings"][0]["text_ja"] == "permission: 許可の期間は終わっています"
+    assert (await maker.get("/assets/urn%3Adataset%3Aover"))["warnings"] == asset["warnings"]
+    status, made = await maker.call("PUT", "/contract-definitions/over", {"policy": OVER})
+    assert (status, made["warnings"]) == (200, asset["warnings"])
+    assert (await maker.publish("sound"))["warnings"] == []
+
+
 async def test_bytes_that_are_no_text_come_in_base64_and_files_stay_with_the_connector(maker, buyer) -> None:
     await maker.publish("raw", b"\xff\x00\xfe", media_type="application/octet-stream")
     fetched = await buyer.post("/fetch", {"partner": maker.did, "dataset": "urn:dataset:raw"})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
@@ -13,6 +13,7 @@ from renkei.cli.values import assignment, read_object
 from renkei.cli.words import Text
 
 _ANYONE: Final = "anyone"
+_WARNING: Final = Text("warning", "警告")
 
 
 def publish(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -31,8 +32,16 @@ def publish(arguments: argparse.Namespace, output: Output) -> Exit:
     }
     asset = connect(arguments, output).post("assets", body=body)
     shown = {name: asset[name] for name in ("id", "title", "source", "place")}
-    output.result(asset, pairs({**shown, "visible_to": asset["visible_to"] or output.say(_audience(asset))}))
+    told = pairs({**shown, "visible_to": asset["visible_to"] or output.say(_audience(asset))})
+    output.result(asset, [*told, *warnings(asset, output)])
     return Exit.OK
+
+
+def warnings(shown: Mapping[str, object], output: Output) -> Iterator[str]:
+    """What is worth a look in terms that were taken."""
+    name = "text_ja" if output.language == "ja" else "text"
+    for warning in cast("list[dict[str, object]]", shown.get("warnings", [])):
+        yield f"{output.say(_WARNING)}: {warning[name]}"
 
 
 def _audience(asset: Mapping[str, object]) -> Text:

@@ -15,7 +15,7 @@ from renkei.exchange.catalog_problems import NO_IRI, NO_TERMS, TWO_AUDIENCES
 from renkei.exchange.consent_problems import NO_PURPOSE
 from renkei.exchange.judgement import named_purposes
 from renkei.exchange.lifetimes import last_instant
-from renkei.exchange.linting import demand_sound
+from renkei.exchange.linting import demand_sound, findings_of
 from renkei.exchange.page_tokens import PageTokens
 from renkei.exchange.ports import Partner, Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
@@ -28,6 +28,7 @@ from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel.values import replace
 from renkei.policy.compare import spelled_out
+from renkei.policy.findings import Finding
 from renkei.policy.model import Policy, PolicyKind
 from renkei.policy.read import read_offer
 from renkei.policy.terms import expand
@@ -193,6 +194,11 @@ class Catalogs:
         """What publishing stores."""
         event = asset.event("published", self._ports.clock.now())
         return Changes(records=(replace(asset, version=version).row(),), events=(event,))
+
+    def warnings(self, offer: Document) -> tuple[Finding, ...]:
+        """What is worth a look in terms of ours, as of now."""
+        policy = read_offer(offer, in_catalog="target" not in offer)
+        return findings_of(policy, self._ports.settings.registry, self._ports.clock.now())
 
     async def withdraw(self, dataset: str) -> None:
         """Offer it no longer; agreements that exist stay as they are. Unknown is ``catalog-unknown-dataset``."""

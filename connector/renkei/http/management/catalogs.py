@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -11,11 +12,13 @@ from renkei.exchange.access import EVERYONE, only
 from renkei.exchange.problems import UNKNOWN_TEMPLATE
 from renkei.exchange.records.assets import ContractDefinitionRecord
 from renkei.exchange.records.kept import Document
+from renkei.http.management.contract_views import TermsWarning
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, page_of
 from renkei.http.management.problems import BAD_POLICY, ONE_POLICY
 from renkei.http.management.views import Page, View
 from renkei.kernel.problems import RenkeiError
+from renkei.policy.findings import Finding
 from renkei.policy.model import Policy
 from renkei.policy.read import read_offer, read_set
 from renkei.policy.templates import ParameterType, instantiate, read_template
@@ -40,16 +43,21 @@ class Defining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ContractDefinition(View, frozen=True, kw_only=True):
-    """Who may see what is published under it, and its terms as they were given (absent: none)."""
+    """Who may see what is published under it, and its terms (absent: none).
+
+    ``warnings``: what is worth a look in its terms (not in lists).
+    """
 
     id: str
     access: Document
     terms: Document | None
+    warnings: tuple[TermsWarning, ...] = ()
 
     @classmethod
-    def of(cls, record: ContractDefinitionRecord) -> ContractDefinition:
+    def of(cls, record: ContractDefinitionRecord, warnings: Sequence[Finding] = ()) -> ContractDefinition:
         """The view of a record."""
-        return cls(id=record.id, access=record.access, terms=record.terms)
+        told = tuple(map(TermsWarning.of, warnings))
+        return cls(id=record.id, access=record.access, terms=record.terms, warnings=told)
 
 
 class Exporting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,7 +84,12 @@ async def define_contract(desk: Desk, values: PathValues, asked: Defining) -> Co
     if asked.template or asked.policy is not None:
         terms = terms_of(desk, asked.template, asked.parameters, asked.policy, values["id"])
     policy = audience_of(desk, asked.visible_to, asked.access)
-    return ContractDefinition.of(await access.define(values["id"], policy, terms))
+    return _with_warnings(desk, await access.define(values["id"], policy, terms))
+
+
+def _with_warnings(desk: Desk, record: ContractDefinitionRecord) -> ContractDefinition:
+    found = () if record.terms is None else desk.participant.catalogs.warnings(record.terms)
+    return ContractDefinition.of(record, found)
 
 
 async def list_definitions(desk: Desk, values: PathValues, asked: Paging) -> Page[ContractDefinition]:
@@ -86,7 +99,7 @@ async def list_definitions(desk: Desk, values: PathValues, asked: Paging) -> Pag
 
 async def show_definition(desk: Desk, values: PathValues, asked: Nothing) -> ContractDefinition:
     """One contract definition."""
-    return ContractDefinition.of(await desk.participant.catalogs.access.definition(values["id"]))
+    return _with_warnings(desk, await desk.participant.catalogs.access.definition(values["id"]))
 
 
 async def delete_definition(desk: Desk, values: PathValues, asked: Nothing) -> ContractDefinition:

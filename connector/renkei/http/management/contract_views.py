@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from renkei.exchange.records.assets import AssetRecord, SourceKind
@@ -17,14 +17,30 @@ from renkei.exchange.records.processes import (
     TransferRecord,
 )
 from renkei.http.management.views import View
+from renkei.policy.findings import Finding
 from renkei.policy.write import write_offer
 from renkei.protocol.catalog import Dataset
+
+
+class TermsWarning(View, frozen=True, kw_only=True):
+    """Something about published terms that is worth a look: what, where in the policy, in both languages."""
+
+    code: str
+    path: str
+    text: str
+    text_ja: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> TermsWarning:
+        """The view of a finding."""
+        return cls(code=finding.code.value, path=finding.path, text=finding.text(), text_ja=finding.text("ja"))
 
 
 class Asset(View, frozen=True, kw_only=True):
     """What we offer; ``id`` is the dataset's id as partners see it, ``offer`` the signed offer.
 
-    ``definition``: the contract definition that tells who may see it (``anyone``: every participant).
+    ``definition``: the contract definition that tells who may see it (``anyone``: every participant); ``warnings``:
+    what is worth a look in its terms (not in lists).
     """
 
     id: str
@@ -36,9 +52,10 @@ class Asset(View, frozen=True, kw_only=True):
     visible_to: tuple[str, ...]
     withdrawn: bool
     offer: Document
+    warnings: tuple[TermsWarning, ...] = ()
 
     @classmethod
-    def of(cls, record: AssetRecord) -> Asset:
+    def of(cls, record: AssetRecord, warnings: Sequence[Finding] = ()) -> Asset:
         """The view of a record."""
         return cls(
             id=record.id,
@@ -50,6 +67,7 @@ class Asset(View, frozen=True, kw_only=True):
             visible_to=record.visible_to,
             withdrawn=record.withdrawn,
             offer=record.offer,
+            warnings=tuple(map(TermsWarning.of, warnings)),
         )
 
 

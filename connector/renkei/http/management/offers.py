@@ -67,7 +67,11 @@ async def publish_asset(desk: Desk, values: PathValues, asked: Publishing) -> As
         dataset_type=asked.dataset_type,
         version=asked.version,
     )
-    return Asset.of(await participant.catalogs.publish(publication))
+    return _with_warnings(desk, await participant.catalogs.publish(publication))
+
+
+def _with_warnings(desk: Desk, record: AssetRecord) -> Asset:
+    return Asset.of(record, desk.participant.catalogs.warnings(record.offer))
 
 
 def _source(asked: Publishing) -> Source:
@@ -97,7 +101,7 @@ async def list_assets(desk: Desk, values: PathValues, asked: Paging) -> Page[Ass
 
 async def show_asset(desk: Desk, values: PathValues, asked: Nothing) -> Asset:
     """One asset."""
-    return Asset.of(await one_of(desk, AssetRecord, values["id"]))
+    return _with_warnings(desk, await one_of(desk, AssetRecord, values["id"]))
 
 
 async def withdraw_asset(desk: Desk, values: PathValues, asked: Nothing) -> Asset:
