@@ -156,7 +156,7 @@ NOT_CARRIED = Problem(
 )
 INHERITANCE = Problem(
     code="policy-inheritance",
-    fault=Fault.CONFIGURATION,
+    fault=Fault.POLICY,
     status=400,
     en="What the policy {policy} inherits cannot be put together: {cause}.",
     ja="ポリシー {policy} の継承を解決できません: {cause}。",
