@@ -171,6 +171,7 @@ def _kept_constraint(constraint: Constraint, path: str) -> Iterator[Uncarried]:
             yield from _kept_constraint(operand, f"{path}.{constraint.connective.value}[{index}]")
     else:
         yield from _kept_word(constraint.left, f"{path}.leftOperand")
+        yield from _kept_word(constraint.operator.value, f"{path}.operator")  # the schema's term-lteq has no IRI
         yield from _kept_value(constraint.right, f"{path}.rightOperand")
     yield from _kept_members(constraint.extensions, path)
 
