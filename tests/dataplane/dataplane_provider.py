@@ -17,6 +17,7 @@ from renkei.exchange.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.courier import Courier
 from renkei.exchange.decisions import TransferStep
 from renkei.exchange.endpoint import Inbound, Reply
+from renkei.exchange.obligations import Obligations
 from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Answered, Peer, Ports, Settings
 from renkei.exchange.processes import Means
@@ -154,6 +155,7 @@ class Provider:
             catalogs=self.catalogs,
             agreements=agreements,
             consents=self.consents,
+            obligations=Obligations(ports, steps, agreements),
             decisions=StartsAtOnce(),
             usage=usage,
         )

@@ -8,7 +8,10 @@
 - **What others offer:** ``partners`` (where they are reached), ``browsing``, ``fetching`` (one call), ``edr``.
 - **Any process:** ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``drafts``
   (what one commit stores), ``callbacks``.
-- **Contract negotiation:** ``negotiations``, ``negotiation_messages``, ``bargaining`` (offers), ``agreements``.
+- **Contract negotiation:** ``negotiations``, ``negotiation_messages``, ``bargaining`` (offers), ``burdens`` (what one
+  would oblige us to), ``agreements``, ``agreed`` (their terms, ready to be asked).
+- **Obligations (義務):** ``obligations`` (begun, performed, missed), ``obligation_book`` (how far each has come);
+  ``obligation_problems``.
 - **Transfer process:** ``transfers``, ``transfer_messages``, ``data_tokens``; ``usage`` (what an agreement permits,
   and how often), ``continuing`` (until when).
 - **Who decides:** ``decisions`` (the rule book), ``judgement`` (what the policies say), ``approvals`` and ``questions``

@@ -17,10 +17,11 @@ import msgspec
 
 from renkei.battery import DueDiligenceRecord, FootprintRecord
 from renkei.exchange.agreements import Agreements
+from renkei.exchange.burdens import demand_unburdened
 from renkei.exchange.catalogs import Catalogs, as_document
 from renkei.exchange.decoder import LARGE_DOCUMENT
 from renkei.exchange.edr import Edr
-from renkei.exchange.judgement import demand, demand_unburdened, judge, named_purposes
+from renkei.exchange.judgement import demand, judge, named_purposes
 from renkei.exchange.negotiations import Negotiations
 from renkei.exchange.parts import Parts
 from renkei.exchange.ports import Partner, Ports, Received
@@ -134,10 +135,10 @@ class Fetching:
             return await self.concluded(pid or await self.open(partner, dataset))
 
     async def _live(self, partner: Partner, dataset: str) -> AgreementRecord | None:
-        """The newest agreement in force whose policy still permits us."""
+        """The newest agreement in force whose policy still permits us, or will when we have done what we owe."""
         agreements = await self._agreements.live(partner.id, dataset)
         for agreement in agreements:
-            if not (await self._transfers.usage.decide(agreement, Phase.TRANSFER)).refuses:
+            if await self._transfers.usage.stands(agreement, Phase.TRANSFER):
                 return agreement
         return None
 
@@ -188,7 +189,7 @@ class Fetching:
                     phase=Phase.NEGOTIATION,
                 )
                 demand(decision)
-                demand_unburdened(offer)
+                demand_unburdened(offer, self._ports.settings)
             except RenkeiError as error:
                 refusal = error
                 continue

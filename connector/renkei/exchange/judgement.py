@@ -17,7 +17,7 @@ from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, L
 from renkei.policy.operand import Registry
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.partner_view import partner_view
-from renkei.policy.terms import DCT, expand, iri_of
+from renkei.policy.terms import iri_of
 from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
 
@@ -66,22 +66,6 @@ def demand(decision: Decision, reader: str = "") -> None:
     """
     if decision.refuses:
         raise REFUSED_BY_POLICY(reasons=partner_view(decision, reader or decision.request.party).text())
-
-
-def demand_unburdened(offer: Policy) -> None:
-    """Sign without a person only what binds us to nothing: no obligation, and no term whose meaning we don't know.
-
-    Neither decides whether a use is permitted, so the policy engine lets both pass; but agreed is agreed.
-    Raises PolicyError ``policy-refused``.
-    """
-    burdens = [f"obligation[{i}] would bind us to {rule.action}" for i, rule in enumerate(offer.obligation)]
-    burdens += [
-        f"{name} is a term that is not understood"
-        for name in offer.extensions
-        if not name.startswith("@") and not (expand(name) or name).startswith((RENKEI, DCT))
-    ]
-    if burdens:
-        raise REFUSED_BY_POLICY(reasons="; ".join(burdens))
 
 
 def demand_modest(message: Message) -> None:

@@ -71,6 +71,7 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
         super().__init__(means)
         self._bargaining = Bargaining(means.ports, signatures)
         self._questions = Questions(means.ports)
+        self._obligations = means.obligations
 
     # --- our own steps ---------------------------------------------------------------------------
 
@@ -243,7 +244,7 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
                 countersigned = await self._agreements.take_countersignature(kept, extensions)
                 draft.rows.append(countersigned.row())
             case NegotiationEvent(event_type=EventType.FINALIZED):
-                draft.rows.append(replace(await self._agreement(record), final=True).row())
+                self._put_in_force(draft, await self._agreement(record))
             case NegotiationTermination(code=code, reason=reason):
                 draft.record = replace(record, failure=Failure(ours=False, code=code or "terminated", reason=reason))
 
@@ -291,13 +292,19 @@ class Negotiations(Receiving[NegotiationRecord, NegotiationStep], Sending[Negoti
                 planned = messages.negotiation_event(record, new, EventType.ACCEPTED)
             case _S.FINALIZED:
                 # Both have signed: it binds us from the moment we say so, whenever the partner's answer arrives.
-                draft.rows.append(replace(await self._agreement_in(draft), final=True).row())
+                self._put_in_force(draft, await self._agreement_in(draft))
                 planned = messages.negotiation_event(record, new, EventType.FINALIZED)
             case _:
                 failure = Failure(ours=True, code=step.code or "terminated", reason=step.reason)
                 draft.record = replace(record, failure=failure)
                 planned = messages.termination(record, new, step.code, step.reason)
         self._plan(draft, planned)
+
+    def _put_in_force(self, draft: Draft[NegotiationRecord], agreement: AgreementRecord) -> None:
+        """It binds from here on, and whatever it obliges to is kept; once, however often we say so."""
+        draft.rows.append(replace(agreement, final=True).row())
+        if not agreement.final:
+            self._obligations.open(draft, agreement)
 
     async def _agreement_in(self, draft: Draft[NegotiationRecord]) -> AgreementRecord:
         """The agreement as this very step has it; whoever takes it puts its newer form back."""

@@ -19,6 +19,7 @@ from renkei.exchange.errands import Collect, EndConsent, Post, Prepare
 from renkei.exchange.explaining import Explaining
 from renkei.exchange.fetching import Fetching
 from renkei.exchange.negotiations import Negotiations
+from renkei.exchange.obligations import OBLIGATIONS_TASK, Obligations
 from renkei.exchange.parts import BatteryRules, Parts
 from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 from renkei.exchange.ports import Ports
@@ -74,6 +75,7 @@ class Participant:
         )
         self.usage = Usage(ports, self.consents)
         self.register = RegisterBook(ports, self._steps)
+        self.obligations = Obligations(ports, self._steps, self.agreements)
         rules = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
         means = Means(
             ports=ports,
@@ -83,6 +85,7 @@ class Participant:
             catalogs=self.catalogs,
             agreements=self.agreements,
             consents=self.consents,
+            obligations=self.obligations,
             decisions=HumanApproval(rules, ports.settings.approvals),
             usage=self.usage,
         )
@@ -127,6 +130,7 @@ class Participant:
                 DEADLINE_TASK: Deadline(self.negotiations.overdue, patience),
                 Transfers.task: self.transfers,
                 RECHECK_TASK: Recheck(self.transfers.recheck, patience),
+                OBLIGATIONS_TASK: Recheck(self.obligations.due, patience),
                 RECHECK_PARTNER_TASK: Recheck(PartnerLook(self.transfers.recheck_all, self.ports), patience),
                 BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),

@@ -296,7 +296,8 @@ class Settings:
     answered may send its message twice); ``lull``: seconds that an acknowledged message waits for the partner's next
     one, which settles it without a commit of its own; ``approvals``: where a person decides; ``callback_hosts``: hosts
     that any partner may name as its callback address, beside its own; ``registry``: the left operands that policies may
-    ask for; ``admitted``: who may speak with us (``Ports.admission`` decides).
+    ask for; ``admitted``: who may speak with us (``Ports.admission`` decides); ``accepted_duties``: absolute IRIs of
+    the actions that an offer may oblige us to without a person's yes.
     """
 
     address: str
@@ -316,6 +317,7 @@ class Settings:
     approvals: Approvals = field(default_factory=Approvals)
     callback_hosts: frozenset[str] = frozenset()
     registry: Registry = STANDARD
+    accepted_duties: frozenset[str] = frozenset()
     admitted: AdmissionRules = field(default_factory=AdmissionRules)
 
     def takes_unsigned(self, partner: str) -> bool:

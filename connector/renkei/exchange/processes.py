@@ -15,6 +15,7 @@ from renkei.exchange.catalogs import Catalogs
 from renkei.exchange.consent_demands import ConsentDemands
 from renkei.exchange.decisions import Decisions, NegotiationStep, TransferStep
 from renkei.exchange.drafts import Draft, R
+from renkei.exchange.obligations import Obligations
 from renkei.exchange.patience import Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import TIMED_OUT, UNKNOWN_PROCESS
@@ -43,6 +44,7 @@ class Means:
     catalogs: Catalogs
     agreements: Agreements
     consents: ConsentDemands
+    obligations: Obligations
     decisions: Decisions
     usage: Usage
 

@@ -1,7 +1,8 @@
 """What an agreement permits right now: the agreed policy, asked with everything that is known at this moment.
 
 The one place where the facts for it come together: what is known of the partner (the register, and what it has shown
-with its message), when the agreement was concluded, how often it was used, whether the provider's consent lives.
+with its message), when the agreement was concluded, how often it was used, whether the provider's consent lives, what
+became of its duties.
 
 A use is counted and permitted in one commit: the counter is raised by one, and only from the value that the decision
 was made with. So a limit of k gives exactly k permits, however many ask at once; a crash after the commit wastes one.
@@ -11,24 +12,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 from weakref import WeakValueDictionary
 
+from renkei.exchange.agreed import began, compiled
 from renkei.exchange.consent_demands import ConsentDemands
 from renkei.exchange.judgement import demand, named_purposes
+from renkei.exchange.obligation_book import ObligationBook
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import COUNT_CONTESTED
 from renkei.exchange.records.processes import AgreementRecord, Side
 from renkei.exchange.register import known_of
-from renkei.kernel.instants import parse
 from renkei.kernel.problems import RenkeiError
+from renkei.kernel.values import replace
 from renkei.policy.decision import Decision
-from renkei.policy.evaluate import CompiledPolicy, compile_policy
-from renkei.policy.operand import Registry
-from renkei.policy.operands import CONSENT, COUNT, STANDARD
-from renkei.policy.read import read_agreement
-from renkei.policy.world import Fact, Facts, Phase, Request
+from renkei.policy.operands import CONSENT, COUNT
+from renkei.policy.world import DutyState, Fact, Facts, Phase, Request
 from renkei.store.port import Changes, Increment
 from renkei.store.problems import SPENT
 
@@ -46,6 +45,7 @@ class Usage:
     def __init__(self, ports: Ports, consents: ConsentDemands) -> None:
         self._ports = ports
         self._consents = consents
+        self._obligations = ObligationBook(ports)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def decide(
@@ -67,6 +67,17 @@ class Usage:
         await self._demand_consent(agreement, decision)
         demand(decision)
         return decision
+
+    async def stands(self, agreement: AgreementRecord, phase: Phase) -> bool:
+        """Whether the consumer may use what was agreed, or may as soon as it has done what it owes.
+
+        A new agreement instead of such a one would only oblige it to the same again.
+        """
+        decision = await self.decide(agreement, phase)
+        if decision.refuses and decision.facts.duties:
+            done = replace(decision.facts, duties=dict.fromkeys(decision.facts.duties, DutyState.FULFILLED))
+            decision = compiled(agreement, self._ports.settings.registry).decide(decision.request, done)
+        return not decision.refuses
 
     async def begin(self, agreement: AgreementRecord, shown: Mapping[str, Fact] | None = None) -> None:
         """One use more, if it is permitted: counted in the same commit.
@@ -109,7 +120,8 @@ class Usage:
             purposes &= self._ports.settings.purposes
         request = Request(party=consumer, target=agreement.dataset, purposes=purposes, phase=phase)
         part_of = await self._ports.register.part_of(consumer)
-        return policy.decide(request, Facts(now, known, began(agreement), part_of)), used
+        duties = await self._obligations.states(agreement, policy)
+        return policy.decide(request, Facts(now, known, began(agreement), part_of, duties)), used
 
     async def _demand_consent(self, agreement: AgreementRecord, decision: Decision) -> None:
         """As provider: what the agreement needs in consents is live right now.
@@ -119,16 +131,3 @@ class Usage:
         if agreement.side is Side.PROVIDER:
             asked = decision.asked
             await self._consents.carrying(agreement, named_purposes(asked.policy), asked=CONSENT in asked.operands)
-
-
-def began(agreement: AgreementRecord) -> datetime:
-    """From when durations count: the conclusion of the agreement, as it says; as we stored it, where it has no zone."""
-    try:
-        return parse(str(agreement.document.get("timestamp", "")))
-    except RenkeiError:
-        return agreement.created
-
-
-def compiled(agreement: AgreementRecord, registry: Registry = STANDARD) -> CompiledPolicy:
-    """The agreed terms, ready to be asked."""
-    return compile_policy(read_agreement(agreement.document), registry)

@@ -65,6 +65,7 @@ class MemberConfig:
     part_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     admission: AdmissionRules = field(default_factory=AdmissionRules)
     operands: Registry = STANDARD
+    accepted_duties: frozenset[str] = frozenset()
     imprint: Imprint = field(default_factory=Imprint)
     token_lifetime: int = 300
     wait: float = 30.0
@@ -241,6 +242,7 @@ class Member:
                 aliases=aliases,
                 imprint=config.imprint,
                 registry=config.operands,
+                accepted_duties=config.accepted_duties,
                 admitted=rules,
             ),
         )

@@ -1,0 +1,39 @@
+"""What an offer would bind us to beyond the use it permits: signed without a person only where that was allowed."""
+
+from __future__ import annotations
+
+from renkei.exchange.obligation_problems import BURDENED
+from renkei.exchange.ports import Settings
+from renkei.policy.meaning import terms_of
+from renkei.policy.model import RENKEI, Policy
+from renkei.policy.obligations import Obligation, obligations_of
+from renkei.policy.phrases import action_of
+from renkei.policy.terms import DCT, canonical_action, expand
+
+
+def demand_unburdened(offer: Policy, settings: Settings) -> None:
+    """Sign without a person only what binds us to nothing: no obligation, and no term whose meaning we don't know.
+
+    A duty on a permission, what follows when it is not done, and the remedy of a prohibition bind us as an obligation
+    does; those to an action that is accepted (``Settings.accepted_duties``) pass, if all that is said of them is
+    understood. Raises PolicyError ``negotiation-burdened``.
+    """
+    owed = obligations_of(terms_of(offer, settings.registry), offer.assigner or "", offer.assignee or "")
+    burdens = [f"{one.path} would bind us to {action_of(one.word)}" for one in owed if not _accepted(one, settings)]
+    burdens += [
+        f"{kind}[{i}] has duties of its own, which nobody understands"
+        for kind, rules in (("prohibition", offer.prohibition), ("obligation", offer.obligation))
+        for i, rule in enumerate(rules)
+        if rule.duty
+    ]
+    burdens += [
+        f"{name} is a term that is not understood"
+        for name in offer.extensions
+        if not name.startswith("@") and not (expand(name) or name).startswith((RENKEI, DCT))
+    ]
+    if burdens:
+        raise BURDENED(burdens="; ".join(burdens))
+
+
+def _accepted(one: Obligation, settings: Settings) -> bool:
+    return one.action is not None and not one.waits and canonical_action(one.action) in settings.accepted_duties
