@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from renkei.exchange.catalogs import Publication
     from renkei.exchange.fetching import Fetched
     from renkei.exchange.records.assets import Source, SourceKind
+    from renkei.exchange.records.consents import ConsentRecord, ConsentState
     from renkei.exchange.records.requests import RequestKind, RequestState
     from renkei.kernel.problems import ConfigurationError, LocalError, PeerError, PolicyError, RenkeiError
     from renkei.node import Connector, ConnectorConfig, Replacements
@@ -25,6 +26,8 @@ _HOME: Final = {
     "ConfigurationError": "renkei.kernel.problems",
     "Connector": "renkei.node",
     "ConnectorConfig": "renkei.node",
+    "ConsentRecord": "renkei.exchange.records.consents",
+    "ConsentState": "renkei.exchange.records.consents",
     "Fetched": "renkei.exchange.fetching",
     "LocalError": "renkei.kernel.problems",
     "PeerError": "renkei.kernel.problems",
@@ -46,6 +49,8 @@ __all__ = [
     "ConfigurationError",
     "Connector",
     "ConnectorConfig",
+    "ConsentRecord",
+    "ConsentState",
     "Fetched",
     "LocalError",
     "PeerError",

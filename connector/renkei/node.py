@@ -30,6 +30,7 @@ from renkei.dataplane.sources import Sources
 from renkei.exchange.admission import PolicyAdmission
 from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalogs import Catalogs, Publication
+from renkei.exchange.consents import OPERATOR
 from renkei.exchange.decisions import Decisions
 from renkei.exchange.decoder import Decoder
 from renkei.exchange.endpoint import Inbound, Reply, Route
@@ -42,6 +43,7 @@ from renkei.exchange.parts import BatteryRules
 from renkei.exchange.ports import Approvals, Clock, Identity, Ids, Imprint, PartnerFacts, Ports, Settings
 from renkei.exchange.purposes import PurposeList
 from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.exchange.register import PartnerRegister, Registration
@@ -286,10 +288,17 @@ class Connector:
         return await self.participant.fetching.fetch(partner, dataset, into)
 
     async def request(
-        self, partner: str, part: str, kinds: Sequence[RequestKind], due: str, message: str = ""
+        self,
+        partner: str,
+        part: str,
+        kinds: Sequence[RequestKind],
+        due: str,
+        message: str = "",
+        *,
+        purposes: Sequence[str] = (),
     ) -> RequestRecord:
         """Ask a partner for data of a part by a date (``YYYY-MM-DD``)."""
-        return await self.participant.requests.ask(partner, part, kinds, due, message)
+        return await self.participant.requests.ask(partner, part, kinds, due, message, purposes=purposes)
 
     async def inbox(self) -> Sequence[RequestRecord]:
         """What we were asked."""
@@ -317,6 +326,51 @@ class Connector:
 
     def _identified(self, partner: str) -> str:
         return partner and self.participant.ports.directory.identify(partner)
+
+    # --- consents (同意) ---------------------------------------------------------------------------
+
+    async def ask_consent(
+        self,
+        partner: str,
+        purposes: Sequence[str],
+        *,
+        dataset: str = "",
+        part: str = "",
+        kind: RequestKind | None = None,
+        until: datetime | None = None,
+        wish: str = "",
+    ) -> ConsentRecord:
+        """Ask a provider for consent to use a dataset, or the records of one kind of a part."""
+        return await self.participant.consents.ask(
+            partner, purposes, dataset=dataset, part=part, kind=kind, until=until, wish=wish
+        )
+
+    async def consents(self, *, incoming: bool = True) -> Sequence[ConsentRecord]:
+        """What we are asked for and have given, or what we asked for and were given."""
+        return await self.participant.consents.listed(incoming=incoming)
+
+    async def grant_consent(
+        self,
+        consent: str,
+        *,
+        purposes: Sequence[str] = (),
+        fields: Sequence[str] = (),
+        until: datetime | None = None,
+        by: str = OPERATOR,
+        reason: str = "",
+    ) -> ConsentRecord:
+        """Consent to what was asked for, or to less."""
+        return await self.participant.consents.grant(
+            consent, purposes=purposes, fields=fields, until=until, by=by, reason=reason
+        )
+
+    async def refuse_consent(self, consent: str, reason: str, by: str = OPERATOR) -> ConsentRecord:
+        """Say no."""
+        return await self.participant.consents.refuse(consent, reason, by)
+
+    async def withdraw_consent(self, consent: str, reason: str, by: str = OPERATOR) -> ConsentRecord:
+        """Take a consent back; what it carried is suspended."""
+        return await self.participant.consents.withdraw(consent, reason, by)
 
     # --- lifetime --------------------------------------------------------------------------------
 

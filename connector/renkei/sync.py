@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
 from renkei.exchange.catalogs import Publication
+from renkei.exchange.consents import OPERATOR
 from renkei.exchange.explaining import PLAIN, Inquiry, Outlook
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.kernel.problems import Fault, Problem
@@ -99,10 +102,17 @@ class SyncConnector:
         return self._call(self._connector.fetch(partner, dataset, into))
 
     def request(
-        self, partner: str, part: str, kinds: Sequence[RequestKind], due: str, message: str = ""
+        self,
+        partner: str,
+        part: str,
+        kinds: Sequence[RequestKind],
+        due: str,
+        message: str = "",
+        *,
+        purposes: Sequence[str] = (),
     ) -> RequestRecord:
         """Ask a partner for data of a part by a date (``YYYY-MM-DD``)."""
-        return self._call(self._connector.request(partner, part, kinds, due, message))
+        return self._call(self._connector.request(partner, part, kinds, due, message, purposes=purposes))
 
     def inbox(self) -> Sequence[RequestRecord]:
         """What we were asked."""
@@ -127,6 +137,51 @@ class SyncConnector:
     def what_if(self, partner: str, inquiry: Inquiry = PLAIN, after: str = "", limit: int = 100) -> Outlook:
         """What a partner would see of what we offer, and why."""
         return self._call(self._connector.what_if(partner, inquiry, after, limit))
+
+    def ask_consent(
+        self,
+        partner: str,
+        purposes: Sequence[str],
+        *,
+        dataset: str = "",
+        part: str = "",
+        kind: RequestKind | None = None,
+        until: datetime | None = None,
+        wish: str = "",
+    ) -> ConsentRecord:
+        """Ask a provider for consent to use a dataset, or the records of one kind of a part."""
+        asking = self._connector.ask_consent(
+            partner, purposes, dataset=dataset, part=part, kind=kind, until=until, wish=wish
+        )
+        return self._call(asking)
+
+    def consents(self, *, incoming: bool = True) -> Sequence[ConsentRecord]:
+        """What we are asked for and have given, or what we asked for and were given."""
+        return self._call(self._connector.consents(incoming=incoming))
+
+    def grant_consent(
+        self,
+        consent: str,
+        *,
+        purposes: Sequence[str] = (),
+        fields: Sequence[str] = (),
+        until: datetime | None = None,
+        by: str = OPERATOR,
+        reason: str = "",
+    ) -> ConsentRecord:
+        """Consent to what was asked for, or to less."""
+        granting = self._connector.grant_consent(
+            consent, purposes=purposes, fields=fields, until=until, by=by, reason=reason
+        )
+        return self._call(granting)
+
+    def refuse_consent(self, consent: str, reason: str, by: str = OPERATOR) -> ConsentRecord:
+        """Say no."""
+        return self._call(self._connector.refuse_consent(consent, reason, by))
+
+    def withdraw_consent(self, consent: str, reason: str, by: str = OPERATOR) -> ConsentRecord:
+        """Take a consent back; what it carried is suspended."""
+        return self._call(self._connector.withdraw_consent(consent, reason, by))
 
     def _call(self, work: Coroutine[object, object, T]) -> T:
         if self._loop is None:

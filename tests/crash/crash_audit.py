@@ -66,7 +66,8 @@ def faults(undisturbed: Picture, found: Picture) -> list[str]:
     4. there are as many requests as undisturbed, in the same states, delivered, each received record once;
     5. there are as many records and datasets as undisturbed, and what was received is what was sent;
     6. each dataset has its transfers, at most one more, and as many completed as undisturbed at least;
-    7. no token lives.
+    7. no token lives;
+    8. there are as many consents as undisturbed, in the same states, and both sides keep each of them.
     """
     return [
         *open_ends(found),  # 1, 7
@@ -75,6 +76,7 @@ def faults(undisturbed: Picture, found: Picture) -> list[str]:
         *_requests(undisturbed, found),  # 4
         *_records(undisturbed, found),  # 5
         *_transfers(undisturbed, found),  # 6
+        *_consents(undisturbed, found),  # 8
     ]
 
 
@@ -140,6 +142,14 @@ def _records(undisturbed: Picture, found: Picture) -> Iterator[str]:
 
 def _ours(found: Picture, side: str, document: Any) -> bool:
     return found.names[document.partner] == side
+
+
+def _consents(undisturbed: Picture, found: Picture) -> Iterator[str]:
+    members = ("incoming", "partner", "purposes", "fields", "state", "delivered")
+    yield from _different("consents", undisturbed, found, "consent", *members)
+    for (name, state), count in Counter((record.consent, record.state) for _, record in found.each("consent")).items():
+        if count != 2:
+            yield f"the consent {name} is {state.name} on {count} side(s)"
 
 
 def _transfers(undisturbed: Picture, found: Picture) -> Iterator[str]:

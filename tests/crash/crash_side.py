@@ -26,6 +26,7 @@ from renkei.exchange.catalogs import Publication
 from renkei.exchange.participant import Habits
 from renkei.exchange.patience import Patience
 from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.kept import Kept
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TokenRecord, TransferRecord
 from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestRecord
@@ -42,6 +43,7 @@ SURVEYED = (
     AssetRecord,
     DocumentRecord,
     RequestRecord,
+    ConsentRecord,
 )
 # Short waits, and so many tries that a partner's restart never uses them up.
 HABITS = Habits(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import getpass
 import json
 from typing import TYPE_CHECKING, Final, cast
 
@@ -12,7 +11,7 @@ from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
 from renkei.cli.problems import WRONG_COMMAND_LINE, still_going
-from renkei.cli.values import criterion, inner, items, partner_of, seconds, write_file
+from renkei.cli.values import criterion, inner, items, partner_of, person, seconds, write_file
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED, REFUSED_BY_POLICY
 
@@ -103,12 +102,12 @@ def raise_ended(found: dict[str, object]) -> None:
 
 def approve(arguments: argparse.Namespace, output: Output) -> Exit:
     """Say yes to a contract that waits for a person."""
-    return _decide(arguments, output, "approve", {"by": _person(arguments)})
+    return _decide(arguments, output, "approve", {"by": person(arguments.by)})
 
 
 def refuse(arguments: argparse.Namespace, output: Output) -> Exit:
     """Say no to a contract that waits for a person."""
-    return _decide(arguments, output, "reject", {"by": _person(arguments), "reason": arguments.reason})
+    return _decide(arguments, output, "reject", {"by": person(arguments.by), "reason": arguments.reason})
 
 
 def _decide(arguments: argparse.Namespace, output: Output, step: str, body: dict[str, object]) -> Exit:
@@ -116,16 +115,6 @@ def _decide(arguments: argparse.Namespace, output: Output, step: str, body: dict
     shown = {name: found[name] for name in ("id", "partner", "dataset", "state", "pending")}
     output.result(found, pairs({**shown, "partner": partner_of(found)}))
     return Exit.OK
-
-
-def _person(arguments: argparse.Namespace) -> str:
-    """Who decides: as said, or whoever is logged in."""
-    if arguments.by:
-        return str(arguments.by)
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"
 
 
 def fetch(arguments: argparse.Namespace, output: Output) -> Exit:

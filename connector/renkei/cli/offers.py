@@ -29,6 +29,7 @@ def publish(arguments: argparse.Namespace, output: Output) -> Exit:
         "policy": read_object(arguments.policy, like="docs/concepts/policies.md") if arguments.policy else None,
         "visible_to": arguments.visible_to,
         "definition": arguments.definition,
+        "consent": arguments.consent,
     }
     asset = connect(arguments, output).post("assets", body=body)
     shown = {name: asset[name] for name in ("id", "title", "source", "place")}
@@ -87,6 +88,14 @@ COMMANDS: Final = (
                 ("--definition",),
                 Text("or the contract definition that tells who, and may bring the terms", "または契約定義のID"),
                 {"default": "", "metavar": "ID"},
+            ),
+            Argument(
+                ("--consent",),
+                Text(
+                    "hand it out only under a consent for each of its purposes (renkei consent)",
+                    "目的ごとの同意がある場合に限り提供する(renkei consent)",
+                ),
+                {"action": "store_true"},
             ),
             Argument(("--title",), Text("its title", "タイトル"), {"default": "", "metavar": "TEXT"}),
             Argument(

@@ -25,6 +25,7 @@ GROUPS: Final = (
     "policies",
     "contracts",
     "requests",
+    "consents",
     "parts",
     "evidence",
     "overview",

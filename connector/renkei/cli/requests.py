@@ -15,7 +15,7 @@ from renkei.cli.exits import Exit
 from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
 from renkei.cli.problems import still_going
-from renkei.cli.values import day, inner, items, partner_of, seconds
+from renkei.cli.values import day, inner, items, partner_of, purpose, seconds
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED
 
@@ -39,6 +39,7 @@ def request(arguments: argparse.Namespace, output: Output) -> Exit:
         "kinds": arguments.kind or list(_KINDS),
         "due": arguments.due,
         "message": arguments.message,
+        "purposes": arguments.purpose,
     }
     asked = daemon.post("requests", body=body)
     if not arguments.wait:
@@ -166,6 +167,14 @@ COMMANDS: Final = (
                 ("--due",),
                 Text("by which day, such as 2026-12-31", "期日(例 2026-12-31)"),
                 {"required": True, "type": day, "metavar": "DAY"},
+            ),
+            Argument(
+                ("--purpose",),
+                Text(
+                    "what for, again for each (default: what each kind is meant for)",
+                    "利用目的(複数可、既定は種別ごとの目的)",
+                ),
+                {"action": "append", "default": [], "type": purpose, "metavar": "PURPOSE"},
             ),
             Argument(("--message",), Text("a word to the supplier", "メッセージ"), {"default": "", "metavar": "TEXT"}),
             Argument(

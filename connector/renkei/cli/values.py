@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from renkei.cli.problems import FILE_UNREADABLE, FILE_UNWRITABLE, NO_JSON, NOT_UTF8
-from renkei.kernel import strict_json
+from renkei.kernel import instants, strict_json
 from renkei.kernel.problems import RenkeiError
+
+PURPOSE: Final = "https://w3id.org/renkei/v1/purpose/"
 
 
 def day(text: str) -> str:
@@ -82,6 +85,29 @@ def criterion(text: str) -> dict[str, object]:
     left, operator, right = words
     texts = [word.strip() for word in right.split(",")]
     return {"operandLeft": left, "operator": operator, "operandRight": texts if operator == "in" else right.strip()}
+
+
+def instant(text: str) -> str:
+    """An argument such as 2027-03-31T00:00:00Z."""
+    try:
+        return instants.render(instants.parse(text))
+    except RenkeiError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an instant such as 2027-03-31T00:00:00Z") from None
+
+
+def purpose(text: str) -> str:
+    """A purpose: an IRI or another data space's name as it is, a plain word as one of ours."""
+    return text if ":" in text else f"{PURPOSE}{text}"
+
+
+def person(name: str | None) -> str:
+    """Who decides: as said, or whoever is logged in."""
+    if name:
+        return name
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"
 
 
 def read_text(path: str) -> str:

@@ -39,8 +39,9 @@ class TermsWarning(View, frozen=True, kw_only=True):
 class Asset(View, frozen=True, kw_only=True):
     """What we offer; ``id`` is the dataset's id as partners see it, ``offer`` the signed offer.
 
-    ``definition``: the contract definition that tells who may see it (``anyone``: every participant); ``warnings``:
-    what is worth a look in its terms (not in lists).
+    ``definition``: the contract definition that tells who may see it (``anyone``: every participant); ``consent``: it
+    is handed out only under consents; ``fields``: of a stored record, what of it its purposes need; ``warnings``: what
+    is worth a look in its terms (not in lists).
     """
 
     id: str
@@ -51,6 +52,8 @@ class Asset(View, frozen=True, kw_only=True):
     definition: str
     visible_to: tuple[str, ...]
     withdrawn: bool
+    consent: bool
+    fields: tuple[str, ...]
     offer: Document
     warnings: tuple[TermsWarning, ...] = ()
 
@@ -66,6 +69,8 @@ class Asset(View, frozen=True, kw_only=True):
             definition=record.access,
             visible_to=record.visible_to,
             withdrawn=record.withdrawn,
+            consent=record.consent,
+            fields=() if record.holds is None else record.holds.fields,
             offer=record.offer,
             warnings=tuple(map(TermsWarning.of, warnings)),
         )

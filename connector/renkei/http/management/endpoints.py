@@ -21,7 +21,18 @@ from urllib.parse import urlsplit
 
 from renkei.exchange.endpoint import Inbound, Reply, Route
 from renkei.exchange.records.kept import Document
-from renkei.http.management import catalogs, contracts, evidence, offers, overview, partners, parts, policies, requests
+from renkei.http.management import (
+    catalogs,
+    consents,
+    contracts,
+    evidence,
+    offers,
+    overview,
+    partners,
+    parts,
+    policies,
+    requests,
+)
 from renkei.http.management.openapi import openapi_document
 from renkei.http.management.operations import BASE, JSON, Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.problems import FOREIGN_HOST, FOREIGN_ORIGIN, UNAUTHORIZED
@@ -49,6 +60,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *partners.OPERATIONS,
     *contracts.OPERATIONS,
     *requests.OPERATIONS,
+    *consents.OPERATIONS,
     *parts.OPERATIONS,
     *evidence.OPERATIONS,
 )

@@ -29,7 +29,8 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     offer without target), or neither under a ``definition`` that has terms. Who may see it, at most one of
     ``visible_to`` (partners by id or configured name), ``access`` (an ODRL set) and ``definition`` (a contract
     definition's id); none: everyone. ``properties``: further members of the dataset under absolute or prefixed IRIs;
-    a type or version among them stands in place of ``dataset_type`` or ``version``.
+    a type or version among them stands in place of ``dataset_type`` or ``version``. ``consent``: it is handed out only
+    under a live consent for every purpose of the agreement.
     """
 
     dataset: str = ""
@@ -48,6 +49,7 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     definition: str = ""
     dataset_type: str = "https://w3id.org/catenax/taxonomy#Asset"
     version: str = "1.0"
+    consent: bool = False
 
 
 async def publish_asset(desk: Desk, values: PathValues, asked: Publishing) -> Asset:
@@ -66,6 +68,7 @@ async def publish_asset(desk: Desk, values: PathValues, asked: Publishing) -> As
         description=_description(asked),
         dataset_type=asked.dataset_type,
         version=asked.version,
+        consent=asked.consent,
     )
     return _with_warnings(desk, await participant.catalogs.publish(publication))
 

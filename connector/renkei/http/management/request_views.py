@@ -70,9 +70,10 @@ class Below(View, frozen=True, kw_only=True):
 class Request(View, frozen=True, kw_only=True):
     """A request (依頼); ``direction`` ``in``: we were asked. ``cause``: the incoming request that made us ask.
 
-    ``reason``: why it stands as it does, in a code and words where they are ours; ``delivered``: our last word about it
-    has reached the partner; while something about it waits to be delivered or fetched, ``trouble``: what the last try
-    ran into, and ``next_try``: when the next one is (past: it is under way).
+    ``purposes``: what the asker named (none: what each kind is meant for); ``consents``: by kind, the consent that the
+    answer is. ``reason``: why it stands as it does, in a code and words where they are ours; ``delivered``: our last
+    word about it has reached the partner; while something about it waits to be delivered or fetched, ``trouble``: what
+    the last try ran into, and ``next_try``: when the next one is (past: it is under way).
     """
 
     request: str
@@ -83,6 +84,7 @@ class Request(View, frozen=True, kw_only=True):
     kinds: tuple[RequestKind, ...]
     due: str
     message: str
+    purposes: tuple[str, ...]
     state: RequestState
     final: bool
     delivered: bool
@@ -90,6 +92,7 @@ class Request(View, frozen=True, kw_only=True):
     cause: str
     answers: dict[str, str]
     received: dict[str, str]
+    consents: dict[str, str]
     below: Below
     trouble: str = ""
     next_try: datetime | None = None
@@ -106,6 +109,7 @@ class Request(View, frozen=True, kw_only=True):
             kinds=record.kinds,
             due=record.due,
             message=record.message,
+            purposes=record.purposes,
             state=record.state,
             final=record.state.final,
             delivered=record.delivered,
@@ -113,6 +117,7 @@ class Request(View, frozen=True, kw_only=True):
             cause=record.cause.partition(":")[2],
             answers=dict(record.answers),
             received=dict(record.received),
+            consents=dict(record.consents),
             below=below or Below(open=record.below_open, total=record.below_total),
             created=record.created,
         )

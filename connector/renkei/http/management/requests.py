@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from renkei.exchange.box_messages import Day, Name, Words
+from renkei.exchange.box_messages import Day, Name, Purposes, Words
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request_book import BOX_TASK, COLLECT_TASK
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
@@ -21,13 +21,14 @@ _LINES: Final = frozenset({BOX_TASK, COLLECT_TASK})
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom, for which part, for what, until which day."""
+    """Whom, for which part, for what, until which day; ``purposes``: by default what each kind is meant for."""
 
     partner: str
     part: Name
     kinds: Annotated[tuple[RequestKind, ...], msgspec.Meta(min_length=1, max_length=2)]
     due: Day
     message: Words = ""
+    purposes: Purposes = ()
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +53,9 @@ class Rejecting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 async def ask_request(desk: Desk, values: PathValues, asked: Asking) -> Request:
     """Ask a supplier; returns as soon as it is stored, the delivery follows."""
-    record = await desk.participant.requests.ask(asked.partner, asked.part, asked.kinds, asked.due, asked.message)
+    record = await desk.participant.requests.ask(
+        asked.partner, asked.part, asked.kinds, asked.due, asked.message, purposes=asked.purposes
+    )
     return Request.of(record)
 
 
