@@ -426,30 +426,11 @@ class Connector:
             identity = SelfIssuedIdentity(self.did, token_signer, resolver, clock, ids)
         aliases = Aliases(config.aliases)
         names = {name: aliases.canonical(participant) for name, participant in config.partners.items()}
-        admitted = tuple(names.get(name, aliases.canonical(name)) for name in config.admission.connectors)
-        admission_rules = replace(config.admission, connectors=admitted)
-        settings = Settings(
-            address=self.public_url + DSP_BASE,
-            data_address=self.public_url + DATA_PATH,
-            unsigned_partners=config.unsigned_partners,
-            approvals=config.approvals,
-            callback_hosts=config.callback_hosts,
-            purposes=config.purposes,
-            wait=config.wait,
-            token_lifetime=config.token_lifetime,
-            courtesy=config.courtesy,
-            answer_pause=config.answer_pause,
-            lull=_LULL,
-            page=config.page,
-            root=self.public_url,
-            aliases=aliases,
-            imprint=config.imprint,
-            registry=own.operands,
-            admitted=admission_rules,
-        )
+        settings = self._settings(aliases, names)
         identified = {names.get(name, name): registration for name, registration in config.register.items()}
-        register = own.register or PartnerRegister(store, aliases, identified, config.part_of)
-        admission = PolicyAdmission(admission_rules, register, clock, aliases, own.operands)
+        part_of = {names.get(name, name): outer for name, outer in config.part_of.items()}
+        register = own.register or PartnerRegister(store, aliases, identified, part_of)
+        admission = PolicyAdmission(settings.admitted, register, clock, aliases, settings.registry)
         ports = Ports(
             store=store,
             clock=clock,
@@ -468,6 +449,30 @@ class Connector:
         battery, templates = await asyncio.to_thread(shipped)
         return Participant(
             ports, battery=battery, templates=dict(templates), habits=config.habits, decisions=own.decisions
+        )
+
+    def _settings(self, aliases: Aliases, names: Mapping[str, str]) -> Settings:
+        """What this participant has decided about itself. ``names``: short name → participant id."""
+        config = self.config
+        admitted = tuple(names.get(name, aliases.canonical(name)) for name in config.admission.connectors)
+        return Settings(
+            address=self.public_url + DSP_BASE,
+            data_address=self.public_url + DATA_PATH,
+            unsigned_partners=config.unsigned_partners,
+            approvals=config.approvals,
+            callback_hosts=config.callback_hosts,
+            purposes=config.purposes,
+            wait=config.wait,
+            token_lifetime=config.token_lifetime,
+            courtesy=config.courtesy,
+            answer_pause=config.answer_pause,
+            lull=_LULL,
+            page=config.page,
+            root=self.public_url,
+            aliases=aliases,
+            imprint=config.imprint,
+            registry=self._own.operands,
+            admitted=replace(config.admission, connectors=admitted),
         )
 
     def _routes(self, participant: Participant, document: Mapping[str, object]) -> list[Route]:

@@ -22,7 +22,9 @@
 - **Consents (同意):** ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
   ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``purposes`` (and the fields they need);
   ``consent_problems``.
-- **Trust:** ``identity`` (who calls), ``register`` (what is known of partners), ``signatures``, ``aliases``.
+- **What is known of partners:** ``register`` (asked), ``register_book`` (written), ``aliases``, ``admission`` (who may
+  speak with us at all), ``partner_problems``.
+- **Trust:** ``identity`` (who calls), ``signatures``.
 - **What is kept:** ``records``, a room for each subject.
 - **The machine:** ``steps`` (load, decide, commit), ``courier`` (the outbox), ``outgoing`` (one message in it),
   ``patience``, ``turns``, ``sites`` (who shares one), ``watch`` (waiting), ``decoder`` and
