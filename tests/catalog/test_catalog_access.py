@@ -16,7 +16,7 @@ from renkei.kernel.instants import render
 from renkei.kernel.problems import ConfigurationError, LocalError, PeerError
 from renkei.policy.evaluate import compile_policy, evaluate
 from renkei.policy.model import Atomic, Connective, Logical, Operator, Policy, PolicyKind, Rule
-from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, DATE_TIME, GROUP, MEMBERSHIP, PURPOSE
+from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, COUNT, DATE_TIME, GROUP, MEMBERSHIP, PURPOSE
 from renkei.policy.terms import CATENA_X as CX
 from renkei.policy.terms import ODRL
 from renkei.policy.world import Fact, Facts, Request
@@ -308,6 +308,11 @@ async def test_definitions_survive_a_restart(maker) -> None:
     await maker.start()
     assert CELL in await seen(maker, peer())
     assert CELL not in await seen(maker, NOBODY)
+
+
+def test_equal_numbers_are_written_in_many_ways_so_none_of_them_finds_a_definition_again() -> None:
+    assert keys_of(access(atom(COUNT, "5"))) is None
+    assert keys_of(access(atom(MEMBERSHIP, "active"))) == {(MEMBERSHIP, "active")}
 
 
 async def test_hiding_costs_no_decision_that_certainly_says_no(maker, monkeypatch) -> None:

@@ -8,7 +8,9 @@ import pytest
 from conversations import CELL, pulled, started, state
 
 from renkei.exchange.aliases import Aliases
+from renkei.exchange.catalogs import Publication
 from renkei.exchange.ports import NothingKnown
+from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.partners import Statement
 from renkei.exchange.register import PartnerRegister, Registration, closed, known_of
 from renkei.kernel.problems import ConfigurationError
@@ -16,7 +18,7 @@ from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import BUSINESS_PARTNER_GROUP, BUSINESS_PARTNER_NUMBER, GROUP, MEMBERSHIP, ROLE, SPATIAL
 from renkei.policy.world import Fact
 from renkei.store.memory import MemoryStore
-from renkei.testing import START, MemberConfig
+from renkei.testing import ANYONE, START, MemberConfig
 
 DAY = timedelta(days=1)
 BUYER, NUMBER = "did:web:buyer.example", "BPNL00000000AB12"
@@ -221,3 +223,16 @@ async def test_our_own_entry_tells_what_we_are_for_the_offers_of_partners(datasp
     member = await dataspace.join("member", MemberConfig(register={"member": registered(membership=["active"])}))
     agreement = await dataspace.run(member.negotiate("maker", CELL))
     assert agreement.final
+
+
+async def test_a_dataset_for_a_group_is_shown_to_whoever_lies_in_it(dataspace) -> None:
+    maker = await dataspace.join("maker", MemberConfig(part_of={"urn:tier-1": ("urn:suppliers",)}))
+    group = Policy(id="urn:a", kind=PolicyKind.SET, permission=(Rule(action="use", assignee="urn:suppliers"),))
+    source = Source(kind=SourceKind.DOCUMENT, place="urn:x")
+    await maker.participant.catalogs.publish(Publication(dataset=CELL, policy=ANYONE, source=source, access=group))
+    offered = maker.participant.catalogs.offered
+    assert await offered(CELL, BUYER) is None
+    await maker.participant.register.state(BUYER, {"groups": Statement(values=("urn:tier-1",))})
+    assert await offered(CELL, BUYER) is not None
+    await maker.participant.register.take_back(BUYER)
+    assert await offered(CELL, BUYER) is None

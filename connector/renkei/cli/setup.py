@@ -44,6 +44,14 @@ port = {management_port}
 [addresses]                       # DSP addresses of partners whose id is no DID
 # "BPNL000000000001" = "https://partner.example/api/dsp"
 
+# [register.cell-maker]           # what is known of a partner, for policies that ask for it
+# membership = "active"
+# roles = ["manufacturer"]
+
+[admission]                       # who may speak with this connector; by default everyone who proves an id
+# connectors = ["cell-maker"]
+# security_profile = "TRUST"
+
 [log]
 level = "info"
 format = "json"
