@@ -10,10 +10,10 @@ where it is sure:
    left over, and confirmed by asking both policies. Nothing is claimed on the strength of a box alone;
 3. else it stays open, and the relation is ``UNKNOWN``.
 
-Compared is what holds at the time of use, with all duties done beforehand. The states that somebody reports for duties
-by their ids are left aside (a duty is done when it was performed), and so is the end of the calendar. Equal normal
-forms are ``EQUAL`` at once, whatever they contain; profiles, conflict strategies, remedies, members beyond the standard
-and duties of third parties are only compared by identity.
+Compared is what holds at the time of use, when somebody asks, with all duties done beforehand. The states that somebody
+reports for duties by their ids are left aside (a duty is done when it was performed), as is where the calendar ends.
+Equal normal forms are ``EQUAL`` at once, whatever they contain; profiles, conflict strategies, remedies, remarks,
+members beyond the standard and duties of third parties are only compared by identity.
 
 Source: policy containment by box subtraction; soundness and witness as in policy analysis by counterexample.
 """
@@ -32,13 +32,13 @@ from renkei.policy.compare import members_text, rule_text, terms_text
 from renkei.policy.decision import Decision
 from renkei.policy.evaluate import CompiledPolicy
 from renkei.policy.meaning import CONFLICT, Conflict, Expression, Joined, RuleTerms, Terms, terms_of
-from renkei.policy.model import RENKEI, Policy, Rule
+from renkei.policy.model import RENKEI, Constraint, Logical, Policy, Rule
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
-from renkei.policy.regions import Duty, Region, region_of
+from renkei.policy.regions import REFINEMENTS, Duty, Region, region_of
 from renkei.policy.semantics import BY_ACTION, PRE, due_before
 from renkei.policy.sides import YES
-from renkei.policy.terms import covers, expand
+from renkei.policy.terms import DCT, covers, expand
 from renkei.policy.witness import placed
 from renkei.policy.world import USE, Facts, Request
 
@@ -180,14 +180,14 @@ def _escape(inner: _Part, outer: _Part) -> _Found | bool:
 
 
 def _left(boxes: Boxes, covering: Boxes, axes: Axes) -> tuple[list[Box], bool]:
-    """What is not covered, in pieces; and whether that is all of it."""
+    """What is not covered, in pieces; and whether it is all of that, and no more."""
     effort, left = Effort(), list[Box]()
-    try:
-        for box in boxes:
-            if not any(lies_in(box, other) for other in covering):
+    for box in boxes:
+        if not any(lies_in(box, other) for other in covering):
+            try:
                 left += left_of(box, covering, axes, effort)
-    except TooWideError:
-        return left, False
+            except TooWideError:
+                return [*left, box], False
     return left, True
 
 
@@ -318,10 +318,28 @@ def _frame(policy: Policy, terms: Terms, text: str) -> tuple[object, ...]:
         frozenset(policy.profiles),
         terms.conflict or Conflict.INVALID,
         members_text(members),
+        _remarks(policy),
         sorted(strange),
         sorted(rule_text(rule, policy) for rule, meant in violated if meant.remedies),
         text if any(_foreign(rule) for rule in terms.rules) else "",
     )
+
+
+def _remarks(policy: Policy) -> frozenset[str]:
+    """What rules and constraints say for people only: a text may bind although no program reads it."""
+    found: set[str] = set()
+    waiting: list[Rule | Constraint] = [*policy.permission, *policy.prohibition, *policy.obligation]
+    while waiting:
+        item = waiting.pop()
+        for name, value in item.extensions.items():
+            iri = expand(name) or name
+            if iri.startswith((RENKEI, DCT)) and iri not in REFINEMENTS:
+                found.add(members_text({iri: value}))
+        if isinstance(item, Rule):
+            waiting += (*item.constraint, *item.duty)
+        elif isinstance(item, Logical):
+            waiting += item.operands
+    return frozenset(found)
 
 
 def _debtor(rule: Rule, policy: Policy) -> Subject | None:

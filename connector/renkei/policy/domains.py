@@ -36,6 +36,11 @@ class Domain(Protocol):
 
     def __hash__(self) -> int: ...
 
+    @property
+    def weight(self) -> int:
+        """How much work it is to look at."""
+        ...
+
     def inside(self, other: Domain) -> bool:
         """Whether every value is the other's as well."""
         ...
@@ -52,6 +57,11 @@ class Domain(Protocol):
 @dataclass(frozen=True, slots=True)
 class Absent:
     """Nothing is known."""
+
+    @property
+    def weight(self) -> int:
+        """Always the same."""
+        return 1
 
     def inside(self, other: Domain) -> bool:
         """Only in itself."""
@@ -74,6 +84,11 @@ class Line:
     """Intervals from cut to cut, in order, with gaps between them."""
 
     spans: tuple[tuple[Cut, Cut], ...]
+
+    @property
+    def weight(self) -> int:
+        """One for each interval."""
+        return len(self.spans)
 
     def inside(self, other: Domain) -> bool:
         """Each interval lies in one of the other's."""
@@ -112,6 +127,11 @@ class Among:
 
     values: frozenset[Token]
     but: bool = False
+
+    @property
+    def weight(self) -> int:
+        """Values are looked up many at a time."""
+        return 1 + len(self.values) // 16
 
     def __bool__(self) -> bool:
         return self.but or bool(self.values)
@@ -161,6 +181,11 @@ class Held:
 
     hits: tuple[Among, ...] = ()
     barred: Among = NOTHING
+
+    @property
+    def weight(self) -> int:
+        """That of all clauses."""
+        return self.barred.weight + sum([hit.weight for hit in self.hits])
 
     def inside(self, other: Domain) -> bool:
         """Each clause of the other follows from one of ours."""

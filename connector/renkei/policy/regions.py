@@ -41,7 +41,7 @@ from renkei.policy.terms import ACTIONS, canonical_action, covers, expand
 
 TARGET: Final = "target"
 ACTION: Final = "action"
-_REFINEMENTS: Final = frozenset({REFINEMENT, TARGET_REFINEMENT, ASSIGNEE_REFINEMENT})
+REFINEMENTS: Final = frozenset({REFINEMENT, TARGET_REFINEMENT, ASSIGNEE_REFINEMENT})
 _TARGET: Final = Axis(Kind.TARGET, HELD, lacks=False)
 _ACTION: Final = Axis(Kind.ACTION, ANY, lacks=False)
 
@@ -138,7 +138,7 @@ class _Drawing:
         between = (meant.target, rule.target, meant.assignee or rule.assignee)
         name = f"duty {rule_text(bare, self._policy)} {between}"
         if name not in self.duties:
-            others = {key: value for key, value in duty.extensions.items() if (expand(key) or key) not in _REFINEMENTS}
+            others = {key: value for key, value in duty.extensions.items() if (expand(key) or key) not in REFINEMENTS}
             frame = rule_text(replace(bare, action="", extensions=others), self._policy)
             self.duties[name] = Duty(meant, f"{frame} {between}", self._manner(meant))
             self.axes[name] = Axis(Kind.DUTY, ANY)

@@ -46,7 +46,7 @@ ELAPSED: Final = "elapsed"
 MONTHS: Final = "months"
 AXES: Final = {
     PARTY: Axis(Kind.PARTY, HELD, lacks=False),
-    ASKER: Axis(Kind.ASKER, ANY),
+    ASKER: Axis(Kind.ASKER, ANY, lacks=False),
     PURPOSES: Axis(Kind.PURPOSES, held((ANY,)) or HELD),
     ELAPSED: Axis(Kind.ELAPSED, LINE),
     MONTHS: Axis(Kind.MONTHS, LINE),
@@ -189,7 +189,7 @@ def _party(operator: Operator, right: frozenset[str], operand: Operand) -> Sides
     axes = {PARTY: AXES[PARTY], ASKER: AXES[ASKER]}
     lying = held((listed,)) or HELD
     if operator in _PARTS and not operand.within:
-        return Sides(({PARTY: lying, ASKER: ANY},), outside_of(listed), axes)
+        return Sides(({PARTY: lying},), outside_of(listed), axes)
     if operator in {Operator.IS_ALL_OF, Operator.HAS_PART} or operator in _PARTS:
         return None
     one: Boxes = ({ASKER: listed, PARTY: lying},)

@@ -123,7 +123,7 @@ def _text(domain: Domain | None, usual: str) -> str:
 
 def _token(domain: Among) -> Token:
     if not domain.but:
-        return min(domain.values, key=lambda token: (not isinstance(token, str), token))
+        return min(domain.values, key=lambda token: (not isinstance(token, str), token), default=OTHER)
     return next(text for number in count() if (text := f"{OTHER}{number or ''}") not in domain.values)
 
 
@@ -133,7 +133,7 @@ def _tokens(domain: Domain, part_of: dict[str, frozenset[str]]) -> Iterator[str]
         return
     chosen: list[Token] = []
     for hit in domain.hits or (domain.barred.opposite(),):
-        if hit and not any(Among(frozenset((token,))).within(hit) for token in chosen):
+        if not any(Among(frozenset((token,))).within(hit) for token in chosen):
             chosen.append(_token(hit))
     free = domain.barred.opposite()
     for token in chosen:
@@ -147,8 +147,6 @@ def _tokens(domain: Domain, part_of: dict[str, frozenset[str]]) -> Iterator[str]
 
 def _lying(domain: Domain | None, exact: Domain | None, usual: str, part_of: dict[str, frozenset[str]]) -> str:
     """Somebody, or something, and in ``part_of`` what it lies in."""
-    if exact is ABSENT:
-        return ""
     around = domain if isinstance(domain, Held) else HELD
     outer = [text for hit in around.hits if isinstance(text := _token(hit), str)]
     if isinstance(exact, Among):
