@@ -29,6 +29,7 @@ from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import Sources
 from renkei.exchange.admission import PolicyAdmission
 from renkei.exchange.aliases import Aliases
+from renkei.exchange.burdens import actions_of
 from renkei.exchange.catalogs import Catalogs, Publication
 from renkei.exchange.consents import OPERATOR
 from renkei.exchange.decisions import Decisions
@@ -44,6 +45,7 @@ from renkei.exchange.ports import Approvals, Clock, Identity, Ids, Imprint, Part
 from renkei.exchange.purposes import PurposeList
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.consents import ConsentRecord
+from renkei.exchange.records.obligations import ObligationRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.exchange.register import PartnerRegister, Registration
@@ -145,8 +147,9 @@ class ConnectorConfig:
     ``insecure_loopback``: plain-HTTP did:web on loopback, for tests and demos only. ``private_hosts``: names and
     networks of partners that are not public. ``management``: whether the management listener runs. ``courtesy``: how
     long a partner that does not sign gets to store its step before our next message leaves; ``answer_pause``: how long
-    our answer waits; ``approvals``: where a person decides; ``callback_hosts``: hosts that any partner may name for its
-    callbacks. Times are seconds.
+    our answer waits; ``approvals``: where a person decides; ``accepted_duties``: actions to which an offer may oblige
+    us without a person's yes (``odrl:inform``); ``callback_hosts``: hosts that any partner may name for its callbacks.
+    Times are seconds.
     """
 
     folder: Path
@@ -168,6 +171,7 @@ class ConnectorConfig:
     page: int = 100
     unsigned_partners: frozenset[str] = frozenset()
     approvals: Approvals = field(default_factory=Approvals)
+    accepted_duties: frozenset[str] = frozenset()
     callback_hosts: frozenset[str] = frozenset()
     purposes: frozenset[str] = PURPOSES
     private_hosts: tuple[str, ...] = ()
@@ -372,6 +376,20 @@ class Connector:
         """Take a consent back; what it carried is suspended."""
         return await self.participant.consents.withdraw(consent, reason, by)
 
+    # --- obligations (義務) -----------------------------------------------------------------------
+
+    async def obligations(self, *, due: bool = False) -> Sequence[ObligationRecord]:
+        """What agreements oblige us and our partners to; ``due``: only what is owed now."""
+        return await self.participant.obligations.listed(due=due)
+
+    async def fulfil(self, obligation: str, evidence: str, by: str = OPERATOR) -> ObligationRecord:
+        """Record that one was performed: confirmed where it is owed to us, claimed where we owe it."""
+        return await self.participant.obligations.performed(obligation, by=by, evidence=evidence)
+
+    async def begin_obligation(self, obligation: str, evidence: str, by: str = OPERATOR) -> ObligationRecord:
+        """Record that one is owed from now on: a prohibition was infringed, or its condition has come about."""
+        return await self.participant.obligations.begin(obligation, by=by, evidence=evidence)
+
     # --- lifetime --------------------------------------------------------------------------------
 
     async def _start(self) -> None:
@@ -460,6 +478,7 @@ class Connector:
             data_address=self.public_url + DATA_PATH,
             unsigned_partners=config.unsigned_partners,
             approvals=config.approvals,
+            accepted_duties=actions_of(config.accepted_duties),
             callback_hosts=config.callback_hosts,
             purposes=config.purposes,
             wait=config.wait,

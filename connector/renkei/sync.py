@@ -19,6 +19,7 @@ from renkei.exchange.explaining import PLAIN, Inquiry, Outlook
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.consents import ConsentRecord
+from renkei.exchange.records.obligations import ObligationRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.kernel.problems import Fault, Problem
@@ -182,6 +183,18 @@ class SyncConnector:
     def withdraw_consent(self, consent: str, reason: str, by: str = OPERATOR) -> ConsentRecord:
         """Take a consent back; what it carried is suspended."""
         return self._call(self._connector.withdraw_consent(consent, reason, by))
+
+    def obligations(self, *, due: bool = False) -> Sequence[ObligationRecord]:
+        """What agreements oblige us and our partners to; ``due``: only what is owed now."""
+        return self._call(self._connector.obligations(due=due))
+
+    def fulfil(self, obligation: str, evidence: str, by: str = OPERATOR) -> ObligationRecord:
+        """Record that one was performed: confirmed where it is owed to us, claimed where we owe it."""
+        return self._call(self._connector.fulfil(obligation, evidence, by))
+
+    def begin_obligation(self, obligation: str, evidence: str, by: str = OPERATOR) -> ObligationRecord:
+        """Record that one is owed from now on: a prohibition was infringed, or its condition has come about."""
+        return self._call(self._connector.begin_obligation(obligation, evidence, by))
 
     def _call(self, work: Coroutine[object, object, T]) -> T:
         if self._loop is None:

@@ -233,6 +233,7 @@ def test_every_setting_of_the_library_has_its_name_in_the_file() -> None:
         "page": "catalog.page",
         "imprint": "catalog.title",
         "approvals": "approval.assets",
+        "accepted_duties": "duties.accepts",
     }
     for field in ConnectorConfig.__dataclass_fields__:
         place = renamed.get(field, f"connector.{field}")

@@ -54,6 +54,17 @@ async def test_an_offer_that_binds_us_to_more_is_not_signed_without_a_person(dat
     assert [await member.store.count("agreement") for member in dataspace] == [0, 0]
 
 
+@pytest.mark.parametrize(("strategy", "understood"), [("prohibit", True), ("frobnicate", False)])
+def test_a_conflict_strategy_is_a_term_that_is_understood(strategy, understood) -> None:
+    policy = offered(extensions={ODRL + "conflict": {"@id": ODRL + strategy}})
+    settings = Settings(address="", data_address="")
+    if understood:
+        demand_unburdened(policy, settings)
+    else:
+        with pytest.raises(PolicyError):
+            demand_unburdened(policy, settings)
+
+
 async def test_terms_that_only_name_documents_are_signed(dataspace) -> None:
     maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
     await maker.publish(CELL, policy=offered(extensions={"http://purl.org/dc/terms/title": "Cells"}))

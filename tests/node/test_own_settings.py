@@ -35,6 +35,31 @@ async def test_a_setting_that_partners_could_not_use_is_named(tmp_path, settings
     assert (caught.value.code, [word for word in words if word not in said]) == (code, [])
 
 
+@pytest.mark.parametrize("action", ["odrl:infrom", "infrom", "http://www.w3.org/ns/odrl/2/infrom", ""])
+async def test_a_duty_that_is_accepted_is_one_that_a_policy_can_name(tmp_path, action) -> None:
+    accepted = frozenset({"odrl:inform", action})
+    config = ConnectorConfig(folder=tmp_path, insecure_loopback=True, accepted_duties=accepted)
+    with pytest.raises(ConfigurationError) as caught:
+        await Connector(config).__aenter__()
+    assert caught.value.code == "config-unknown-action"
+
+
+async def test_accepted_duties_reach_the_rules_under_the_names_that_are_meant(tmp_path) -> None:
+    names = frozenset({"inform", "odrl:pay", "https://example.org/teach"})
+    async with Connector(ConnectorConfig(folder=tmp_path, insecure_loopback=True, accepted_duties=names)) as connector:
+        odrl = "http://www.w3.org/ns/odrl/2/"
+        assert connector.participant.ports.settings.accepted_duties == {
+            odrl + "inform",
+            odrl + "compensate",
+            "https://example.org/teach",
+        }
+        assert await connector.obligations() == await connector.obligations(due=True) == []
+        for said in (connector.fulfil, connector.begin_obligation):
+            with pytest.raises(LocalError) as caught:
+                await said("urn:uuid:none", "x")
+            assert caught.value.code == "obligation-unknown"
+
+
 async def test_a_connector_may_listen_everywhere_under_a_name(tmp_path) -> None:
     config = ConnectorConfig(folder=tmp_path, host="0.0.0.0", public_url="https://connector.example.com")
     async with Connector(config) as connector:

@@ -26,6 +26,7 @@ GROUPS: Final = (
     "contracts",
     "requests",
     "consents",
+    "obligations",
     "parts",
     "evidence",
     "overview",

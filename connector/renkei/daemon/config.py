@@ -148,6 +148,15 @@ class ApprovalSection(Section, frozen=True, kw_only=True):
     within: Annotated[float, msgspec.Meta(gt=0, le=31_536_000)] = 604_800.0
 
 
+class DutiesSection(Section, frozen=True, kw_only=True):
+    """Duties that a contract may bring us without a person's yes.
+
+    accepts: Actions to which an offer may oblige us, such as `odrl:inform`; others need a person.
+    """
+
+    accepts: tuple[str, ...] = ()
+
+
 class AdmissionSection(Section, frozen=True, kw_only=True):
     """Who may speak with this connector: all conditions that are set must hold. By default everyone who proves an id.
 
@@ -257,6 +266,7 @@ class DaemonConfig(Section, frozen=True, kw_only=True):
     part_of: dict[str, tuple[str, ...]] = {}
     admission: AdmissionSection = AdmissionSection()
     approval: ApprovalSection = ApprovalSection()
+    duties: DutiesSection = DutiesSection()
     messages: PatienceSection = PatienceSection.of(FOR_MESSAGES)
     errands: PatienceSection = PatienceSection.of(FOR_ERRANDS)
     log: LogSection = LogSection()
@@ -269,6 +279,7 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "catalog": CatalogSection,
     "admission": AdmissionSection,
     "approval": ApprovalSection,
+    "duties": DutiesSection,
     "messages": PatienceSection,
     "errands": PatienceSection,
     "log": LogSection,

@@ -131,6 +131,7 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
         ),
         unsigned_partners=frozenset(own.unsigned_partners),
         approvals=_approvals(config),
+        accepted_duties=frozenset(config.duties.accepts),
         callback_hosts=frozenset(host.lower() for host in own.callback_hosts),
         purposes=frozenset(own.purposes) or PURPOSES,
         private_hosts=own.private_hosts,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from renkei.exchange.obligation_problems import BURDENED
+from collections.abc import Iterable
+
+from renkei.exchange.obligation_problems import BURDENED, UNKNOWN_ACTION
 from renkei.exchange.ports import Settings
-from renkei.policy.meaning import terms_of
+from renkei.policy.meaning import CONFLICT, terms_of
 from renkei.policy.model import RENKEI, Policy
 from renkei.policy.obligations import Obligation, obligations_of
 from renkei.policy.phrases import action_of
-from renkei.policy.terms import DCT, canonical_action, expand
+from renkei.policy.terms import ACTIONS, DCT, ODRL, canonical_action, expand, iri_of
 
 
 def demand_unburdened(offer: Policy, settings: Settings) -> None:
@@ -18,7 +20,8 @@ def demand_unburdened(offer: Policy, settings: Settings) -> None:
     does; those to an action that is accepted (``Settings.accepted_duties``) pass, if all that is said of them is
     understood. Raises PolicyError ``negotiation-burdened``.
     """
-    owed = obligations_of(terms_of(offer, settings.registry), offer.assigner or "", offer.assignee or "")
+    terms = terms_of(offer, settings.registry)
+    owed = obligations_of(terms, offer.assigner or "", offer.assignee or "")
     burdens = [f"{one.path} would bind us to {action_of(one.word)}" for one in owed if not _accepted(one, settings)]
     burdens += [
         f"{kind}[{i}] has duties of its own, which nobody understands"
@@ -26,13 +29,28 @@ def demand_unburdened(offer: Policy, settings: Settings) -> None:
         for i, rule in enumerate(rules)
         if rule.duty
     ]
+    understood = {CONFLICT} if terms.conflict is not None else set[str]()
     burdens += [
         f"{name} is a term that is not understood"
         for name in offer.extensions
-        if not name.startswith("@") and not (expand(name) or name).startswith((RENKEI, DCT))
+        if not name.startswith("@")
+        and (iri := expand(name) or name) not in understood
+        and not iri.startswith((RENKEI, DCT))
     ]
     if burdens:
         raise BURDENED(burdens="; ".join(burdens))
+
+
+def actions_of(names: Iterable[str]) -> frozenset[str]:
+    """The absolute IRIs of actions as people write them. Raises ConfigurationError ``config-unknown-action``."""
+    found: set[str] = set()
+    for name in names:
+        iri = iri_of(name)
+        action = None if iri is None else canonical_action(iri)
+        if action is None or (action.startswith(ODRL) and action not in ACTIONS):
+            raise UNKNOWN_ACTION(action=name or "—")
+        found.add(action)
+    return frozenset(found)
 
 
 def _accepted(one: Obligation, settings: Settings) -> bool:

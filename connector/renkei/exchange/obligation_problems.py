@@ -17,6 +17,15 @@ BURDENED: Final = Problem(
     hint_ja="提供者にオファーの提示を依頼して自ら承諾するか、確認なしに負ってよい行為を [duties] の `accepts` に"
     '列挙してください(例 accepts = ["odrl:inform"])。',
 )
+UNKNOWN_ACTION: Final = Problem(
+    code="config-unknown-action",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="{action} in `accepts` of [duties] is no action that a policy can name.",
+    ja="[duties] の `accepts` の {action} は、ポリシーで指定できる行為ではありません。",
+    hint_en="Write an action of ODRL, such as odrl:inform, or the absolute IRI of another one.",
+    hint_ja="odrl:inform のようなODRLの行為か、その他の行為の絶対IRIを指定してください。",
+)
 UNKNOWN_OBLIGATION: Final = Problem(
     code="obligation-unknown",
     fault=Fault.LOCAL,

@@ -26,6 +26,7 @@ from renkei.http.management import (
     consents,
     contracts,
     evidence,
+    obligations,
     offers,
     overview,
     partners,
@@ -61,6 +62,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *contracts.OPERATIONS,
     *requests.OPERATIONS,
     *consents.OPERATIONS,
+    *obligations.OPERATIONS,
     *parts.OPERATIONS,
     *evidence.OPERATIONS,
 )
