@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from json_ld_terms import members_of, references_of
 from policy_strategies import CX, ODRL, agreement, atom, constraints, offer, rule
 
 from renkei.kernel.problems import ConfigurationError
@@ -31,7 +32,7 @@ from renkei.policy.profiles import (
     profile_of,
     uncarried,
 )
-from renkei.policy.terms import CONTEXT, expand, iri_of
+from renkei.policy.terms import iri_of
 from renkei.policy.write import policy_json, write_offer
 
 RENKEI = "https://w3id.org/renkei/v1/"
@@ -336,18 +337,6 @@ RULES = st.builds(
 )
 
 
-def members_of(document):
-    """Every member of a document of ours, by the IRI that it should have; ``None`` where it has none."""
-    if isinstance(document, list):
-        return Counter(iri for item in document for iri in members_of(item).elements())
-    if not isinstance(document, dict) or "@value" in document:
-        return Counter()
-    found = Counter(CONTEXT.get(name) or expand(name) or name for name in document if not name.startswith("@"))
-    for value in document.values():
-        found += members_of(value)
-    return found
-
-
 def listed(document):
     """Compaction makes single values of lists of one; a connective has a list."""
     if isinstance(document, list):
@@ -357,16 +346,6 @@ def listed(document):
     joined = {"and", "or", "xone", "andSequence"}
     found = {name: listed(value) for name, value in document.items()}
     return {name: [value] if name in joined and isinstance(value, dict) else value for name, value in found.items()}
-
-
-def references_of(expanded):
-    """What actions, left operands and references became."""
-    if isinstance(expanded, list):
-        return [text for item in expanded for text in references_of(item)]
-    if not isinstance(expanded, dict):
-        return []
-    own = [expanded["@id"]] if set(expanded) == {"@id"} else []
-    return own + [text for name, item in expanded.items() if name != "@id" for text in references_of(item)]
 
 
 @settings(max_examples=150, deadline=None)

@@ -93,8 +93,8 @@ NOT_CARRIED: Final = Problem(
     code="catalog-terms-not-carried",
     fault=Fault.CONFIGURATION,
     status=400,
-    en="Partners could not read these terms as they are meant, under the wire profile {profile}: {cause}.",
-    ja="ワイヤープロファイル {profile} では、相手がこの条件を意図どおりに読めません: {cause}。",
+    en="Partners could not read these terms as they are meant, under the wire profile {profile}, at {places}: {cause}.",
+    ja="ワイヤープロファイル {profile} では、相手がこの条件を意図どおりに読めません。箇所は {places} です: {cause}。",
     hint_en="Correct the places named: write absolute IRIs, or claim a profile that carries the terms. "
     "`renkei policy lint FILE` checks a file beforehand.",
     hint_ja="示された箇所を修正してください。絶対IRIで書くか、その条件を運べるプロファイルを宣言してください。"

@@ -36,7 +36,8 @@ def demand_sound(terms: Policy, registry: Registry, now: datetime) -> None:
     found = findings_of(terms, registry, now)
     wrong = errors(found)
     if otherwise := [each for each in wrong if each.code in _READ_OTHERWISE]:
-        raise NOT_CARRIED(profile=profile_of(terms).name, cause=_told(otherwise))
+        places = ", ".join(dict.fromkeys(each.path or "policy" for each in otherwise))
+        raise NOT_CARRIED(profile=profile_of(terms).name, places=places, cause=_told(otherwise))
     if wrong:
         raise NO_PROSPECT(cause=_told(wrong))
     _warn("terms are offered in spite of a warning", terms, found)

@@ -149,8 +149,8 @@ NOT_CARRIED = Problem(
     code="policy-not-carried",
     fault=Fault.CONFIGURATION,
     status=400,
-    en="Partners who use the profile {profile} could not read this policy as it is meant: {cause}.",
-    ja="プロファイル {profile} の相手は、このポリシーを意図どおりに読めません: {cause}。",
+    en="Partners who use the profile {profile} could not read this policy as it is meant, because of {terms}: {cause}.",
+    ja="プロファイル {profile} の相手は、このポリシーを意図どおりに読めません。原因は {terms} です: {cause}。",
     hint_en="Change the terms named, or publish under another profile: nothing is left out so that the rest may pass.",
     hint_ja="示された項目を変更するか、別のプロファイルで公開してください。一部を省いて通すことはしません。",
 )

@@ -137,7 +137,9 @@ def uncarried(policy: Policy, profile: WireProfile) -> tuple[Uncarried, ...]:
 def demand_carried(policy: Policy, profile: WireProfile) -> None:
     """Go on only with what a profile carries whole. Raises ConfigurationError ``policy-not-carried``."""
     if found := uncarried(policy, profile):
-        raise NOT_CARRIED(profile=profile.name, cause="; ".join(each.text() for each in found))
+        terms = dict.fromkeys(each.term.removeprefix(ODRL).removeprefix(CATENA_X) for each in found)
+        cause = "; ".join(each.text() for each in found)
+        raise NOT_CARRIED(profile=profile.name, terms=", ".join(terms), cause=cause)
 
 
 def profile_of(policy: Policy) -> WireProfile:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from renkei.policy.model import RENKEI, Operator
-from renkei.policy.operand import CHOICE, FROM_TRANSFER, ORDER, PARTS, Actor, Datatype, Operand, Source
+from renkei.policy.operand import CHOICE, FROM_TRANSFER, ORDER, PARTS, Actor, Datatype, Enforcement, Operand, Source
 from renkei.policy.terms import ODRL
 
 IDSC: Final = "https://w3id.org/idsa/code/"
@@ -19,6 +19,8 @@ STATE: Final = IDSC + "STATE"
 ROLE: Final = RENKEI + "role"
 GROUP: Final = RENKEI + "group"
 CONSENT: Final = RENKEI + "consent"
+DATA_ORIGIN: Final = RENKEI + "dataOrigin"
+WITHHELD: Final = RENKEI + "withheld"
 SECURITY_PROFILES: Final = tuple(IDSC + f"{name}_SECURITY_PROFILE" for name in ("BASE", "TRUST", "TRUST_PLUS"))
 """From low to high."""
 
@@ -85,5 +87,24 @@ DATASPACE_OPERANDS: Final = (
         actor=Actor.PROVIDER,
         en="the class of the provider's consent to this use",
         ja="この利用に対する提供者の同意の区分",
+    ),
+    Operand(
+        iri=DATA_ORIGIN,
+        source=Source.AGREED,
+        datatype=Datatype.TEXT,
+        operators=frozenset({Operator.EQ}),
+        allowed=frozenset({"measured", "calculated", "synthetic"}),
+        enforcement=Enforcement.EVIDENTIAL,
+        en="where the values of the data come from",
+        ja="データの値の由来",
+    ),
+    Operand(
+        iri=WITHHELD,
+        source=Source.AGREED,
+        datatype=Datatype.TEXT,
+        operators=frozenset({Operator.IS_ALL_OF}),
+        enforcement=Enforcement.EVIDENTIAL,
+        en="what is left out or masked before it is handed over",
+        ja="提供前に除去またはマスクされる項目",
     ),
 )
