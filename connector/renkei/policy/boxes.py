@@ -9,7 +9,7 @@ Source: axis-aligned box subtraction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
@@ -143,25 +143,22 @@ def few(boxes: Sequence[Box], effort: Effort) -> Boxes:
     return kept
 
 
-def left_of(box: Box, others: Iterable[Box], axes: Axes, effort: Effort) -> list[Box]:
-    """What a union of boxes leaves of a box, in pieces."""
-    pieces = [box]
-    for other in others:
-        cut: list[Box] = []
-        for piece in pieces:
-            shared = common(piece, other)
-            effort.spend(1 + len(other) if shared is None else 1 + _weight(shared))
-            cut += [piece] if shared is None else _cut(piece, other, shared, axes)
-        if len(cut) > MOST_BOXES:
-            raise TooWideError
-        pieces = cut
-    return pieces
+def left_of(box: Box, others: Boxes, axes: Axes, effort: Effort, start: int = 0) -> Iterator[Box]:
+    """What a union of boxes leaves of a box, piece by piece, so that who needs one only need not wait for all."""
+    for place in range(start, len(others)):
+        other = others[place]
+        effort.spend(1 + len(other))
+        if len(others) == 1 or common(box, other) is not None:
+            for piece in _cut(box, other, axes):
+                effort.spend(_weight(piece) if len(others) > 1 else 1)
+                yield from left_of(piece, others, axes, effort, place + 1)
+            return
+    yield box
 
 
-def _cut(box: Box, other: Box, shared: Box, axes: Axes) -> list[Box]:
+def _cut(box: Box, other: Box, axes: Axes) -> Iterator[Box]:
     """What another box leaves: cut along one axis after the other, the rest of each within the axes before it."""
-    pieces: list[Box] = []
-    rest = dict(box)
+    rest = box
     for name, domain in other.items():
         mine = rest.get(name)
         if mine is domain:
@@ -173,6 +170,9 @@ def _cut(box: Box, other: Box, shared: Box, axes: Axes) -> list[Box]:
             outside = axis.whole.minus(domain)
             if axis.lacks and domain is not ABSENT:
                 outside = (*outside, ABSENT)
-        pieces += [{**rest, name: part} for part in outside]
-        rest[name] = shared[name]
-    return pieces
+        for part in outside:
+            yield {**rest, name: part}
+        shared = domain if mine is None else mine.meet(domain)
+        if shared is None:
+            return
+        rest = {**rest, name: shared}

@@ -21,10 +21,13 @@ Source: policy containment by box subtraction; soundness and witness as in polic
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import Final, NamedTuple
+
+import msgspec
 
 from renkei.kernel.values import replace
 from renkei.policy.boxes import Axes, Box, Boxes, Effort, TooWideError, left_of, lies_in
@@ -71,8 +74,7 @@ class Side(Enum):
     SECOND = "second"
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(msgspec.Struct, frozen=True):
     """One request in one state of the world that ``satisfies`` one policy and not the other.
 
     About obligations: what was done satisfies those of one policy and not those of the other. ``denial`` is the other's
@@ -95,8 +97,7 @@ class Burden:
     duty: RuleTerms
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """How the first policy stands to the second, and what shows it.
 
     ``beyond``: what makes the first looser; ``short``: what makes it stricter. ``burdens``: the duties that only one
@@ -166,29 +167,28 @@ def _escape(inner: _Part, outer: _Part) -> _Found | bool:
     boxes = region.boxes
     if region.duties and covering.duties:
         boxes = [_with_implied(box, region.duties, covering.duties) for box in boxes]
-    left, sure = _left(boxes, covering.boxes, axes := {**covering.axes, **region.axes})
-    if sure and not left:
-        return True
-    duties = {**covering.duties, **region.duties}
-    for box in left[:_TRIES]:
-        found = placed(box, axes, duties)
+    axes, duties = {**covering.axes, **region.axes}, {**covering.duties, **region.duties}
+    contained = True
+    for piece in islice(_left(boxes, covering.boxes, axes), _TRIES):
+        contained = False
+        found = placed(piece, axes, duties)
         if found is not None and inner.decides(*found).permits:
             denial = outer.decides(*found)
             if not denial.permits:
                 return _Found(*found, denial)
-    return False
+    return contained
 
 
-def _left(boxes: Boxes, covering: Boxes, axes: Axes) -> tuple[list[Box], bool]:
-    """What is not covered, in pieces; and whether it is all of that, and no more."""
-    effort, left = Effort(), list[Box]()
+def _left(boxes: Boxes, covering: Boxes, axes: Axes) -> Iterator[Box]:
+    """What is not covered, in pieces; at last a box of which nobody knows, where that takes too much work."""
+    effort = Effort()
     for box in boxes:
         if not any(lies_in(box, other) for other in covering):
             try:
-                left += left_of(box, covering, axes, effort)
+                yield from left_of(box, covering, axes, effort)
             except TooWideError:
-                return [*left, box], False
-    return left, True
+                yield box
+                return
 
 
 # --- duties -----------------------------------------------------------------------------------------------------------
@@ -211,7 +211,8 @@ def _implies(duty: Duty, other: Duty) -> bool:
         return False
     axes = {**other.manner.axes, **duty.manner.axes}
     try:
-        return not any(left_of(box, other.manner.boxes, axes, Effort()) for box in duty.manner.boxes)
+        left = (left_of(box, other.manner.boxes, axes, Effort()) for box in duty.manner.boxes)
+        return all(next(pieces, None) is None for pieces in left)
     except TooWideError:
         return False
 
@@ -219,6 +220,8 @@ def _implies(duty: Duty, other: Duty) -> bool:
 def _burdens(one: _Drawn, other: _Drawn) -> tuple[Burden, ...]:
     """The duties of either side that follow from none of the other's."""
     found: list[Burden] = []
+    if not one.owes and not other.owes:
+        return ()
     for side, mine, theirs in ((Side.FIRST, one, other), (Side.SECOND, other, one)):
         for subject, part in mine.parts.items():
             against = theirs.part(subject).duties
@@ -261,7 +264,7 @@ class _Drawn:
     subjects, obligations as the duties of a permission that asks for nothing else.
     """
 
-    __slots__ = ("_owing_nothing", "frame", "parts", "policy", "registry", "text")
+    __slots__ = ("_owing_nothing", "frame", "owes", "parts", "policy", "registry", "text")
 
     def __init__(self, policy: Policy, registry: Registry) -> None:
         self.policy, self.registry = policy, registry
@@ -274,6 +277,7 @@ class _Drawn:
             owed = tuple(rule for rule in policy.obligation if _debtor(rule, policy) is subject)
             if owed:
                 self.parts[subject] = self._owing(owed)
+        self.owes = any(part.duties for part in self.parts.values())
 
     def part(self, subject: Subject) -> _Part:
         """One subject; where nothing is owed, everything satisfies it."""

@@ -16,11 +16,14 @@ which implication is decided by set inclusion.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from math import inf
 from typing import Final, Protocol, TypeAlias
+
+import msgspec
 
 Cut: TypeAlias = tuple[Decimal | float, int]
 """A place between values: just before one (0) or just after it (1). Whole numbers need only the former."""
@@ -79,8 +82,7 @@ class Absent:
 ABSENT: Final = Absent()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """Intervals from cut to cut, in order, with gaps between them."""
 
     spans: tuple[tuple[Cut, Cut], ...]
@@ -94,18 +96,26 @@ class Line:
         """Each interval lies in one of the other's."""
         if not isinstance(other, Line):
             return False
-        return all(any(start <= low and high <= end for start, end in other.spans) for low, high in self.spans)
+        theirs = other.spans
+        for low, high in self.spans:
+            for start, end in theirs:
+                if start <= low and high <= end:
+                    break
+            else:
+                return False
+        return True
 
     def meet(self, other: Domain) -> Domain | None:
         """Interval by interval."""
         if not isinstance(other, Line):
             return None
-        found = [
-            (max(low, start), min(high, end))
-            for low, high in self.spans
-            for start, end in other.spans
-            if max(low, start) < min(high, end)
-        ]
+        found = []
+        for low, high in self.spans:
+            for start, end in other.spans:
+                first = max(low, start)
+                last = min(high, end)
+                if first < last:
+                    found.append((first, last))
         return Line(tuple(found)) if found else None
 
     def minus(self, other: Domain) -> tuple[Domain, ...]:
@@ -121,8 +131,7 @@ class Line:
 LINE: Final = Line(((LOWEST, HIGHEST),))
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Among(msgspec.Struct, frozen=True, gc=False):
     """One value: of these, or (``but``) any but these."""
 
     values: frozenset[Token]
@@ -172,8 +181,7 @@ ANY: Final = Among(frozenset(), True)
 NOTHING: Final = Among(frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True, gc=False):
     """A set of values that has something of each of ``hits`` and nothing of ``barred``; made by ``held``.
 
     No hit has anything of what is barred.
@@ -191,7 +199,7 @@ class Held:
         """Each clause of the other follows from one of ours."""
         if not isinstance(other, Held) or not other.barred.within(self.barred):
             return False
-        return all(any(mine.within(hit) for mine in self.hits) for hit in other.hits)
+        return all(hit in self.hits or _follows(hit, self.hits) for hit in other.hits)
 
     def meet(self, other: Domain) -> Domain | None:
         """All clauses of both."""
@@ -204,9 +212,7 @@ class Held:
         if not isinstance(other, Held):
             return (self,)
         mine = self.hits
-        pieces = [
-            held(mine, _either(self.barred, hit)) for hit in other.hits if not any(own.within(hit) for own in mine)
-        ]
+        pieces = [held(mine, _either(self.barred, hit)) for hit in other.hits if not _follows(hit, mine)]
         if not other.barred.within(self.barred):
             pieces.append(held((*mine, other.barred), self.barred))
         return tuple([piece for piece in pieces if piece is not None])
@@ -223,15 +229,26 @@ def held(hits: tuple[Among, ...], barred: Among = NOTHING) -> Held | None:
         left = hit.common(free) if barred else hit
         if not left:
             return None
-        if kept and any(other.within(left) for other in kept):
-            continue
-        kept = [other for other in kept if not left.within(other)]
+        if kept:
+            if _follows(left, kept):
+                continue
+            kept = [other for other in kept if not left.within(other)]
         kept.append(left)
     return Held(tuple(kept), barred)
 
 
+def _follows(hit: Among, hits: Iterable[Among]) -> bool:
+    """Whether who has something of each of these has something of this one."""
+    return any(other is hit or other.within(hit) for other in hits)
+
+
 def _either(one: Among, other: Among) -> Among:
-    return one.opposite().common(other.opposite()).opposite() if one else other
+    """What is of one or the other."""
+    if one is other or not other:
+        return one
+    if not one.but and not other.but:
+        return Among(one.values | other.values)
+    return one.opposite().common(other.opposite()).opposite()
 
 
 @lru_cache(maxsize=4096)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import count
 from math import ceil, floor, inf
 from typing import Final, NamedTuple
 
 from renkei.kernel.instants import render
 from renkei.policy.boxes import Axes, Box, Effort, Kind, TooWideError, left_of
-from renkei.policy.domains import ABSENT, ANY, HELD, Among, Domain, Held, Line, Token
+from renkei.policy.domains import ABSENT, HELD, Among, Domain, Held, Line, Token
 from renkei.policy.operand import Datatype, Operand, Source
 from renkei.policy.regions import ACTION, TARGET, Duty
 from renkei.policy.sides import ASKER, CLOCK, ELAPSED, MONTHS, PARTY, PURPOSES, YES, ticks
@@ -27,6 +28,7 @@ OTHER: Final = "urn:renkei:other"
 _SOMEBODY: Final = "urn:renkei:somebody"
 _SOMETHING: Final = "urn:renkei:something"
 _USUAL: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_NOTHING: Final = Fact(frozenset())
 _LONG: Final = timedelta(days=3650)
 _MOMENT: Final = timedelta(seconds=1)
 _ASKED: Final = frozenset({Source.MANNER, Source.AGREED, Source.CONDUCT})
@@ -43,18 +45,20 @@ class _Act(NamedTuple):
 def placed(box: Box, axes: Axes, duties: Mapping[str, Duty]) -> tuple[Request, Facts] | None:
     """A request and a world in a box; ``None`` where the calendar has none."""
     part_of: dict[str, frozenset[str]] = {}
+    acts: list[_Act] = []
     try:
-        acts = list(_acts(box, duties))
+        if duties:
+            acts += _acts(box, duties)
         dated = [_moment(act.manner[CLOCK], _USUAL) for act in acts if CLOCK in act.manner]
-        now = _moment(box.get(CLOCK), max((_USUAL, *dated)))
-        began = _began(box, now)
-        performed = tuple(_performed(act, began, now) for act in acts)
+        now = _moment(box.get(CLOCK), max((_USUAL, *dated)) if dated else _USUAL)
+        began = _began(box, now) if acts or ELAPSED in axes or MONTHS in axes else None
+        performed = tuple([_performed(act, began, now) for act in acts])
     except (OverflowError, ValueError, TooWideError):
         return None
     party = _lying(box.get(PARTY), box.get(ASKER), _SOMEBODY, part_of)
     target = _lying(box.get(TARGET), None, _SOMETHING, part_of)
     values, parameters = _facts(box, axes, part_of)
-    purposes = frozenset(_tokens(box.get(PURPOSES, ABSENT), part_of))
+    purposes = frozenset[str]() if PURPOSES not in box else _held(box[PURPOSES], part_of).values
     request = Request(party, target, _text(box.get(ACTION), USE), purposes, parameters=parameters)
     return request, Facts(now, values, began, part_of, performed=performed)
 
@@ -105,7 +109,7 @@ def _facts(box: Box, axes: Axes, part_of: dict[str, frozenset[str]]) -> tuple[di
             unit = box.get(f"unit {name}")
             fact = Fact(frozenset((_spelled(_number(domain, 1), axis.operand),)), unit=_text(unit, "") if unit else "")
         else:
-            fact = Fact(frozenset(_tokens(domain, part_of)))
+            fact = _held(domain, part_of)
         (parameters if axis.operand.source in _ASKED else values)[axis.operand.iri] = fact
     return values, parameters
 
@@ -115,44 +119,59 @@ def _facts(box: Box, axes: Axes, part_of: dict[str, frozenset[str]]) -> tuple[di
 
 def _text(domain: Domain | None, usual: str) -> str:
     """One value; the usual one, if it may be."""
-    if not isinstance(domain, Among) or Among(frozenset((usual,))).within(domain):
+    if not isinstance(domain, Among) or (usual in domain.values) is not domain.but:
         return usual
     found = _token(domain)
     return found if isinstance(found, str) else OTHER
 
 
 def _token(domain: Among) -> Token:
+    """A value rather than something that lies in one."""
     if not domain.but:
-        return min(domain.values, key=lambda token: (not isinstance(token, str), token), default=OTHER)
+        return min(domain.values, key=_plain_first, default=OTHER)
     return next(text for number in count() if (text := f"{OTHER}{number or ''}") not in domain.values)
 
 
-def _tokens(domain: Domain, part_of: dict[str, frozenset[str]]) -> Iterator[str]:
+def _plain_first(token: Token) -> tuple[bool, Token]:
+    return not isinstance(token, str), token
+
+
+def _held(domain: Domain, part_of: dict[str, frozenset[str]]) -> Fact:
     """Some values that have something of each hit; and what they lie in."""
     if not isinstance(domain, Held):
-        return
+        return _NOTHING
+    chosen, plain = _chosen(domain)
+    if plain is not None:
+        return plain
+    return Fact(frozenset(token if isinstance(token, str) else _inner(token[1], domain, part_of) for token in chosen))
+
+
+@lru_cache(maxsize=1024)
+def _chosen(domain: Held) -> tuple[tuple[Token, ...], Fact | None]:
+    """A value for each hit; as a fact, where nothing need lie in anything."""
     chosen: list[Token] = []
     for hit in domain.hits or (domain.barred.opposite(),):
-        if not any(Among(frozenset((token,))).within(hit) for token in chosen):
+        if not any((token in hit.values) is not hit.but for token in chosen):
             chosen.append(_token(hit))
-    free = domain.barred.opposite()
-    for token in chosen:
-        if isinstance(token, str):
-            yield token
-        else:
-            inner = _text(free, OTHER)
-            part_of[inner] = part_of.get(inner, frozenset()) | {token[1]}
-            yield inner
+    texts = [token for token in chosen if isinstance(token, str)]
+    return tuple(chosen), Fact(frozenset(texts)) if len(texts) == len(chosen) else None
+
+
+def _inner(outer: str, domain: Held, part_of: dict[str, frozenset[str]]) -> str:
+    """Something that lies in that."""
+    inner = _text(domain.barred.opposite(), OTHER)
+    part_of[inner] = part_of.get(inner, frozenset()) | {outer}
+    return inner
 
 
 def _lying(domain: Domain | None, exact: Domain | None, usual: str, part_of: dict[str, frozenset[str]]) -> str:
     """Somebody, or something, and in ``part_of`` what it lies in."""
+    if domain is None:
+        return _text(exact, usual)
     around = domain if isinstance(domain, Held) else HELD
     outer = [text for hit in around.hits if isinstance(text := _token(hit), str)]
-    if isinstance(exact, Among):
-        found = _text(exact, usual)
-    else:
-        found = outer[0] if outer else _text(around.barred.opposite() or ANY, usual)
+    mine = around.barred.opposite() if exact is None else exact
+    found = outer[0] if exact is None and outer else _text(mine, usual)
     beyond = frozenset(outer) - {found}
     if beyond:
         part_of[found] = part_of.get(found, frozenset()) | beyond
@@ -164,8 +183,9 @@ def _lying(domain: Domain | None, exact: Domain | None, usual: str, part_of: dic
 
 def _number(line: Line, usual: int) -> Decimal | float:
     """A value on a line: the usual one, an end, the next whole number, the middle."""
-    if any(low <= (usual, 0) and (usual, 1) <= high for low, high in line.spans):
-        return usual
+    for start, end in line.spans:
+        if start <= (usual, 0) and (usual, 1) <= end:
+            return usual
     (low, after), (high, up_to) = line.spans[0]
     candidates: list[Decimal | float] = []
     if low != -inf:
@@ -177,7 +197,11 @@ def _number(line: Line, usual: int) -> Decimal | float:
 
 
 def _moment(domain: Domain | None, usual: datetime) -> datetime:
-    return FIRST + int(_number(domain, ticks(usual))) * TICK if isinstance(domain, Line) else usual
+    if not isinstance(domain, Line):
+        return usual
+    told = ticks(usual)
+    found = int(_number(domain, told))
+    return usual if found == told else FIRST + found * TICK
 
 
 def _began(box: Box, now: datetime) -> datetime | None:
