@@ -24,7 +24,7 @@ from renkei import (
 )
 from renkei.exchange.decisions import NegotiationStep, PolicyDecisions
 from renkei.exchange.records.processes import NegotiationRecord, Side
-from renkei.policy.decision import Fact
+from renkei.policy import Fact
 from renkei.protocol.negotiation import NegotiationState
 
 
