@@ -173,7 +173,7 @@ async def test_item_11_an_offer_for_another_target_or_with_one_in_a_rule_is_400(
 
 async def test_item_12_an_offer_with_wider_terms_is_not_agreed(dataspace, maker, partner) -> None:
     offer = await shown_offer(partner, maker)
-    wider = {**offer, "permission": [*offer["permission"], {"action": "distribute"}]}
+    wider = {**offer, "permission": [*offer["permission"], {"action": "odrl:sell"}]}  # who may use may distribute
     await partner.send(maker, "/negotiations/request", contract_request(partner, wider))
     await dataspace.settle()
     assert partner.messages(MessageKind.CONTRACT_AGREEMENT) == []
