@@ -22,14 +22,16 @@ NOTE = "<!-- Written by `make docs` from the code: change it there. -->\n"
 
 def pages() -> Mapping[Path, str]:
     """Every generated page and its text."""
-    interfaces, operands = (
-        runpy.run_path(str(Path(__file__).with_name(name))) for name in ("interfaces.py", "operand_page.py")
+    interfaces, operands, templates = (
+        runpy.run_path(str(Path(__file__).with_name(name)))
+        for name in ("interfaces.py", "operand_page.py", "template_page.py")
     )
     return {
         REFERENCE / "cli.md": NOTE + "".join(interfaces["cli_page"]()),
         REFERENCE / "configuration.md": NOTE + "".join(interfaces["configuration_page"]()),
         REFERENCE / "management-api.md": NOTE + "".join(interfaces["management_page"]()),
         REFERENCE / "operands.md": NOTE + "".join(operands["operands_page"]()),
+        REFERENCE / "templates.md": NOTE + "".join(templates["templates_page"]()),
         REFERENCE / "errors.md": "".join(errors_page()),
         REFERENCE / "state-machines.md": "".join(state_machines_page()),
     }

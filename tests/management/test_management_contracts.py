@@ -45,6 +45,21 @@ OVER = {
 }
 
 
+async def test_a_template_is_filled_in_for_the_wire_profile_that_is_named(maker) -> None:
+    values = {"customer": maker.did, "until": "2099-12-31T23:59:59Z"}
+    terms = {"policy": None, "template": "footprint-to-customer", "parameters": values}
+    asset = await maker.publish("cx", **terms, profile="catena-x-1.2")
+    assert asset["offer"]["profile"] == "https://w3id.org/catenax/2025/9/policy/"
+    assert "profile" not in (await maker.publish("plain", **terms))["offer"]
+    for body, code in (
+        (terms | {"template": "trial", "parameters": {"customer": maker.did}}, "policy-not-carried"),
+        ({"policy": OVER}, "management-bad-policy"),
+    ):
+        asked = {"dataset": "urn:dataset:no", "file": "plain.json", **body, "profile": "catena-x-1.2"}
+        status, error = await maker.call("POST", "/assets", asked)
+        assert (status, error["code"]) == (400, code)
+
+
 async def test_what_is_worth_a_look_in_terms_is_told_when_they_are_published(maker) -> None:
     asset = await maker.publish("over", policy=OVER)
     assert [(each["code"], each["path"]) for each in asset["warnings"]] == [("expired", "permission")]

@@ -401,11 +401,11 @@ def test_a_conflict_is_shown_by_a_state_in_which_both_rules_hold() -> None:
     permitted, prohibited = rule(GOOD, assignee=PARTY), rule(atom(ROLE, "isAnyOf", ["auditor"]), atom(COUNT, "gt", "3"))
     (finding,) = lint(parse(offer(permitted, prohibition=[prohibited])), now=NOW)
     assert (finding.code, finding.places) == (FindingCode.AMBIGUOUS, ("prohibition[0]",))
-    request, known = finding.witness.request, finding.witness.facts
+    request, known = finding.example.request, finding.example.facts
     for alone in (permitted, prohibited):
         assert evaluate(parse(offer(alone)), request, known).permits
     shown = finding.as_json("ja")
-    assert shown["witness"] == {
+    assert shown["example"] == {
         "party": PARTY,
         "action": USE,
         "purposes": ["x"],
@@ -582,7 +582,7 @@ def test_a_conflict_that_is_told_is_one(document) -> None:
     policy = parse(document)
     for finding in lint(policy, now=NOW):
         if finding.code is FindingCode.AMBIGUOUS:
-            request, known = finding.witness.request, finding.witness.facts
+            request, known = finding.example.request, finding.example.facts
             for name in (finding.path, *finding.places):
                 kind, index = name[:-1].split("[")
                 alone = replace(policy, permission=(getattr(policy, kind)[int(index)],), prohibition=(), extensions={})

@@ -26,6 +26,7 @@ def publish(arguments: argparse.Namespace, output: Output) -> Exit:
         "media_type": arguments.media_type,
         "template": arguments.template or "",
         "parameters": dict(arguments.set),
+        "profile": arguments.profile,
         "policy": read_object(arguments.policy, like="docs/concepts/policies.md") if arguments.policy else None,
         "visible_to": arguments.visible_to,
         "definition": arguments.definition,
@@ -77,6 +78,11 @@ COMMANDS: Final = (
                 ("--set",),
                 Text("a parameter of the template, again for each", "テンプレートのパラメーター(複数可)"),
                 {"action": "append", "default": [], "type": assignment, "metavar": "NAME=VALUE"},
+            ),
+            Argument(
+                ("--profile",),
+                Text("the template's wire profile (default: plain-dsp)", "テンプレートのプロファイル(既定 plain-dsp)"),
+                {"default": "", "choices": ("plain-dsp", "catena-x-1.2")},
             ),
             Argument(("--policy",), Text("or terms from an ODRL file", "またはODRLファイル"), {"metavar": "FILE"}),
             Argument(

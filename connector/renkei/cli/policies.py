@@ -79,8 +79,11 @@ def lint(arguments: argparse.Namespace, output: Output) -> Exit:
     from renkei.policy.account import printable
     from renkei.policy.findings import Severity
     from renkei.policy.lint import lint as linted
+    from renkei.policy.lint import lint_access
+    from renkei.policy.profiles import profile_of
 
-    found = linted(_read(arguments.file), now=arguments.date or datetime.now(UTC))
+    policy, now = _read(arguments.file), arguments.date or datetime.now(UTC)
+    found = lint_access(policy, now=now) if arguments.access else linted(policy, now=now, profile=profile_of(policy))
     language = output.language
     lines = [f"{finding.severity.value}: {finding.text(language)} [{finding.code.value}]" for finding in found]
     nothing = output.say(Text("nothing to say against it", "指摘事項はありません"))
@@ -235,6 +238,11 @@ COMMANDS: Final = (
                 daemon=False,
                 arguments=(
                     Argument(("file",), _FILE, {"metavar": "FILE"}),
+                    Argument(
+                        ("--access",),
+                        Text("it tells who sees something, and is never sent", "公開先を定めるアクセスポリシーである"),
+                        {"action": "store_true"},
+                    ),
                     Argument(
                         ("--date",),
                         Text("the day or instant it is offered (default: now)", "提供する日または日時(既定は現在)"),

@@ -20,6 +20,7 @@ from renkei.kernel.problems import RenkeiError
 GROUPS: Final = (
     "setup",
     "offers",
+    "templates",
     "definitions",
     "partners",
     "policies",

@@ -120,7 +120,7 @@ class Access:
 
     def _document(self, access: Policy) -> dict[str, object]:
         document = _document(access)
-        demand_usable(_asked_policy(access), self._ports.settings.registry, self._ports.clock.now())
+        demand_usable(access, self._ports.settings.registry, self._ports.clock.now())
         return document
 
     async def shared(self, access: Policy) -> str:

@@ -13,11 +13,10 @@ from typing import Final
 
 from renkei.exchange.catalog_problems import NO_PROSPECT, NOT_CARRIED, UNUSABLE_ACCESS
 from renkei.policy.findings import Finding, FindingCode
-from renkei.policy.lint import errors, lint
+from renkei.policy.lint import errors, lint, lint_access
 from renkei.policy.model import Policy
 from renkei.policy.operand import Registry
 from renkei.policy.profiles import profile_of
-from renkei.policy.world import Phase
 
 _log = logging.getLogger(__name__)
 _READ_OTHERWISE: Final = frozenset({FindingCode.TOO_LARGE, FindingCode.UNWRITABLE, FindingCode.NOT_CARRIED})
@@ -48,7 +47,7 @@ def demand_usable(access: Policy, registry: Registry, now: datetime) -> None:
 
     Raises ConfigurationError ``catalog-access-unusable``.
     """
-    found = lint(access, now=now, registry=registry, profile=None, phase=Phase.CATALOG)
+    found = lint_access(access, now=now, registry=registry)
     if wrong := errors(found):
         raise UNUSABLE_ACCESS(cause=_told(wrong))
     _warn("an access policy is used in spite of a warning", access, found)

@@ -6,6 +6,9 @@ from renkei.policy.contrast import explain_difference
 from renkei.policy.decision import Decision, Outcome
 from renkei.policy.evaluate import CompiledPolicy, compile_policy, evaluate
 from renkei.policy.explanation import Reason
+from renkei.policy.findings import Finding, FindingCode, Severity
+from renkei.policy.inheritance import inherited
+from renkei.policy.lint import lint
 from renkei.policy.model import (
     COUNTERSIGNATURE,
     SIGNATURE,
@@ -21,6 +24,7 @@ from renkei.policy.model import (
 )
 from renkei.policy.operand import Datatype, Enforcement, Operand, Registry, Source, operand
 from renkei.policy.operands import STANDARD
+from renkei.policy.profiles import CATENA_X_1_2, PLAIN_DSP, WireProfile, demand_carried, profile_of
 from renkei.policy.read import read_agreement, read_offer, read_set
 from renkei.policy.semantics import BY_ACTION, EVENTUAL, PRE, Semantics
 from renkei.policy.templates import Template, instantiate, read_template, template_of
@@ -32,8 +36,10 @@ from renkei.policy.write import write_agreement, write_offer, write_set
 
 __all__ = [
     "BY_ACTION",
+    "CATENA_X_1_2",
     "COUNTERSIGNATURE",
     "EVENTUAL",
+    "PLAIN_DSP",
     "PRE",
     "SIGNATURE",
     "STANDARD",
@@ -51,6 +57,8 @@ __all__ = [
     "Enforcement",
     "Fact",
     "Facts",
+    "Finding",
+    "FindingCode",
     "Logical",
     "Operand",
     "Operator",
@@ -66,20 +74,26 @@ __all__ = [
     "Request",
     "Rule",
     "Semantics",
+    "Severity",
     "Side",
     "Source",
     "Subject",
     "Template",
     "Truth",
     "Verdict",
+    "WireProfile",
     "Witness",
     "compare",
     "compile_policy",
+    "demand_carried",
     "evaluate",
     "explain_difference",
+    "inherited",
     "instantiate",
+    "lint",
     "operand",
     "policy_hash",
+    "profile_of",
     "read_agreement",
     "read_offer",
     "read_set",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from renkei.policy.findings import Finding, FindingCode, Severity, Witness
+from renkei.policy.findings import Example, Finding, FindingCode, Severity
 from renkei.policy.meaning import UNIT, Atom, Expression, Flaw, Joined
 from renkei.policy.model import Connective
 from renkei.policy.operand import Datatype, Source
@@ -37,12 +37,12 @@ class Found:
     values: Mapping[str, str] = field(hash=False)
     blocking: bool = False
     places: tuple[str, ...] = ()
-    witness: Witness | None = None
+    example: Example | None = None
 
     def finding(self, *, refused: bool) -> Finding:
         """The finding, in a policy that permits something or (``refused``) nothing."""
         severity = Severity.ERROR if refused and self.blocking else Severity.WARNING
-        return Finding(self.code, severity, self.path, self.values, self.places, self.witness)
+        return Finding(self.code, severity, self.path, self.values, self.places, self.example)
 
 
 @dataclass(frozen=True, slots=True)

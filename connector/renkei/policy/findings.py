@@ -1,4 +1,4 @@
-"""What lint has to say of a policy: a code for each kind of finding, its sentence in two languages, its witness."""
+"""What lint has to say of a policy: a code for each kind of finding, its sentence in two languages, its example."""
 
 from __future__ import annotations
 
@@ -125,14 +125,14 @@ _JA: Final[Mapping[FindingCode, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class Example:
     """A request and a state of the world in which it shows."""
 
     request: Request
     facts: Facts
 
     def as_json(self) -> dict[str, object]:
-        """The form in which a witness is shown."""
+        """The form in which an example is shown."""
         request, facts = self.request, self.facts
         shown: dict[str, object] = {
             "party": request.party,
@@ -156,7 +156,7 @@ class Finding:
     path: str
     values: Mapping[str, str] = field(default_factory=dict, hash=False)
     places: tuple[str, ...] = ()
-    witness: Witness | None = None
+    example: Example | None = None
     bar: str = ""
 
     def text(self, language: str = "en") -> str:
@@ -180,4 +180,4 @@ class Finding:
             shown["bar"] = self.bar
         if self.places:
             shown["places"] = list(self.places)
-        return shown if self.witness is None else shown | {"witness": self.witness.as_json()}
+        return shown if self.example is None else shown | {"example": self.example.as_json()}

@@ -33,7 +33,7 @@ from renkei.kernel.problems import RenkeiError
 from renkei.policy.compare import spelled_out
 from renkei.policy.conditions import Conditions, Found
 from renkei.policy.evaluate import evaluate
-from renkei.policy.findings import Finding, FindingCode, Severity, Witness
+from renkei.policy.findings import Example, Finding, FindingCode, Severity
 from renkei.policy.meaning import INHERIT_FROM, Atom, Conflict, Expression, RuleTerms, atoms_of, terms_of
 from renkei.policy.model import Atomic, Constraint, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operand import Registry, Source
@@ -41,8 +41,8 @@ from renkei.policy.operands import DATE_TIME, STANDARD
 from renkei.policy.problems import TOO_LARGE
 from renkei.policy.profiles import PLAIN_DSP, WireProfile, uncarried
 from renkei.policy.read import DEEPEST, MOST_NODES, MOST_RULES
-from renkei.policy.satisfiability import ALWAYS, Literal, Ways, both, every, example, possible, some, ways_of
-from renkei.policy.terms import ODRL, covers, expand
+from renkei.policy.satisfiability import ALWAYS, Literal, Ways, both, every, possible, some, state_for, ways_of
+from renkei.policy.terms import CATENA_X, ODRL, covers, expand, iri_of
 from renkei.policy.values import Span
 from renkei.policy.world import USE, Facts, Phase, Request
 from renkei.policy.write import write_agreement, write_offer, write_set
@@ -85,6 +85,20 @@ def lint(
     found += _carried(policy, profile)
     found += _Linting(policy, now, phase, registry, action, target or policy.target).findings()
     return tuple(sorted(found, key=lambda finding: finding.severity is Severity.WARNING))
+
+
+def lint_access(access: Policy, *, now: datetime, registry: Registry = STANDARD) -> tuple[Finding, ...]:
+    """The same of an access policy: never sent, certain when the catalog is asked for; Catena-X says ``access``."""
+    seeing = replace(
+        access,
+        permission=tuple(_using(rule) for rule in access.permission),
+        prohibition=tuple(_using(rule) for rule in access.prohibition),
+    )
+    return lint(seeing, now=now, phase=Phase.CATALOG, registry=registry, profile=None)
+
+
+def _using(rule: Rule) -> Rule:
+    return replace(rule, action=USE) if iri_of(rule.action) == CATENA_X + "access" else rule
 
 
 def errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -251,13 +265,13 @@ class _Linting:
             return
         conduct = any(atom.source is Source.CONDUCT for item in _all(prohibition) for atom in atoms_of(item))
         told = conduct or self._terms.conflict is Conflict.PROHIBITION
-        witness = None if told else self._witness(permission, prohibition)
-        if witness is not None:
-            values = {"what": witness.request.action.removeprefix(ODRL)}
-            found = Found(FindingCode.AMBIGUOUS, permission.path, values, places=places, witness=witness)
+        example = None if told else self._example(permission, prohibition)
+        if example is not None:
+            values = {"what": example.request.action.removeprefix(ODRL)}
+            found = Found(FindingCode.AMBIGUOUS, permission.path, values, places=places, example=example)
             self._found.append(found)
 
-    def _witness(self, permission: RuleTerms, prohibition: RuleTerms) -> Witness | None:
+    def _example(self, permission: RuleTerms, prohibition: RuleTerms) -> Example | None:
         """A state in which both are in force: sought, and believed only when the decision says so."""
         pair = [rule.action for rule in (permission, prohibition)]
         action = next((one for one, other in (pair, pair[::-1]) if one is not None and covers(other, one)), None)
@@ -267,11 +281,11 @@ class _Linting:
         parties = [rule.assignee for rule in (permission, prohibition) if rule.assignee is not None]
         target = permission.target or prohibition.target or self._target or ""
         for way in together[:_PAIRS]:
-            request, facts = example(way, self._phase, self._now, target, action)
+            request, facts = state_for(way, self._phase, self._now, target, action)
             if parties:
                 request = replace(request, party=parties[0])
             if all(self._in_force(rule, request, facts) for rule in (permission, prohibition)):
-                return Witness(request, facts)
+                return Example(request, facts)
         return None
 
     def _in_force(self, terms: RuleTerms, request: Request, facts: Facts) -> bool:

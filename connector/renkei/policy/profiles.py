@@ -101,6 +101,10 @@ _JA: Final[Mapping[Bar, str]] = MappingProxyType(
 )
 
 
+_OF_THE_WHOLE: Final = frozenset({Bar.PROFILE, Bar.CONSTRAINTS, Bar.RULES, Bar.REQUIRED})
+"""Those that are about the shape of the policy rather than one of its terms."""
+
+
 @dataclass(frozen=True, slots=True)
 class Uncarried:
     """One term that a profile does not carry, where it stands, and why."""
@@ -137,7 +141,8 @@ def uncarried(policy: Policy, profile: WireProfile) -> tuple[Uncarried, ...]:
 def demand_carried(policy: Policy, profile: WireProfile) -> None:
     """Go on only with what a profile carries whole. Raises ConfigurationError ``policy-not-carried``."""
     if found := uncarried(policy, profile):
-        terms = dict.fromkeys(each.term.removeprefix(ODRL).removeprefix(CATENA_X) for each in found)
+        named = [each.term for each in found if each.bar not in _OF_THE_WHOLE] or [each.path for each in found]
+        terms = dict.fromkeys(name.removeprefix(ODRL).removeprefix(CATENA_X) for name in named)
         cause = "; ".join(each.text() for each in found)
         raise NOT_CARRIED(profile=profile.name, terms=", ".join(terms), cause=cause)
 

@@ -171,7 +171,7 @@ def is_possible(way: Way, phase: Phase) -> bool:
     return all(_settle(group, _World(now=_START), phase) for group in _groups(way))
 
 
-def example(way: Way, phase: Phase, now: datetime, target: str, action: str) -> tuple[Request, Facts]:
+def state_for(way: Way, phase: Phase, now: datetime, target: str, action: str) -> tuple[Request, Facts]:
     """A request and a state of affairs made for a way, of now if it can be; whether it fits must be tried."""
     world = _World(now=now)
     for group in _groups(way):

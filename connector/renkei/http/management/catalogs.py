@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -20,11 +20,14 @@ from renkei.http.management.views import Page, View
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.findings import Finding
 from renkei.policy.model import Policy
+from renkei.policy.profiles import PLAIN_DSP, WIRE_PROFILES
 from renkei.policy.read import read_offer, read_set
 from renkei.policy.templates import ParameterType, instantiate, read_template
 from renkei.wire.turtle import Publisher, catalog_turtle
 
 TURTLE: Final = "text/turtle"
+ProfileName: TypeAlias = Literal["", "plain-dsp", "catena-x-1.2"]
+"""A wire profile by its name (``policy.profiles``)."""
 
 
 class Defining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,13 +35,15 @@ class Defining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     At most one of ``visible_to`` (partners by id or configured name) and ``access`` (an ODRL set of permissions without
     targets, judged with what is verified about the requester); neither: everyone. At most one of ``template`` (with
-    ``parameters``) and ``policy`` (an ODRL offer without target); neither: each publication brings its own.
+    ``parameters`` and the wire ``profile``, by default the plain one) and ``policy`` (an ODRL offer without target);
+    neither: each publication brings its own.
     """
 
     visible_to: tuple[str, ...] = ()
     access: Document | None = None
     template: str = ""
     parameters: dict[str, str] = {}
+    profile: ProfileName = ""
     policy: Document | None = None
 
 
@@ -82,7 +87,7 @@ async def define_contract(desk: Desk, values: PathValues, asked: Defining) -> Co
     access = desk.participant.catalogs.access
     terms = None
     if asked.template or asked.policy is not None:
-        terms = terms_of(desk, asked.template, asked.parameters, asked.policy, values["id"])
+        terms = terms_of(desk, asked.template, asked.parameters, asked.policy, values["id"], profile=asked.profile)
     policy = audience_of(desk, asked.visible_to, asked.access)
     return _with_warnings(desk, await access.define(values["id"], policy, terms))
 
@@ -147,12 +152,22 @@ def read_access(access: Document) -> Policy:
         raise BAD_POLICY(cause=f"{error.code}, {error.message()}") from error
 
 
-def terms_of(desk: Desk, template: str, parameters: dict[str, str], policy: Document | None, policy_id: str) -> Policy:
-    """Terms from a template, or from an ODRL offer; exactly one of them."""
+def terms_of(
+    desk: Desk,
+    template: str,
+    parameters: dict[str, str],
+    policy: Document | None,
+    policy_id: str,
+    *,
+    profile: ProfileName = "",
+) -> Policy:
+    """Terms from a template, or from an ODRL offer, which claims its profile itself; exactly one of them."""
     templates = desk.participant.templates
     known = ", ".join(sorted(templates))
     if bool(template) == (policy is not None):
         raise ONE_POLICY(known=known)
+    if policy is not None and profile:
+        raise BAD_POLICY(cause="`profile` goes with a template; a policy claims its own")
     if policy is not None:
         try:
             return read_offer({"@id": policy_id, "@type": "Offer", **policy}, in_catalog=True)
@@ -168,7 +183,7 @@ def terms_of(desk: Desk, template: str, parameters: dict[str, str], policy: Docu
     }
     identify = desk.participant.ports.directory.identify
     named = {name: identify(value) if name in partners else value for name, value in parameters.items()}
-    return instantiate(document, named, policy_id=policy_id)
+    return instantiate(document, named, policy_id=policy_id, profile=WIRE_PROFILES[profile or PLAIN_DSP.name])
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

@@ -10,7 +10,7 @@ import msgspec
 from renkei.exchange.catalogs import Publication
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.kept import Document
-from renkei.http.management.catalogs import read_access, terms_of
+from renkei.http.management.catalogs import ProfileName, read_access, terms_of
 from renkei.http.management.contract_views import Asset
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, one_of, page_of
@@ -25,12 +25,13 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What to offer.
 
     ``dataset``: its id, empty for a new one. Exactly one of ``file`` (below the connector's folder ``files``) and
-    ``document`` (the id of a stored record); exactly one of ``template`` (with ``parameters``) and ``policy`` (an ODRL
-    offer without target), or neither under a ``definition`` that has terms. Who may see it, at most one of
-    ``visible_to`` (partners by id or configured name), ``access`` (an ODRL set) and ``definition`` (a contract
-    definition's id); none: everyone. ``properties``: further members of the dataset under absolute or prefixed IRIs;
-    a type or version among them stands in place of ``dataset_type`` or ``version``. ``consent``: it is handed out only
-    under a live consent for every purpose of the agreement.
+    ``document`` (the id of a stored record); exactly one of ``template`` (with ``parameters`` and the wire
+    ``profile``, by default the plain one) and ``policy`` (an ODRL offer without target), or neither under a
+    ``definition`` that has terms. Who may see it, at most one of ``visible_to`` (partners by id or configured name),
+    ``access`` (an ODRL set) and ``definition`` (a contract definition's id); none: everyone. ``properties``: further
+    members of the dataset under absolute or prefixed IRIs; a type or version among them stands in place of
+    ``dataset_type`` or ``version``. ``consent``: it is handed out only under a live consent for every purpose of the
+    agreement.
     """
 
     dataset: str = ""
@@ -43,6 +44,7 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     media_type: str = ""
     template: str = ""
     parameters: dict[str, str] = {}
+    profile: ProfileName = ""
     policy: Document | None = None
     visible_to: tuple[str, ...] = ()
     access: Document | None = None
@@ -89,7 +91,7 @@ def _source(asked: Publishing) -> Source:
 def _policy(desk: Desk, asked: Publishing, dataset: str) -> Policy | None:
     if asked.definition and not asked.template and asked.policy is None:
         return None
-    return terms_of(desk, asked.template, asked.parameters, asked.policy, dataset)
+    return terms_of(desk, asked.template, asked.parameters, asked.policy, dataset, profile=asked.profile)
 
 
 def _description(asked: Publishing) -> dict[str, object]:
