@@ -26,10 +26,13 @@ from renkei.policy import (
     read_set,
 )
 from renkei.policy.findings import FindingCode, Severity
-from renkei.policy.lint import errors, lint
+from renkei.policy.lint import errors, lint, lint_access
+from renkei.policy.meaning import terms_of
 from renkei.policy.model import Connective
-from renkei.policy.operands import COUNT, GROUP, ROLE, SECURITY_LEVEL
+from renkei.policy.operand import ORDER, Datatype, operand
+from renkei.policy.operands import COUNT, GROUP, ROLE, SECURITY_LEVEL, STANDARD
 from renkei.policy.profiles import CATENA_X_1_2
+from renkei.policy.satisfiability import possible, ways_of
 from renkei.policy.world import USE, Phase
 
 DATASET = "urn:example:cell"
@@ -333,6 +336,55 @@ def test_an_empty_list_is_told_and_cannot_be_written() -> None:
     assert told(policy) == [(ERROR, "unwritable", ""), (ERROR, "empty-list", ONE)]
 
 
+@operand("https://x.example/built", datatype=Datatype.INSTANT, operators=ORDER, en="built", ja="製造日")
+def built_at(request, known):
+    return None
+
+
+@operand("https://x.example/age", datatype=Datatype.DURATION, operators=ORDER, en="age", ja="経過")
+def age(request, known):
+    return None
+
+
+OWN = STANDARD.with_(built_at, age)
+
+
+@pytest.mark.parametrize(
+    ("left", "comparisons", "expected"),
+    [
+        (built_at.iri, [("gt", "2027-01-01Z"), ("lt", "2027-01-03Z")], True),
+        (built_at.iri, [("gt", "2027-01-01Z"), ("lt", "2027-01-02Z")], False),
+        (built_at.iri, [("eq", "9999-12-31Z")], True),
+        (age.iri, [("gt", "P1D"), ("lteq", "PT25H")], True),
+        (age.iri, [("gt", "PT24H"), ("lteq", "P1D")], False),
+        (age.iri, [("lt", "P0D")], False),
+    ],
+)
+def test_values_that_a_function_finds_are_weighed_as_well(left, comparisons, expected) -> None:
+    policy = parse(offer(rule(*(atom(left, name, right) for name, right in comparisons))))
+    assert (not errors(lint(policy, now=NOW, registry=OWN))) is expected
+
+
+def test_what_has_all_of_nothing_is_never_without_it() -> None:
+    nothing = Atomic(ROLE, Operator.IS_ALL_OF, ())
+    policy = built(Logical(Connective.XONE, (nothing, nothing)))
+    assert (ERROR, "xone-never", ONE) not in told(policy)  # each is told by itself
+    assert [each[2] for each in told(policy)[1:]] == [f"{ONE}.xone[0]", f"{ONE}.xone[1]"]
+    assert not satisfiable(nothing, holds=False)
+    assert satisfiable(nothing, holds=True)
+
+
+def satisfiable(written, *, holds) -> bool:
+    (rule,) = terms_of(built(written)).permissions
+    return possible(ways_of(rule.conditions[0], Phase.ACCESS, holds=holds), Phase.ACCESS)
+
+
+def test_too_many_ways_count_as_possible() -> None:
+    either = {"or": [atom("odrl:dateTime", "eq", f"{year}-01-01T00:00:00Z") for year in range(2030, 2060)]}
+    policy = parse(offer(rule(*[either] * 4)))
+    assert not errors(lint(policy, now=NOW))
+
+
 def test_what_json_ld_would_drop_cannot_be_written() -> None:
     policy = replace(built(), extensions={"note": "x", "https://x.example/n": {"inner": {"note": 1}, "action": "y"}})
     assert [each[:2] for each in told(policy)][:1] == [(ERROR, "unwritable")]
@@ -359,6 +411,11 @@ def deep(levels):
 )
 def test_more_than_is_read_is_told_at_once(policy) -> None:
     assert told(policy) == [(ERROR, "too-large", "")]
+
+
+def test_an_access_policy_may_say_access_as_catena_x_does() -> None:
+    access = {"@id": "urn:a", "@type": "Set", "permission": [rule(atom("Membership", "eq", "active"), action="access")]}
+    assert lint_access(read_set(access), now=NOW) == ()
 
 
 def test_what_is_never_sent_may_use_bare_words_and_is_judged_when_the_catalog_is_asked() -> None:
@@ -413,6 +470,11 @@ def test_a_conflict_is_shown_by_a_state_in_which_both_rules_hold() -> None:
         "values": {COUNT: ["4"], ROLE: ["auditor"]},
     }
     assert "許可と禁止" in shown["text"]
+
+
+def test_a_conflict_before_the_beginning_of_time_is_not_told() -> None:
+    early = rule(before("0001-01-03", "lt"), atom("odrl:elapsedTime", "gteq", "P30D"))
+    assert told(parse(offer(early, prohibition=[rule(GOOD)]))) == [(WARNING, "expired", "permission")]
 
 
 def test_every_finding_can_be_told_in_both_languages() -> None:
@@ -473,15 +535,15 @@ TOGETHER = [
 ]
 
 
-@pytest.mark.parametrize(("left", "comparisons", "possible"), TOGETHER, ids=str)
-def test_what_can_be_so_together(left, comparisons, possible) -> None:
+@pytest.mark.parametrize(("left", "comparisons", "expected"), TOGETHER, ids=str)
+def test_what_can_be_so_together(left, comparisons, expected) -> None:
     left = ODRL + "assignee" if left == "assignee" else left
     zoned = [
         (name, right + "Z" if isinstance(right, str) and right[4:5] == "-" and len(right) == 10 else right)
         for name, right in comparisons
     ]
     policy = parse(offer(rule(*(atom(left, name, right) for name, right in zoned))))
-    assert (not errors(lint(policy, now=NOW))) is possible
+    assert (not errors(lint(policy, now=NOW))) is expected
 
 
 # --- laws -------------------------------------------------------------------------------------------------------------

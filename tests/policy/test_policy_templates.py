@@ -53,7 +53,7 @@ def load(name):
 
 
 def broken(**changes):
-    return load("due-diligence-report") | changes
+    return load("emergency-recall") | changes
 
 
 NAMES = [
@@ -352,11 +352,11 @@ def test_a_list_is_given_as_one_or_as_a_text_with_spaces():
 
 
 def with_policy(**members):
-    return broken(policy=load("due-diligence-report")["policy"] | members)
+    return broken(policy=load("emergency-recall")["policy"] | members)
 
 
 def with_parameter(**members):
-    document = copy.deepcopy(load("due-diligence-report"))
+    document = copy.deepcopy(load("emergency-recall"))
     document["parameters"]["until"] |= members
     return document
 
@@ -371,7 +371,7 @@ BROKEN = [
     broken(text={"en": "x", "ja": ""}),
     broken(parameters=[]),
     broken(parameters={}),
-    broken(parameters=load("due-diligence-report")["parameters"] | {"price": {}}),
+    broken(parameters=load("emergency-recall")["parameters"] | {"price": {}}),
     broken(policy="x"),
     with_policy(**{"@id": "urn:x"}),
     with_policy(target="urn:t"),
@@ -387,9 +387,9 @@ BROKEN = [
     broken(variants=[]),
     broken(variants={"catena-x-1.2": {}}),
     broken(profiles=["plain-dsp", "catena-x-1.2"], variants={"catena-x-1.2": {"@type": "Offer"}}),
-    broken(order=["retention", "deletion"]),
-    broken(order=[["retention"]]),
-    broken(order=[["retention", "until"]]),
+    broken(order=["until", "until"]),
+    broken(order=[["until"]]),
+    broken(order=[["state", "until"]]),
     broken(order=[["customer", "customer"]]),
     broken(order=[[5, 6]]),
     broken(order=5),

@@ -257,9 +257,8 @@ def _moments(group: Sequence[Literal], world: _World) -> Iterator[datetime]:
     """From each of these on the answers may differ, and nowhere else."""
     yield world.now
     yield FIRST
-    for right in (literal.atom.right for literal in group):
-        if isinstance(right, Span):
-            yield from (right.low, right.high + TICK if right.high < LAST else LAST)
+    for right in [literal.atom.right for literal in group if isinstance(literal.atom.right, Span)]:
+        yield from (right.low, min(right.high, LAST - TICK) + TICK)
 
 
 def _lapsed(group: Sequence[Literal], world: _World, phase: Phase) -> bool:
