@@ -108,8 +108,8 @@ TEMPLATE_BROKEN = Problem(
     status=400,
     en="The contract template is not usable: {cause}.",
     ja="契約テンプレートが使えません: {cause}。",
-    hint_en="Mend the template file; the two in policies/ show the form.",
-    hint_ja="テンプレートファイルを修正してください。policies/ の2つが例です。",
+    hint_en="Mend the template file; those in policies/ show the form.",
+    hint_ja="テンプレートファイルを修正してください。policies/ のファイルが例です。",
 )
 TEMPLATE_PARAMETER = Problem(
     code="policy-template-parameter",
