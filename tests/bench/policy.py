@@ -12,12 +12,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from tests.bench.policy_mix import NOW, QUESTIONS, policies
 
-from renkei.policy import BY_ACTION, STANDARD, CompiledPolicy, Facts, Phase, Policy, Request, read_offer
+from renkei.policy import (
+    BY_ACTION,
+    STANDARD,
+    Atomic,
+    CompiledPolicy,
+    Constraint,
+    Facts,
+    Operator,
+    Phase,
+    Policy,
+    Request,
+    compare,
+    read_offer,
+)
 
 _ROUNDS = 25
 
@@ -43,6 +57,7 @@ def policy(_folder: Path) -> dict[str, float]:
         **_decided(ready),
         **_explained(ready),
         "policy_compile_us": round(percentile((timed(partial(_compiled, item)) for item in listed * 5), 0.5), 1),
+        **_compared(listed),
         "policy_filter_1000_ms": _filtered(listed),
         **_scaled(),
     }
@@ -69,6 +84,24 @@ def _explained(ready: Sequence[CompiledPolicy]) -> dict[str, float]:
     decisions = [compiled.decide(*question) for compiled in ready for question in QUESTIONS]
     samples = [timed(partial(getattr, decision, "explanation")) for _ in range(3) for decision in decisions]
     return {"policy_explain_p50_us": round(percentile(samples, 0.5), 1)}
+
+
+def _compared(listed: Sequence[Policy]) -> dict[str, float]:
+    """Each with itself read anew, with the same for half the time, with one condition more, and with the next one."""
+    one_more = Atomic("odrl:event", Operator.EQ, "urn:audit")
+    sooner = Atomic("odrl:dateTime", Operator.LTEQ, (NOW + timedelta(days=9)).isoformat())
+    samples = []
+    for first, following in zip(listed, [*listed[1:], listed[0]], strict=True):
+        again = replace(first, id=f"{first.id}:again")
+        for second in (again, _narrowed(first, sooner), _narrowed(first, one_more), following):
+            compare(first, second)
+            samples += [timed(partial(compare, first, second)) for _ in range(_ROUNDS)]
+    return {"policy_compare_us": round(percentile(samples, 0.5), 1)}
+
+
+def _narrowed(item: Policy, constraint: Constraint) -> Policy:
+    rules = tuple(replace(rule, constraint=(*rule.constraint, constraint)) for rule in item.permission)
+    return replace(item, id=f"{item.id}:narrowed", permission=rules)
 
 
 def _filtered(listed: Sequence[Policy]) -> float:

@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import pytest
 
-from renkei.policy.domains import ABSENT, ANY, HELD, HIGHEST, LINE, LOWEST, NOTHING, Among, Held, Line, held
+from renkei.policy.domains import ABSENT, ANY, HELD, HIGHEST, LINE, LOWEST, NOTHING, Among, Held, Line, held, single
 
 NUMBERS = [Decimal(n) / 2 for n in range(-1, 8)]
 CUTS = [LOWEST, (Decimal(0), 0), (Decimal(1), 0), (Decimal(1), 1), (Decimal(3), 0), (Decimal(3), 1), HIGHEST]
@@ -32,6 +32,7 @@ HELDS = [
     for barred in (NOTHING, *AMONG[:4], AMONG[8])
     if (made := held(hits, barred)) is not None
 ][:110]
+ONES = [made for chosen in AMONG if not chosen.but if (made := single(chosen)) is not None]
 
 
 def on_line(line, number):
@@ -43,12 +44,19 @@ def among(domain, text):
 
 
 def has(domain, values):
-    return all(any(among(hit, text) for text in values) for hit in domain.hits) and not any(
-        among(domain.barred, text) for text in values
+    return (
+        (len(values) == 1 or not domain.alone)
+        and all(any(among(hit, text) for text in values) for hit in domain.hits)
+        and not any(among(domain.barred, text) for text in values)
     )
 
 
-KINDS = {"lines": (LINES, NUMBERS, on_line), "choices": (AMONG, TEXTS, among), "sets": (HELDS, SETS, has)}
+KINDS = {
+    "lines": (LINES, NUMBERS, on_line),
+    "choices": (AMONG, TEXTS, among),
+    "sets": (HELDS, SETS, has),
+    "sets of one": ([*ONES, *HELDS[::4]], SETS, has),
+}
 
 
 @pytest.mark.parametrize(("domains", "points", "contains"), KINDS.values(), ids=KINDS)
@@ -75,3 +83,11 @@ def test_clauses_that_follow_from_others_are_said_once() -> None:
     narrow, wide = Among(frozenset("a")), Among(frozenset("ab"))
     assert held((narrow, wide)) == held((wide, narrow)) == Held((narrow,))
     assert held((narrow,), Among(frozenset("a"))) is None
+
+
+def test_one_of_too_many_takes_nothing_away_rather_than_too_much() -> None:
+    others = single(Among(frozenset("a"), True))
+    assert others is not None
+    assert HELD.minus(others) == (HELD,)
+    assert others.minus(HELD) == ()
+    assert single(NOTHING) is None

@@ -20,7 +20,11 @@ from renkei.policy.operand import Operand
 MOST_BOXES: Final = 256
 MOST_STEPS: Final = 20_000
 """Domains looked at, each by its weight; some twenty milliseconds."""
+_WEIGHED: Final = 19_000
+"""Weighing is work as well: what is done within the first steps is not weighed."""
 _WORTH_SIFTING: Final = 32
+_MANY: Final = 6
+"""From so many on it pays to see first whether two boxes meet at all; else one is cut into pieces for nothing."""
 
 
 class Kind(Enum):
@@ -77,20 +81,35 @@ class Effort:
     def __init__(self) -> None:
         self.left = MOST_STEPS
 
-    def spend(self, steps: int) -> None:
-        """Take so much of it. Raises ``TooWideError``."""
+    def spend(self, steps: int, box: Box | None = None) -> None:
+        """Take so much of it, and after a while as much as a box weighs. Raises ``TooWideError``."""
         self.left -= steps
+        if box is not None and self.left < _WEIGHED:
+            self.left -= sum([domain.weight for domain in box.values()])
         if self.left < 0:
             raise TooWideError
 
 
-def lies_in(box: Box, other: Box) -> bool:
-    """Whether all of a box lies in another."""
-    for name, domain in other.items():
-        mine = box.get(name)
-        if mine is not domain and (mine is None or not mine.inside(domain)):
-            return False
-    return True
+def covered(box: Box, others: Boxes) -> bool:
+    """Whether all of a box lies in one of these."""
+    for other in others:
+        for _, mine, domain in _differing(box, other):
+            if mine is None or not mine.inside(domain):
+                break
+        else:
+            return True
+    return False
+
+
+def apart(box: Box, other: Box) -> bool:
+    """Whether two boxes have nothing in common."""
+    return any(mine is not None and mine.meet(domain) is None for _, mine, domain in _differing(box, other))
+
+
+def _differing(box: Box, other: Box) -> list[tuple[str, Domain | None, Domain]]:
+    """The axes that the other one names and on which the two are not the same."""
+    named = zip(other, map(box.get, other), other.values(), strict=True)
+    return [(name, mine, domain) for name, mine, domain in named if mine is not domain]
 
 
 def common(box: Box, other: Box) -> Box | None:
@@ -108,10 +127,6 @@ def common(box: Box, other: Box) -> Box | None:
     return result
 
 
-def _weight(box: Box) -> int:
-    return sum([domain.weight for domain in box.values()])
-
-
 def overlap(one: Boxes, other: Boxes, effort: Effort) -> Boxes:
     """Where two unions overlap."""
     if one is EVERYTHING or other is EVERYTHING:
@@ -120,7 +135,7 @@ def overlap(one: Boxes, other: Boxes, effort: Effort) -> Boxes:
     for box in one:
         for second in other:
             shared = common(box, second)
-            effort.spend(len(box) + len(second) if shared is None else _weight(shared))
+            effort.spend(len(box) + len(second), shared)
             if shared is not None:
                 result.append(shared)
         if len(result) > MOST_BOXES:
@@ -137,8 +152,8 @@ def few(boxes: Sequence[Box], effort: Effort) -> Boxes:
     kept: list[Box] = []
     for box in boxes:
         effort.spend(len(kept))
-        if not any(lies_in(box, other) for other in kept):
-            kept = [other for other in kept if not lies_in(other, box)]
+        if not covered(box, kept):
+            kept = [other for other in kept if not covered(other, (box,))]
             kept.append(box)
     return kept
 
@@ -148,9 +163,9 @@ def left_of(box: Box, others: Boxes, axes: Axes, effort: Effort, start: int = 0)
     for place in range(start, len(others)):
         other = others[place]
         effort.spend(1 + len(other))
-        if len(others) == 1 or common(box, other) is not None:
+        if len(others) < _MANY or not apart(box, other):
             for piece in _cut(box, other, axes):
-                effort.spend(_weight(piece) if len(others) > 1 else 1)
+                effort.spend(1, piece)
                 yield from left_of(piece, others, axes, effort, place + 1)
             return
     yield box
@@ -159,10 +174,7 @@ def left_of(box: Box, others: Boxes, axes: Axes, effort: Effort, start: int = 0)
 def _cut(box: Box, other: Box, axes: Axes) -> Iterator[Box]:
     """What another box leaves: cut along one axis after the other, the rest of each within the axes before it."""
     rest = box
-    for name, domain in other.items():
-        mine = rest.get(name)
-        if mine is domain:
-            continue
+    for name, mine, domain in _differing(box, other):
         if mine is not None:
             outside = mine.minus(domain)
         else:

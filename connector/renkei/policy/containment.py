@@ -21,16 +21,16 @@ Source: policy containment by box subtraction; soundness and witness as in polic
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
-from typing import Final, NamedTuple
+from itertools import chain, islice
+from typing import Final, TypeAlias
 
 import msgspec
 
 from renkei.kernel.values import replace
-from renkei.policy.boxes import Axes, Box, Boxes, Effort, TooWideError, left_of, lies_in
+from renkei.policy.boxes import Axes, Box, Boxes, Effort, TooWideError, covered, left_of
 from renkei.policy.compare import members_text, rule_text, terms_text
 from renkei.policy.decision import Decision
 from renkei.policy.evaluate import CompiledPolicy
@@ -77,15 +77,20 @@ class Side(Enum):
 class Witness(msgspec.Struct, frozen=True):
     """One request in one state of the world that ``satisfies`` one policy and not the other.
 
-    About obligations: what was done satisfies those of one policy and not those of the other. ``denial`` is the other's
-    answer, with its reasons.
+    About obligations: what was done satisfies those of one policy and not those of the other. ``denied_by``: the other
+    policy, made ready to be asked.
     """
 
     subject: Subject
     satisfies: Side
     request: Request
     facts: Facts
-    denial: Decision
+    denied_by: CompiledPolicy
+
+    @property
+    def denial(self) -> Decision:
+        """The other policy's answer, with its reasons."""
+        return self.denied_by.decide(self.request, self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +151,15 @@ def _contained(narrow: _Drawn, wide: _Drawn, side: Side) -> tuple[bool | None, W
         turned = subject is Subject.ASSIGNER
         inner, outer = (wide, narrow) if turned else (narrow, wide)
         answer = _escape(inner.part(subject), outer.part(subject))
-        if isinstance(answer, _Found):
+        if not isinstance(answer, bool):
             satisfies = side if not turned else Side.SECOND if side is Side.FIRST else Side.FIRST
-            return False, Witness(subject, satisfies, answer.request, answer.facts, answer.denial)
+            return False, Witness(subject, satisfies, *answer)
         sure = sure and answer
     return (True if sure else None), None
 
 
-class _Found(NamedTuple):
-    request: Request
-    facts: Facts
-    denial: Decision
+_Found: TypeAlias = tuple[Request, Facts, CompiledPolicy]
+"""A request, a world, and who says no to it."""
 
 
 def _escape(inner: _Part, outer: _Part) -> _Found | bool:
@@ -167,28 +170,29 @@ def _escape(inner: _Part, outer: _Part) -> _Found | bool:
     boxes = region.boxes
     if region.duties and covering.duties:
         boxes = [_with_implied(box, region.duties, covering.duties) for box in boxes]
+    uncovered = (box for box in boxes if not covered(box, covering.boxes))
+    first = next(uncovered, None)
+    if first is None:
+        return True
     axes, duties = {**covering.axes, **region.axes}, {**covering.duties, **region.duties}
     contained = True
-    for piece in islice(_left(boxes, covering.boxes, axes), _TRIES):
+    for piece in islice(_left(chain((first,), uncovered), covering.boxes, axes), _TRIES):
         contained = False
         found = placed(piece, axes, duties)
-        if found is not None and inner.decides(*found).permits:
-            denial = outer.decides(*found)
-            if not denial.permits:
-                return _Found(*found, denial)
+        if found is not None and inner.compiled.permits(*found) and not outer.compiled.permits(*found):
+            return *found, outer.compiled
     return contained
 
 
-def _left(boxes: Boxes, covering: Boxes, axes: Axes) -> Iterator[Box]:
+def _left(boxes: Iterable[Box], covering: Boxes, axes: Axes) -> Iterator[Box]:
     """What is not covered, in pieces; at last a box of which nobody knows, where that takes too much work."""
     effort = Effort()
     for box in boxes:
-        if not any(lies_in(box, other) for other in covering):
-            try:
-                yield from left_of(box, covering, axes, effort)
-            except TooWideError:
-                yield box
-                return
+        try:
+            yield from left_of(box, covering, axes, effort)
+        except TooWideError:
+            yield box
+            return
 
 
 # --- duties -----------------------------------------------------------------------------------------------------------
@@ -250,11 +254,12 @@ class _Part:
             self.region = None
         self.duties: Mapping[str, Duty] = {} if self.region is None else self.region.duties
 
-    def decides(self, request: Request, facts: Facts) -> Decision:
-        """The answer of the policy itself, all duties being due beforehand."""
+    @property
+    def compiled(self) -> CompiledPolicy:
+        """The policy itself, all duties being due beforehand."""
         if self._compiled is None:
             self._compiled = CompiledPolicy(self._policy, self._registry, PRE)
-        return self._compiled.decide(request, facts)
+        return self._compiled
 
 
 class _Drawn:

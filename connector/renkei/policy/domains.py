@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import combinations
 from math import inf
 from typing import Final, Protocol, TypeAlias
 
@@ -184,11 +185,12 @@ NOTHING: Final = Among(frozenset())
 class Held(msgspec.Struct, frozen=True, gc=False):
     """A set of values that has something of each of ``hits`` and nothing of ``barred``; made by ``held``.
 
-    No hit has anything of what is barred.
+    No hit has anything of what is barred. ``alone``: a single value; then there is one hit, and all else is barred.
     """
 
     hits: tuple[Among, ...] = ()
     barred: Among = NOTHING
+    alone: bool = False
 
     @property
     def weight(self) -> int:
@@ -197,7 +199,7 @@ class Held(msgspec.Struct, frozen=True, gc=False):
 
     def inside(self, other: Domain) -> bool:
         """Each clause of the other follows from one of ours."""
-        if not isinstance(other, Held) or not other.barred.within(self.barred):
+        if not isinstance(other, Held) or not other.barred.within(self.barred) or (other.alone and not self.alone):
             return False
         return all(hit in self.hits or _follows(hit, self.hits) for hit in other.hits)
 
@@ -205,17 +207,32 @@ class Held(msgspec.Struct, frozen=True, gc=False):
         """All clauses of both."""
         if not isinstance(other, Held):
             return None
+        if self.alone or other.alone:
+            return single(self.options().common(other.options()))
         return held((*self.hits, *other.hits), _either(self.barred, other.barred))
 
     def minus(self, other: Domain) -> tuple[Domain, ...]:
-        """A piece for each clause of the other that may fail."""
-        if not isinstance(other, Held):
+        """A piece for each clause of the other that may fail; all of it, where the other is any one of too many."""
+        if not isinstance(other, Held) or (other.alone and other.hits[0].but and not self.alone):
             return (self,)
         mine = self.hits
+        if self.alone:
+            left = single(self.options().common(other.options().opposite()))
+            return () if left is None else (left,)
         pieces = [held(mine, _either(self.barred, hit)) for hit in other.hits if not _follows(hit, mine)]
         if not other.barred.within(self.barred):
             pieces.append(held((*mine, other.barred), self.barred))
+        if other.alone:
+            listed = [Among(frozenset((value,))) for value in other.hits[0].values]
+            pieces += [held((*mine, *pair), self.barred) for pair in combinations(listed, 2)]
         return tuple([piece for piece in pieces if piece is not None])
+
+    def options(self) -> Among:
+        """Which values it may be, if it is a single one."""
+        allowed = self.barred.opposite()
+        for hit in self.hits:
+            allowed = allowed.common(hit)
+        return allowed
 
 
 HELD: Final = Held()
@@ -234,7 +251,12 @@ def held(hits: tuple[Among, ...], barred: Among = NOTHING) -> Held | None:
                 continue
             kept = [other for other in kept if not left.within(other)]
         kept.append(left)
-    return Held(tuple(kept), barred)
+    return Held(tuple(kept), barred, bool(kept) and barred.but and len(barred.values) == 1)
+
+
+def single(values: Among) -> Held | None:
+    """One of these alone; ``None`` where there are none."""
+    return Held((values,), values.opposite(), True) if values else None
 
 
 def _follows(hit: Among, hits: Iterable[Among]) -> bool:

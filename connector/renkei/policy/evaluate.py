@@ -126,6 +126,16 @@ class CompiledPolicy:
         outcome = _PERMIT if bits & CERTAIN else _DEFER if bits & POSSIBLE else _DENY
         return Decision(self, request, facts, tuple(codes), outcome, self._expires(request, facts))
 
+    def permits(self, request: Request, facts: Facts) -> bool:
+        """The answer alone, where nobody asks for its reasons or for how long it stands."""
+        leaves = self._leaves.get(request.phase)
+        if leaves is None:
+            return self.decide(request, facts).permits
+        codes = [ask(request, facts) for ask in leaves]
+        for join in self._joins:
+            codes.append(join(codes, request, facts))
+        return bool(codes[-1] & CERTAIN)
+
     def _expires(self, request: Request, facts: Facts) -> datetime | None:
         """The first instant at which a step may have another answer."""
         began, turning = self._turning

@@ -30,6 +30,7 @@ from renkei.policy.domains import (
     Line,
     Token,
     held,
+    single,
 )
 from renkei.policy.meaning import Atom
 from renkei.policy.model import Operator
@@ -104,7 +105,7 @@ def _sides(atom: Atom, operand: Operand, right: Right) -> Sides | None:
     if source in _KEPT:
         if isinstance(right, frozenset):
             return _held(atom, right, operand)
-        if isinstance(right, Decimal) and operand.scale:
+        if isinstance(right, Decimal) and operand.datatype is Datatype.SCALE:
             return _rank(atom.operator, right, operand)
         return _amount(atom, right, operand)
     if isinstance(right, frozenset):
@@ -230,19 +231,15 @@ def _rank(operator: Operator, right: Decimal, operand: Operand) -> Sides:
     """A single value of a scale; with another one beside it there is nothing to compare."""
     drawn = _line("", _RANK, operator, (right, 0), (right, 1))
     above = [box[""] for box in drawn.holds]
-    places = {
-        text: any(Line((((place, 0), (place, 1)),)).inside(domain) for domain in above)
+    holding = {
+        text
         for place, text in enumerate(operand.scale)
+        if any(Line((((place, 0), (place, 1)),)).inside(domain) for domain in above)
     }
     holds, fails = (
-        _each(operand.iri, *(held((alone,), alone.opposite()) for alone in _alone(places, side)))
-        for side in (True, False)
+        _each(operand.iri, single(Among(frozenset(texts)))) for texts in (holding, set(operand.scale) - holding)
     )
     return Sides(holds, fails, {operand.iri: Axis(Kind.HELD, HELD, operand=operand)})
-
-
-def _alone(places: Mapping[str, bool], side: bool) -> list[Among]:
-    return [Among(frozenset((text,))) for text, holds in places.items() if holds is side]
 
 
 def _each(name: str, *domains: Domain | None) -> Boxes:

@@ -30,6 +30,7 @@ _SOMETHING: Final = "urn:renkei:something"
 _USUAL: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _NOTHING: Final = Fact(frozenset())
 _LONG: Final = timedelta(days=3650)
+_BEGAN: Final = _USUAL - _LONG
 _MOMENT: Final = timedelta(seconds=1)
 _ASKED: Final = frozenset({Source.MANNER, Source.AGREED, Source.CONDUCT})
 
@@ -208,9 +209,10 @@ def _began(box: Box, now: datetime) -> datetime | None:
     """When the agreement was concluded; halves of months stand for some time more than whole ones."""
     elapsed, months = box.get(ELAPSED), box.get(MONTHS)
     if elapsed is None and months is None:
-        return now - _LONG
+        return _BEGAN if now is _USUAL else now - _LONG
     if isinstance(elapsed, Line):
-        return now - int(_number(elapsed, 0)) * TICK
+        passed = _number(elapsed, 0)
+        return now - int(passed) * TICK if passed else now
     if not isinstance(months, Line):
         return None
     passed = _number(months, 0)
