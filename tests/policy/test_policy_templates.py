@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -426,8 +425,3 @@ def test_the_package_loads_no_network_code():
     script = f"import sys, renkei.policy; print([name for name in {unwanted!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
-
-
-def test_the_page_on_templates_is_true():
-    page = (FOLDER.parent / "docs/how-to/use-a-template.md").read_text(encoding="utf-8")
-    exec("\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)), {})
