@@ -57,8 +57,8 @@ from renkei.http.server import Listener
 from renkei.kernel import strict_json
 from renkei.kernel.problems import Fault, PeerError, Problem
 from renkei.keyfiles import DATABASE, Keys, ensure_keys, ensure_management_token
-from renkei.policy.account import Account
 from renkei.policy.admission import AdmissionRules
+from renkei.policy.explaining.account import Account
 from renkei.policy.model import RENKEI
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD

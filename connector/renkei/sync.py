@@ -24,7 +24,7 @@ from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
 from renkei.kernel.problems import Fault, Problem
 from renkei.node import Connector, ConnectorConfig, Replacements
-from renkei.policy.account import Account
+from renkei.policy.explaining.account import Account
 from renkei.protocol.catalog import Dataset
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from renkei.exchange.access import ANYONE, keys_of
 from renkei.exchange.ports import Peer
 from renkei.kernel.instants import render
 from renkei.kernel.problems import ConfigurationError, LocalError, PeerError
-from renkei.policy.evaluate import compile_policy, evaluate
+from renkei.policy.deciding.evaluate import compile_policy, evaluate
 from renkei.policy.model import Atomic, Connective, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import ASSIGNEE, BUSINESS_PARTNER_NUMBER, COUNT, DATE_TIME, GROUP, MEMBERSHIP, PURPOSE
 from renkei.policy.terms import CATENA_X as CX

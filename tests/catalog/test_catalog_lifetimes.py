@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from renkei.exchange.lifetimes import last_instant
 from renkei.kernel.instants import render
 from renkei.kernel.problems import PolicyError
-from renkei.policy.world import Facts, Request
-from renkei.policy.evaluate import evaluate
+from renkei.policy.deciding.evaluate import evaluate
 from renkei.policy.model import Atomic, Connective, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import ASSIGNEE, DATE_TIME
+from renkei.policy.world import Facts, Request
 from renkei.testing import START, MemberConfig
 
 US = "did:web:a.example"

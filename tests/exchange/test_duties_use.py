@@ -9,8 +9,8 @@ from conversations import CELL
 
 from renkei.kernel.problems import PeerError, PolicyError, RenkeiError
 from renkei.policy import read_set
-from renkei.policy.meaning import Modality
-from renkei.policy.obligations import ObligationState, Word
+from renkei.policy.deciding.meaning import Modality
+from renkei.policy.deciding.obligations import ObligationState, Word
 from renkei.protocol.transfer import TransferState
 from renkei.testing import MemberConfig
 

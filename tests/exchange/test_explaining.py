@@ -14,7 +14,7 @@ from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.register import Registration
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.admission import AdmissionRules
-from renkei.policy.decision import Outcome
+from renkei.policy.deciding.decision import Outcome
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import GROUP, MEMBERSHIP, PURPOSE
 from renkei.policy.terms import ODRL

@@ -23,8 +23,8 @@ from renkei.exchange.records.processes import NegotiationRecord, Side, TransferR
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 from renkei.node import Connector, ConnectorConfig, Replacements
-from renkei.policy.world import Fact
 from renkei.policy.model import Policy, PolicyKind, Rule
+from renkei.policy.world import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.protocol.negotiation import NegotiationState
 

@@ -12,7 +12,7 @@ from renkei.daemon.config import RegisterSection
 from renkei.kernel.problems import ConfigurationError
 from renkei.policy.admission import AdmissionRules, admission_policy
 from renkei.policy.attributes import ATTRIBUTES, attribute_of, facts_of
-from renkei.policy.evaluate import compile_policy
+from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.operand import CHOICE, Datatype, Registry, operand
 from renkei.policy.operands import (
     BUSINESS_PARTNER_GROUP,

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.decision import Outcome
-from renkei.policy.evaluate import evaluate
-from renkei.policy.meaning import Flaw, atoms_of, terms_of
+from renkei.policy.deciding.decision import Outcome
+from renkei.policy.deciding.evaluate import evaluate
+from renkei.policy.deciding.meaning import Flaw, atoms_of, terms_of
 from renkei.policy.model import Operator
 from renkei.policy.operand import Datatype, Enforcement, Source
 from renkei.policy.operands import STANDARD

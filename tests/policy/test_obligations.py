@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from policy_strategies import NOW, ODRL, PARTY, agreement, ask, atom, rule
 
 from renkei.policy import DutyState, Facts, compile_policy, read_agreement
-from renkei.policy.meaning import Modality, terms_of
-from renkei.policy.obligations import (
+from renkei.policy.deciding.meaning import Modality, terms_of
+from renkei.policy.deciding.obligations import (
     EDGES,
     ObligationState,
     Progress,

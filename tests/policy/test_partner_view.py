@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from policy_strategies import NOW, ODRL, PARTY, ask, atom, offer, rule
 
 from renkei.policy import Fact, Facts, Outcome, Phase, evaluate, read_offer
+from renkei.policy.explaining.partner_view import partner_view
 from renkei.policy.operands import CONNECTOR, GROUP, PURPOSE, ROLE
-from renkei.policy.partner_view import partner_view
 
 MEDIA = ODRL + "media"
 LAWS = settings(max_examples=80, deadline=None)

@@ -10,7 +10,7 @@ import pytest
 from policy_strategies import CX, NOW, ask, atom, offer, rule, world
 
 from renkei.policy import Fact, Phase, evaluate, read_offer
-from renkei.policy.account import account, render_tree
+from renkei.policy.explaining.account import account, render_tree
 
 LIMIT = atom("dateTime", "lteq", "2027-03-31T23:59:59+09:00")
 

@@ -31,13 +31,13 @@ from renkei.policy import (
     Side,
     Source,
     Subject,
-    boxes,
     compare,
     operand,
     read_agreement,
     read_offer,
 )
-from renkei.policy.containment import _kept
+from renkei.policy.comparing import boxes
+from renkei.policy.comparing.containment import _kept
 from renkei.policy.model import Atomic
 from renkei.policy.operand import CHOICE, PARTS
 from renkei.policy.operand import ORDER as ORDERED

@@ -7,7 +7,20 @@ from itertools import combinations, product
 
 import pytest
 
-from renkei.policy.domains import ABSENT, ANY, HELD, HIGHEST, LINE, LOWEST, NOTHING, Among, Held, Line, held, single
+from renkei.policy.comparing.domains import (
+    ABSENT,
+    ANY,
+    HELD,
+    HIGHEST,
+    LINE,
+    LOWEST,
+    NOTHING,
+    Among,
+    Held,
+    Line,
+    held,
+    single,
+)
 
 NUMBERS = [Decimal(n) / 2 for n in range(-1, 8)]
 CUTS = [LOWEST, (Decimal(0), 0), (Decimal(1), 0), (Decimal(1), 1), (Decimal(3), 0), (Decimal(3), 1), HIGHEST]

@@ -10,7 +10,7 @@ from policy_strategies import CX, NOW, ODRL, PARTY, TARGET, ask, atom, offer, ru
 from renkei.kernel.problems import PolicyError
 from renkei.policy import Facts, Rule, evaluate, read_offer
 from renkei.policy.inheritance import inherited
-from renkei.policy.lint import lint
+from renkei.policy.linting.lint import lint
 
 INHERIT, CONFLICT = ODRL + "inheritFrom", ODRL + "conflict"
 BARRED = rule(atom("odrl:purpose", "eq", "urn:resale"))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from policy_strategies import NOW, ODRL, constraints, facts, offers, requests, rules
 
 from renkei.policy import Facts, Policy, evaluate, policy_hash, read_offer, same_terms
-from renkei.policy.truth import Truth, all_of, any_of, one_of
+from renkei.policy.deciding.truth import Truth, all_of, any_of, one_of
 
 LAWS = settings(max_examples=30, deadline=None)
 

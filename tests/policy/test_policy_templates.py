@@ -27,8 +27,8 @@ from renkei.policy import (
     template_of,
     write_offer,
 )
-from renkei.policy.findings import FindingCode
-from renkei.policy.lint import errors, lint
+from renkei.policy.linting.findings import FindingCode
+from renkei.policy.linting.lint import errors, lint
 from renkei.policy.operands import COUNT, FRAMEWORK_AGREEMENT, MEMBERSHIP, ROLE, STATE
 from renkei.policy.profiles import WIRE_PROFILES, profile_of
 from renkei.policy.templates import ParameterType

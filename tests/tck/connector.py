@@ -35,8 +35,8 @@ from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord
 from renkei.http.server import Listener
 from renkei.kernel import instants, strict_json
 from renkei.node import Connector, ConnectorConfig, Replacements
-from renkei.policy.world import Fact
 from renkei.policy.model import Policy, PolicyKind, Rule
+from renkei.policy.world import Fact
 from renkei.policy.write import write_agreement, write_offer
 from renkei.protocol.catalog import HTTP_PULL
 from renkei.protocol.messages import MessageKind

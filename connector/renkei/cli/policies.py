@@ -28,7 +28,7 @@ def explain(arguments: argparse.Namespace, output: Output) -> Exit:
     """Tell why a policy decides as it does."""
     subject = arguments.subject
     if subject.endswith(".json") or Path(subject).is_file():
-        from renkei.policy.account import printable
+        from renkei.policy.explaining.account import printable
 
         told = _explained(arguments, output.language)
         output.result(told, map(printable, cast("list[str]", told["text"])))
@@ -56,9 +56,9 @@ def what_if(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def compare(arguments: argparse.Namespace, output: Output) -> Exit:
     """Tell which of two policies permits more."""
-    from renkei.policy.account import printable
-    from renkei.policy.containment import compare as compared
-    from renkei.policy.contrast import explain_difference
+    from renkei.policy.comparing.containment import compare as compared
+    from renkei.policy.comparing.contrast import explain_difference
+    from renkei.policy.explaining.account import printable
 
     verdict = compared(_read(arguments.first), _read(arguments.second))
     names = (Path(arguments.first).name, Path(arguments.second).name)
@@ -76,10 +76,10 @@ def compare(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def lint(arguments: argparse.Namespace, output: Output) -> Exit:
     """Tell what is wrong with a policy; errors would refuse it."""
-    from renkei.policy.account import printable
-    from renkei.policy.findings import Severity
-    from renkei.policy.lint import lint as linted
-    from renkei.policy.lint import lint_access
+    from renkei.policy.explaining.account import printable
+    from renkei.policy.linting.findings import Severity
+    from renkei.policy.linting.lint import lint as linted
+    from renkei.policy.linting.lint import lint_access
     from renkei.policy.profiles import profile_of
 
     policy, now = _read(arguments.file), arguments.date or datetime.now(UTC)
@@ -97,9 +97,9 @@ def _explained(arguments: argparse.Namespace, language: str) -> dict[str, object
     """The account of a decision on a policy in a file."""
     from renkei.exchange.explaining import SUPPOSED
     from renkei.exchange.judgement import named_purposes
-    from renkei.policy.account import account
     from renkei.policy.attributes import facts_of
-    from renkei.policy.evaluate import compile_policy
+    from renkei.policy.deciding.evaluate import compile_policy
+    from renkei.policy.explaining.account import account
     from renkei.policy.world import USE, Facts, Phase, Request
 
     policy, now = _read(arguments.subject), datetime.now(UTC)

@@ -52,7 +52,7 @@ def show(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def fill(arguments: argparse.Namespace, output: Output) -> Exit:
     """Fill one in: an ODRL offer, to be read, kept, or published with ``--policy``."""
-    from renkei.policy.lint import lint
+    from renkei.policy.linting.lint import lint
     from renkei.policy.profiles import WIRE_PROFILES
     from renkei.policy.templates import instantiate
     from renkei.policy.write import write_offer

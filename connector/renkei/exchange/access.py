@@ -31,10 +31,10 @@ from renkei.exchange.register import known_of
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel import jcs
 from renkei.kernel.values import replace
-from renkei.policy.compare import spelled_out
-from renkei.policy.decision import Decision
-from renkei.policy.evaluate import compile_policy
+from renkei.policy.deciding.decision import Decision
+from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule
+from renkei.policy.normal_form import spelled_out
 from renkei.policy.operand import Datatype, Registry, Source
 from renkei.policy.operands import ASSIGNEE, STANDARD
 from renkei.policy.read import read_set

@@ -22,8 +22,8 @@ from renkei.exchange.partner_problems import NOT_ADMITTED, REFUSED
 from renkei.exchange.ports import Clock, PartnerFacts
 from renkei.exchange.register import known_of
 from renkei.policy.admission import AdmissionRules, admission_policy
-from renkei.policy.decision import Decision
-from renkei.policy.evaluate import compile_policy
+from renkei.policy.deciding.decision import Decision
+from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
 from renkei.policy.world import Fact, Facts, Phase, Request

@@ -7,7 +7,7 @@ from datetime import datetime
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.kernel.instants import parse
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.evaluate import CompiledPolicy, compile_policy
+from renkei.policy.deciding.evaluate import CompiledPolicy, compile_policy
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
 from renkei.policy.read import read_agreement

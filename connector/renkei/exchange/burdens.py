@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from renkei.exchange.obligation_problems import BURDENED, UNKNOWN_ACTION
 from renkei.exchange.ports import Settings
-from renkei.policy.meaning import CONFLICT, terms_of
+from renkei.policy.deciding.meaning import CONFLICT, terms_of
+from renkei.policy.deciding.obligations import Obligation, obligations_of
+from renkei.policy.explaining.phrases import action_of
 from renkei.policy.model import RENKEI, Policy
-from renkei.policy.obligations import Obligation, obligations_of
-from renkei.policy.phrases import action_of
 from renkei.policy.terms import ACTIONS, DCT, ODRL, canonical_action, expand, iri_of
 
 

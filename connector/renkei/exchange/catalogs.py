@@ -27,9 +27,9 @@ from renkei.exchange.showing import Showing, service_of
 from renkei.exchange.signatures import Signatures
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel.values import replace
-from renkei.policy.compare import spelled_out
-from renkei.policy.findings import Finding
+from renkei.policy.linting.findings import Finding
 from renkei.policy.model import Policy, PolicyKind
+from renkei.policy.normal_form import spelled_out
 from renkei.policy.read import read_offer
 from renkei.policy.terms import expand
 from renkei.policy.world import Fact

@@ -30,7 +30,7 @@ from renkei.exchange.records.processes import AgreementRecord, Side, TransferRec
 from renkei.exchange.steps import Steps
 from renkei.kernel.problems import PolicyError
 from renkei.kernel.values import replace
-from renkei.policy.evaluate import compile_policy
+from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.operands import CONSENT
 from renkei.policy.world import Fact
 

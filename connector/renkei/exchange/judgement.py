@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY, TOO_MANY_TERMS
 from renkei.exchange.register import known_of
 from renkei.kernel.values import replace
-from renkei.policy.compare import same_terms
-from renkei.policy.containment import Relation, Verdict, compare
-from renkei.policy.contrast import explain_difference
-from renkei.policy.decision import Decision
-from renkei.policy.evaluate import compile_policy
+from renkei.policy.comparing.containment import Relation, Verdict, compare
+from renkei.policy.comparing.contrast import explain_difference
+from renkei.policy.deciding.decision import Decision
+from renkei.policy.deciding.evaluate import compile_policy
+from renkei.policy.explaining.partner_view import partner_view
 from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, Logical, Policy, RightOperand, Rule
+from renkei.policy.normal_form import same_terms
 from renkei.policy.operand import Registry
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
-from renkei.policy.partner_view import partner_view
 from renkei.policy.terms import iri_of
 from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from renkei.exchange.catalog_problems import NO_PROSPECT, NOT_CARRIED, UNUSABLE_ACCESS
-from renkei.policy.findings import Finding, FindingCode
-from renkei.policy.lint import errors, lint, lint_access
+from renkei.policy.linting.findings import Finding, FindingCode
+from renkei.policy.linting.lint import errors, lint, lint_access
 from renkei.policy.model import Policy
 from renkei.policy.operand import Registry
 from renkei.policy.profiles import profile_of

@@ -15,8 +15,8 @@ from renkei.exchange.agreed import began
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.obligations import ObligationRecord
 from renkei.exchange.records.processes import AgreementRecord
-from renkei.policy.evaluate import CompiledPolicy
-from renkei.policy.obligations import Obligation, Progress, duty_states, obligations_of, obliges, settled
+from renkei.policy.deciding.evaluate import CompiledPolicy
+from renkei.policy.deciding.obligations import Obligation, Progress, duty_states, obligations_of, obliges, settled
 from renkei.policy.world import DutyState
 
 _MOST: Final = 1000

@@ -34,8 +34,8 @@ from renkei.exchange.register_book import RECHECK_PARTNER_TASK
 from renkei.exchange.steps import Step, Steps
 from renkei.kernel.instants import render
 from renkei.kernel.values import replace
-from renkei.policy.evaluate import CompiledPolicy
-from renkei.policy.obligations import Obligation, ObligationState, Progress, may_begin, next_turn, obliges
+from renkei.policy.deciding.evaluate import CompiledPolicy
+from renkei.policy.deciding.obligations import Obligation, ObligationState, Progress, may_begin, next_turn, obliges
 from renkei.store.port import Changes, Delivery, Event, Record
 
 OBLIGATIONS_TASK: Final = "obligations"

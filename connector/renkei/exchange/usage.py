@@ -25,7 +25,7 @@ from renkei.exchange.records.processes import AgreementRecord, Side
 from renkei.exchange.register import known_of
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.decision import Decision
+from renkei.policy.deciding.decision import Decision
 from renkei.policy.operands import CONSENT, COUNT
 from renkei.policy.world import DutyState, Fact, Facts, Phase, Request
 from renkei.store.port import Changes, Increment

@@ -1,14 +1,31 @@
-"""Usage policies: read, written, evaluated with reasons, compared, made from templates. Pure; loads no network code."""
+"""Usage policies (ODRL): read, decided on with reasons, compared, linted, made from templates. Pure; no network code.
 
-from renkei.policy.compare import Comparison, Difference, policy_hash, same_terms, spelled_out
-from renkei.policy.containment import Burden, Relation, Side, Subject, Verdict, Witness, compare
-from renkei.policy.contrast import explain_difference
-from renkei.policy.decision import Decision, Outcome
-from renkei.policy.evaluate import CompiledPolicy, compile_policy, evaluate
-from renkei.policy.explanation import Reason
-from renkei.policy.findings import Finding, FindingCode, Severity
+Which room tells what:
+
+- **The document:** ``model`` (as written), ``terms`` (what a spelling means), ``read`` and ``write`` (the form on the
+  wire), ``w3c`` and ``w3c_terms`` (ODRL's own JSON-LD), ``documents`` (any of them), ``inheritance``, ``normal_form``
+  (the same terms however written, and their hash), ``problems``.
+- **What can be asked:** ``operand`` (how one is declared), ``operands`` (those there are), ``values`` (right operands),
+  ``world`` (requests, facts, phases), ``attributes`` (short names of what partners hold).
+- **deciding:** what a policy means, the steps it is compiled into, decisions, duties and their life.
+- **explaining:** reasons in words, what would help, what a partner may read.
+- **comparing:** stricter, looser or neither, with a witness.
+- **linting:** what is wrong before anybody is offered it.
+- **Contracts:** ``templates`` and their ``parameters``, ``profiles`` (what a partner's wire carries), ``admission``
+  (whom we talk to).
+"""
+
+from renkei.policy.comparing.containment import Burden, Relation, Side, Subject, Verdict, Witness, compare
+from renkei.policy.comparing.contrast import explain_difference
+from renkei.policy.deciding.decision import Decision, Outcome
+from renkei.policy.deciding.evaluate import CompiledPolicy, compile_policy, evaluate
+from renkei.policy.deciding.semantics import BY_ACTION, EVENTUAL, PRE, Semantics
+from renkei.policy.deciding.truth import Truth
+from renkei.policy.explaining.explanation import Reason
+from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.inheritance import inherited
-from renkei.policy.lint import lint
+from renkei.policy.linting.findings import Finding, FindingCode, Severity
+from renkei.policy.linting.lint import lint
 from renkei.policy.model import (
     COUNTERSIGNATURE,
     SIGNATURE,
@@ -22,15 +39,13 @@ from renkei.policy.model import (
     PolicyKind,
     Rule,
 )
+from renkei.policy.normal_form import Comparison, Difference, policy_hash, same_terms, spelled_out
 from renkei.policy.operand import Datatype, Enforcement, Operand, Registry, Source, operand
 from renkei.policy.operands import STANDARD
 from renkei.policy.profiles import CATENA_X_1_2, PLAIN_DSP, WireProfile, demand_carried, profile_of
 from renkei.policy.read import read_agreement, read_offer, read_set
-from renkei.policy.semantics import BY_ACTION, EVENTUAL, PRE, Semantics
 from renkei.policy.templates import Template, instantiate, read_template, template_of
-from renkei.policy.truth import Truth
 from renkei.policy.w3c import read_w3c
-from renkei.policy.wording import ReasonCode
 from renkei.policy.world import DutyState, Fact, Facts, Performed, Phase, Request
 from renkei.policy.write import write_agreement, write_offer, write_set
 

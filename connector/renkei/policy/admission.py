@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from renkei.policy.attributes import attribute_of
-from renkei.policy.meaning import Flaw, atoms_of, terms_of
+from renkei.policy.deciding.meaning import Flaw, atoms_of, terms_of
 from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operand import Datatype, Operand, Registry, Source
 from renkei.policy.operands import ASSIGNEE, CONNECTOR, STANDARD

@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from renkei.policy.meaning import CONFLICT, INHERIT_FROM
+from renkei.policy.deciding.meaning import CONFLICT, INHERIT_FROM
 from renkei.policy.model import Policy, Rule
 from renkei.policy.problems import INHERITANCE
 from renkei.policy.read import MOST_RULES

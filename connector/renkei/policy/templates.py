@@ -36,8 +36,8 @@ from dataclasses import dataclass
 
 from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.compare import spelled_out
 from renkei.policy.model import TEMPLATE, Atomic, Constraint, Policy, Rule
+from renkei.policy.normal_form import spelled_out
 from renkei.policy.parameters import Parameter, ParameterType, Value, comparable, filled_in, unfit
 from renkei.policy.problems import TEMPLATE_BROKEN
 from renkei.policy.profiles import PLAIN_DSP, WIRE_PROFILES, WireProfile, demand_carried

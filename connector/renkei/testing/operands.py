@@ -25,12 +25,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from renkei.kernel.values import replace
-from renkei.policy.evaluate import CompiledPolicy
+from renkei.policy.deciding.evaluate import CompiledPolicy
+from renkei.policy.deciding.semantics import BY_ACTION
+from renkei.policy.deciding.truth import Truth
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, RightOperand, Rule
 from renkei.policy.operand import Operand, Registry, Source
-from renkei.policy.semantics import BY_ACTION
 from renkei.policy.terms import expand
-from renkei.policy.truth import Truth
 from renkei.policy.world import PHASES, Fact, Facts, Request
 
 _SETTLED: Final = frozenset({Source.AGREED})

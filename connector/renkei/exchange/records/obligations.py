@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from renkei.exchange.records.kept import Kept
-from renkei.policy.meaning import Modality
-from renkei.policy.obligations import ObligationState, Progress, Word
+from renkei.policy.deciding.meaning import Modality
+from renkei.policy.deciding.obligations import ObligationState, Progress, Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from renkei.http.management.paging import Paging, page_of
 from renkei.http.management.problems import BAD_POLICY, ONE_POLICY
 from renkei.http.management.views import Page, View
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.findings import Finding
+from renkei.policy.linting.findings import Finding
 from renkei.policy.model import Policy
 from renkei.policy.profiles import PLAIN_DSP, WIRE_PROFILES
 from renkei.policy.read import read_offer, read_set

@@ -17,7 +17,7 @@ from renkei.exchange.records.processes import (
     TransferRecord,
 )
 from renkei.http.management.views import View
-from renkei.policy.findings import Finding
+from renkei.policy.linting.findings import Finding
 from renkei.policy.write import write_offer
 from renkei.protocol.catalog import Dataset
 

@@ -12,8 +12,8 @@ from renkei.exchange.records.obligations import ObligationRecord, Testimony
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit
 from renkei.http.management.views import Page, View
-from renkei.policy.meaning import Modality
-from renkei.policy.obligations import ObligationState, Word
+from renkei.policy.deciding.meaning import Modality
+from renkei.policy.deciding.obligations import ObligationState, Word
 
 
 class Owing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,16 +20,16 @@ from datetime import datetime
 from itertools import combinations
 from typing import Final, TypeAlias
 
-from renkei.policy.advice import EXCLUDING, Change, change
-from renkei.policy.decision import Decision, Node
-from renkei.policy.explanation import Reason
-from renkei.policy.leaves import leaf
-from renkei.policy.meaning import Conflict
+from renkei.policy.deciding.decision import Decision, Node
+from renkei.policy.deciding.leaves import leaf
+from renkei.policy.deciding.meaning import Conflict
+from renkei.policy.deciding.truth import CERTAIN, CERTAINLY_NOT, FALSE, TRUE, Truth
+from renkei.policy.explaining.advice import EXCLUDING, Change, change
+from renkei.policy.explaining.explanation import Reason
+from renkei.policy.explaining.recomputation import excluded, foreign, recompute
+from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Connective
 from renkei.policy.operand import Actor, Source
-from renkei.policy.recomputation import excluded, foreign, recompute
-from renkei.policy.truth import CERTAIN, CERTAINLY_NOT, FALSE, TRUE, Truth
-from renkei.policy.wording import ReasonCode
 from renkei.policy.world import Phase
 
 MOST: Final = 5

@@ -15,11 +15,11 @@ from math import ceil, floor, inf
 from typing import Final, NamedTuple
 
 from renkei.kernel.instants import render
-from renkei.policy.boxes import Axes, Box, Effort, Kind, TooWideError, left_of
-from renkei.policy.domains import ABSENT, HELD, Among, Domain, Held, Line, Token
+from renkei.policy.comparing.boxes import Axes, Box, Effort, Kind, TooWideError, left_of
+from renkei.policy.comparing.domains import ABSENT, HELD, Among, Domain, Held, Line, Token
+from renkei.policy.comparing.regions import ACTION, TARGET, Duty
+from renkei.policy.comparing.sides import ASKER, CLOCK, ELAPSED, MONTHS, PARTY, PURPOSES, YES, ticks
 from renkei.policy.operand import Datatype, Operand, Source
-from renkei.policy.regions import ACTION, TARGET, Duty
-from renkei.policy.sides import ASKER, CLOCK, ELAPSED, MONTHS, PARTY, PURPOSES, YES, ticks
 from renkei.policy.terms import covers
 from renkei.policy.values import FIRST, TICK, Duration
 from renkei.policy.world import USE, Fact, Facts, Performed, Request

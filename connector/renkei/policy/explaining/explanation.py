@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from renkei.kernel.instants import render
-from renkei.policy.leaves import BITS, REASONS, found
-from renkei.policy.meaning import Atom
+from renkei.policy.deciding.leaves import BITS, REASONS, found
+from renkei.policy.deciding.meaning import Atom
+from renkei.policy.deciding.truth import WORDS, Truth
+from renkei.policy.explaining.wording import ReasonCode, sentence
 from renkei.policy.operand import Enforcement, Operand, Source
-from renkei.policy.truth import WORDS, Truth
-from renkei.policy.wording import ReasonCode, sentence
 from renkei.policy.world import Facts, Request
 
 if TYPE_CHECKING:
-    from renkei.policy.decision import Node
+    from renkei.policy.deciding.decision import Node
 
 _VALUE: Final = 0b1111
 

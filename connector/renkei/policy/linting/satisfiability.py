@@ -17,12 +17,12 @@ from itertools import combinations, pairwise
 from typing import Final, TypeAlias
 
 from renkei.kernel.instants import render
-from renkei.policy.leaves import leaf
-from renkei.policy.meaning import Atom, Expression
+from renkei.policy.deciding.leaves import leaf
+from renkei.policy.deciding.meaning import Atom, Expression
+from renkei.policy.deciding.truth import FALSE, TRUE
 from renkei.policy.model import Connective, Operator
 from renkei.policy.operand import Datatype, Operand, Source
 from renkei.policy.operands import COUNT
-from renkei.policy.truth import FALSE, TRUE
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Span
 from renkei.policy.world import Fact, Facts, Phase, Request
 

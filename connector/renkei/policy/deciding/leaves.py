@@ -12,12 +12,12 @@ from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Final, TypeAlias
 
-from renkei.policy.meaning import Atom, Flaw
+from renkei.policy.deciding.meaning import Atom, Flaw
+from renkei.policy.deciding.truth import DEFERRED, FALSE, TRUE, UNKNOWN
+from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Operator
 from renkei.policy.operand import Datatype, Operand, Source
-from renkei.policy.truth import DEFERRED, FALSE, TRUE, UNKNOWN
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Span, duration, number, span
-from renkei.policy.wording import ReasonCode
 from renkei.policy.world import Fact, Facts, Phase, Request
 
 Leaf: TypeAlias = Callable[[Request, Facts], int]

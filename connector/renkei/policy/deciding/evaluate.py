@@ -28,16 +28,12 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Final, TypeAlias
 
-from renkei.policy.decision import Decision, Node, Outcome
-from renkei.policy.duties import fulfilment, no_violation
-from renkei.policy.leaves import Leaf, always, begins, code_of, found, leaf, turns
-from renkei.policy.meaning import Atom, Conflict, Expression, Joined, Modality, RuleTerms, Terms, terms_of
-from renkei.policy.model import Connective, Operator, Policy
-from renkei.policy.operand import Operand, Registry, Source
-from renkei.policy.operands import STANDARD
-from renkei.policy.semantics import BY_ACTION, Semantics
-from renkei.policy.terms import covers, iri_of
-from renkei.policy.truth import (
+from renkei.policy.deciding.decision import Decision, Node, Outcome
+from renkei.policy.deciding.duties import fulfilment, no_violation
+from renkei.policy.deciding.leaves import Leaf, always, begins, code_of, found, leaf, turns
+from renkei.policy.deciding.meaning import Atom, Conflict, Expression, Joined, Modality, RuleTerms, Terms, terms_of
+from renkei.policy.deciding.semantics import BY_ACTION, Semantics
+from renkei.policy.deciding.truth import (
     CERTAIN,
     CERTAINLY_NOT,
     DEFERRED,
@@ -50,8 +46,12 @@ from renkei.policy.truth import (
     one_of,
     opposite,
 )
+from renkei.policy.explaining.wording import ReasonCode
+from renkei.policy.model import Connective, Operator, Policy
+from renkei.policy.operand import Operand, Registry, Source
+from renkei.policy.operands import STANDARD
+from renkei.policy.terms import covers, iri_of
 from renkei.policy.values import FIRST, Duration, Span, shown
-from renkei.policy.wording import ReasonCode
 from renkei.policy.world import Fact, Facts, Phase, Request
 
 Make: TypeAlias = Callable[[Phase], Leaf]

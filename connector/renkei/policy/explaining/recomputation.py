@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from renkei.policy.meaning import Conflict
+from renkei.policy.deciding.meaning import Conflict
+from renkei.policy.deciding.truth import CERTAIN, UNKNOWN, all_of, any_of, one_of, opposite
+from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Connective
-from renkei.policy.truth import CERTAIN, UNKNOWN, all_of, any_of, one_of, opposite
-from renkei.policy.wording import ReasonCode
 
 if TYPE_CHECKING:
-    from renkei.policy.decision import Asked, Node
+    from renkei.policy.deciding.decision import Asked, Node
 
 _VALUE: Final = 0b1111
 _NONE: Final[Mapping[int, int]] = MappingProxyType({})

@@ -19,10 +19,11 @@ from functools import lru_cache
 from typing import Final
 
 from renkei.kernel.values import replace
-from renkei.policy.boxes import EVERYTHING, Axes, Axis, Box, Boxes, Effort, Kind, TooWideError, few, overlap
-from renkei.policy.compare import constraint_text, rule_text
-from renkei.policy.domains import ANY, HELD, Among, held, interned
-from renkei.policy.meaning import (
+from renkei.policy.comparing.boxes import EVERYTHING, Axes, Axis, Box, Boxes, Effort, Kind, TooWideError, few, overlap
+from renkei.policy.comparing.domains import ANY, HELD, Among, held, interned
+from renkei.policy.comparing.sides import AXES as _AXES
+from renkei.policy.comparing.sides import PARTY, YES, Sides, oracle, outside_of, sides_of
+from renkei.policy.deciding.meaning import (
     ASSIGNEE_REFINEMENT,
     REFINEMENT,
     TARGET_REFINEMENT,
@@ -34,9 +35,8 @@ from renkei.policy.meaning import (
     atoms_of,
 )
 from renkei.policy.model import Connective, Policy, Rule
+from renkei.policy.normal_form import constraint_text, rule_text
 from renkei.policy.operand import Source
-from renkei.policy.sides import AXES as _AXES
-from renkei.policy.sides import PARTY, YES, Sides, oracle, outside_of, sides_of
 from renkei.policy.terms import ACTIONS, canonical_action, covers, expand
 
 TARGET: Final = "target"

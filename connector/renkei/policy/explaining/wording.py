@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from renkei.policy.meaning import Atom
-from renkei.policy.phrases import action_of, condition, name_of, value_of
-from renkei.policy.truth import Truth
+from renkei.policy.deciding.meaning import Atom
+from renkei.policy.deciding.truth import Truth
+from renkei.policy.explaining.phrases import action_of, condition, name_of, value_of
 
 
 class ReasonCode(Enum):

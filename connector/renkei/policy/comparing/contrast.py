@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from renkei.policy.containment import Burden, Relation, Side, Subject, Verdict, Witness
-from renkei.policy.partner_view import partner_view
-from renkei.policy.phrases import action_of, moment_of
+from renkei.policy.comparing.containment import Burden, Relation, Side, Subject, Verdict, Witness
+from renkei.policy.explaining.partner_view import partner_view
+from renkei.policy.explaining.phrases import action_of, moment_of
 from renkei.policy.world import Fact
 
 _RELATIONS: Final = {

@@ -30,18 +30,18 @@ from itertools import islice, product
 from typing import Final
 
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.compare import spelled_out
-from renkei.policy.conditions import Conditions, Found
-from renkei.policy.evaluate import evaluate
-from renkei.policy.findings import Example, Finding, FindingCode, Severity
-from renkei.policy.meaning import INHERIT_FROM, Atom, Conflict, Expression, RuleTerms, atoms_of, terms_of
+from renkei.policy.deciding.evaluate import evaluate
+from renkei.policy.deciding.meaning import INHERIT_FROM, Atom, Conflict, Expression, RuleTerms, atoms_of, terms_of
+from renkei.policy.linting.conditions import Conditions, Found
+from renkei.policy.linting.findings import Example, Finding, FindingCode, Severity
+from renkei.policy.linting.satisfiability import ALWAYS, Literal, Ways, both, every, possible, some, state_for, ways_of
 from renkei.policy.model import Atomic, Constraint, Logical, Operator, Policy, PolicyKind, Rule
+from renkei.policy.normal_form import spelled_out
 from renkei.policy.operand import Registry, Source
 from renkei.policy.operands import DATE_TIME, STANDARD
 from renkei.policy.problems import TOO_LARGE
 from renkei.policy.profiles import PLAIN_DSP, WireProfile, uncarried
 from renkei.policy.read import DEEPEST, MOST_NODES, MOST_RULES
-from renkei.policy.satisfiability import ALWAYS, Literal, Ways, both, every, possible, some, state_for, ways_of
 from renkei.policy.terms import CATENA_X, ODRL, covers, expand, iri_of
 from renkei.policy.values import Span
 from renkei.policy.world import USE, Facts, Phase, Request

@@ -15,9 +15,8 @@ from decimal import Decimal
 from math import ceil, floor
 from typing import Final
 
-from renkei.policy.boxes import NOWHERE, Axis, Box, Boxes, Kind
-from renkei.policy.compare import constraint_text
-from renkei.policy.domains import (
+from renkei.policy.comparing.boxes import NOWHERE, Axis, Box, Boxes, Kind
+from renkei.policy.comparing.domains import (
     ABSENT,
     ANY,
     HELD,
@@ -32,8 +31,9 @@ from renkei.policy.domains import (
     held,
     single,
 )
-from renkei.policy.meaning import Atom
+from renkei.policy.deciding.meaning import Atom
 from renkei.policy.model import Operator
+from renkei.policy.normal_form import constraint_text
 from renkei.policy.operand import Datatype, Operand, Source
 from renkei.policy.operands import COUNT
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Right, Span

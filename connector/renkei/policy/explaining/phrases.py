@@ -12,7 +12,7 @@ from typing import Final
 
 from renkei.kernel.instants import parse
 from renkei.kernel.problems import RenkeiError
-from renkei.policy.meaning import Atom
+from renkei.policy.deciding.meaning import Atom
 from renkei.policy.model import Operator
 from renkei.policy.operand import Datatype
 from renkei.policy.terms import ODRL

@@ -15,12 +15,12 @@ from typing import Protocol
 import msgspec
 
 from renkei.kernel.instants import render
-from renkei.policy.explanation import Reason, explain
-from renkei.policy.meaning import Atom, RuleTerms, Terms
+from renkei.policy.deciding.meaning import Atom, RuleTerms, Terms
+from renkei.policy.deciding.semantics import Semantics
+from renkei.policy.deciding.truth import POSSIBLE, POSSIBLY_NOT, Truth
+from renkei.policy.explaining.explanation import Reason, explain
+from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Policy
-from renkei.policy.semantics import Semantics
-from renkei.policy.truth import POSSIBLE, POSSIBLY_NOT, Truth
-from renkei.policy.wording import ReasonCode
 from renkei.policy.world import Facts, Request
 
 

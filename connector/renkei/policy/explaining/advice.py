@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from renkei.policy.explanation import Reason
-from renkei.policy.leaves import leaf, turns
-from renkei.policy.meaning import Atom
+from renkei.policy.deciding.leaves import leaf, turns
+from renkei.policy.deciding.meaning import Atom
+from renkei.policy.deciding.truth import CERTAIN, CERTAINLY_NOT, Truth
+from renkei.policy.explaining.explanation import Reason
+from renkei.policy.explaining.phrases import action_of, condition, moment_of, value_of
+from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Operator
 from renkei.policy.operand import Actor, Source
-from renkei.policy.phrases import action_of, condition, moment_of, value_of
-from renkei.policy.truth import CERTAIN, CERTAINLY_NOT, Truth
 from renkei.policy.values import Duration, Span
-from renkei.policy.wording import ReasonCode
 from renkei.policy.world import Facts, Phase, Request
 
 INVERSE: Final = {

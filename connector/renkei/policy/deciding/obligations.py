@@ -30,10 +30,10 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from renkei.policy.meaning import Atom, Expression, Joined, Modality, RuleTerms, Terms
+from renkei.policy.deciding.meaning import Atom, Expression, Joined, Modality, RuleTerms, Terms
+from renkei.policy.deciding.semantics import BY_ACTION, due_before
 from renkei.policy.model import Connective, Operator
 from renkei.policy.operand import Source
-from renkei.policy.semantics import BY_ACTION, due_before
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Span
 from renkei.policy.world import DutyState
 

@@ -30,19 +30,19 @@ from typing import Final, TypeAlias
 import msgspec
 
 from renkei.kernel.values import replace
-from renkei.policy.boxes import Axes, Box, Boxes, Effort, TooWideError, covered, left_of
-from renkei.policy.compare import members_text, rule_text, terms_text
-from renkei.policy.decision import Decision
-from renkei.policy.evaluate import CompiledPolicy
-from renkei.policy.meaning import CONFLICT, Conflict, Expression, Joined, RuleTerms, Terms, terms_of
+from renkei.policy.comparing.boxes import Axes, Box, Boxes, Effort, TooWideError, covered, left_of
+from renkei.policy.comparing.regions import REFINEMENTS, Duty, Region, region_of
+from renkei.policy.comparing.sides import YES
+from renkei.policy.comparing.witness import placed
+from renkei.policy.deciding.decision import Decision
+from renkei.policy.deciding.evaluate import CompiledPolicy
+from renkei.policy.deciding.meaning import CONFLICT, Conflict, Expression, Joined, RuleTerms, Terms, terms_of
+from renkei.policy.deciding.semantics import BY_ACTION, PRE, due_before
 from renkei.policy.model import RENKEI, Constraint, Logical, Policy, Rule
+from renkei.policy.normal_form import members_text, rule_text, terms_text
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
-from renkei.policy.regions import REFINEMENTS, Duty, Region, region_of
-from renkei.policy.semantics import BY_ACTION, PRE, due_before
-from renkei.policy.sides import YES
 from renkei.policy.terms import DCT, covers, expand
-from renkei.policy.witness import placed
 from renkei.policy.world import USE, Facts, Request
 
 _REMEMBERED: Final = 256

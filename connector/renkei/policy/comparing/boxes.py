@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
-from renkei.policy.domains import ABSENT, Domain
+from renkei.policy.comparing.domains import ABSENT, Domain
 from renkei.policy.operand import Operand
 
 MOST_BOXES: Final = 256
