@@ -37,7 +37,7 @@ from renkei.policy import (
     read_offer,
 )
 from renkei.policy.comparing import boxes
-from renkei.policy.comparing.containment import _kept
+from renkei.policy.comparing.drawn import _kept
 from renkei.policy.model import Atomic
 from renkei.policy.operand import CHOICE, PARTS
 from renkei.policy.operand import ORDER as ORDERED
@@ -70,7 +70,7 @@ def checked(first: dict, second: dict, registry=STANDARD) -> Relation:
     assert turned.relation is TURNED.get(verdict.relation, verdict.relation)
     assert (verdict.beyond is not None) is (verdict.relation in {LOOSER, APART}) or verdict.relation is OPEN
     assert (verdict.short is not None) is (verdict.relation in {STRICTER, APART}) or verdict.relation is OPEN
-    assert verdict.witness is (verdict.beyond or verdict.short)
+    assert verdict.witness == (verdict.beyond or verdict.short)
     for witness in (verdict.beyond, verdict.short):
         if witness is not None and witness.subject is Subject.USE:
             asked = [CompiledPolicy(policy, registry, PRE) for policy in (one, other)]

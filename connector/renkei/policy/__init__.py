@@ -15,8 +15,9 @@ Which room tells what:
   (whom we talk to).
 """
 
-from renkei.policy.comparing.containment import Burden, Relation, Side, Subject, Verdict, Witness, compare
+from renkei.policy.comparing.containment import Burden, Relation, Side, Verdict, Witness, compare
 from renkei.policy.comparing.contrast import explain_difference
+from renkei.policy.comparing.drawn import Subject
 from renkei.policy.deciding.decision import Decision, Outcome
 from renkei.policy.deciding.evaluate import CompiledPolicy, compile_policy, evaluate
 from renkei.policy.deciding.semantics import BY_ACTION, EVENTUAL, PRE, Semantics

@@ -20,32 +20,29 @@ Source: policy containment by box subtraction; soundness and witness as in polic
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from itertools import chain, islice
-from typing import Final, TypeAlias
+from itertools import islice
+from typing import Final
 
 import msgspec
 
-from renkei.kernel.values import replace
-from renkei.policy.comparing.boxes import Axes, Box, Boxes, Effort, TooWideError, covered, left_of
-from renkei.policy.comparing.regions import REFINEMENTS, Duty, Region, region_of
+from renkei.policy.comparing.boxes import Box, Boxes, Effort, TooWideError, covered, left_of
+from renkei.policy.comparing.drawn import Drawn, Part, Subject, World, drawn
+from renkei.policy.comparing.regions import Duty, Region
 from renkei.policy.comparing.sides import YES
 from renkei.policy.comparing.witness import placed
 from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.evaluate import CompiledPolicy
-from renkei.policy.deciding.meaning import CONFLICT, Conflict, Expression, Joined, RuleTerms, Terms, terms_of
-from renkei.policy.deciding.semantics import BY_ACTION, PRE, due_before
-from renkei.policy.model import RENKEI, Constraint, Logical, Policy, Rule
-from renkei.policy.normal_form import members_text, rule_text, terms_text
+from renkei.policy.deciding.meaning import RuleTerms
+from renkei.policy.deciding.semantics import BY_ACTION, due_before
+from renkei.policy.model import Policy
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
-from renkei.policy.terms import DCT, covers, expand
-from renkei.policy.world import USE, Facts, Request
+from renkei.policy.terms import covers
+from renkei.policy.world import Facts, Request
 
-_REMEMBERED: Final = 256
 _TRIES: Final = 16
 
 
@@ -57,14 +54,6 @@ class Relation(Enum):
     LOOSER = "looser"
     INCOMPARABLE = "incomparable"
     UNKNOWN = "unknown"
-
-
-class Subject(Enum):
-    """What two policies may differ in: the use itself (with the duties on permissions), or who else owes what."""
-
-    USE = "use"
-    ASSIGNEE = "obligations of the assignee"
-    ASSIGNER = "obligations of the assigner"
 
 
 class Side(Enum):
@@ -102,17 +91,42 @@ class Burden:
     duty: RuleTerms
 
 
+class Escape(msgspec.Struct, frozen=True):
+    """That one policy goes beyond the other: in which subject, and the first world that was seen to show it."""
+
+    subject: Subject
+    satisfies: Side
+    inner: Part
+    outer: Part
+    world: World
+
+    def witness(self) -> Witness:
+        """A world that differs from what both permit by as little as may be."""
+        world = next(_telling(self.inner, self.outer), self.world)
+        return Witness(self.subject, self.satisfies, *world, self.outer.compiled)
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """How the first policy stands to the second, and what shows it.
 
-    ``beyond``: what makes the first looser; ``short``: what makes it stricter. ``burdens``: the duties that only one
-    side has; those on permissions are the assignee's (``Subject.USE``).
+    ``looser`` and ``stricter``: that the first is so in some world, confirmed by asking both policies. ``burdens``: the
+    duties that only one side has; those on permissions are the assignee's (``Subject.USE``).
     """
 
     relation: Relation
-    beyond: Witness | None = None
-    short: Witness | None = None
+    looser: Escape | None = None
+    stricter: Escape | None = None
     burdens: tuple[Burden, ...] = ()
+
+    @property
+    def beyond(self) -> Witness | None:
+        """What makes the first looser; sought when somebody wants to see it."""
+        return None if self.looser is None else self.looser.witness()
+
+    @property
+    def short(self) -> Witness | None:
+        """What makes the first stricter."""
+        return None if self.stricter is None else self.stricter.witness()
 
     @property
     def witness(self) -> Witness | None:
@@ -132,77 +146,87 @@ _RELATIONS: Final = {
 
 def compare(first: Policy, second: Policy, registry: Registry = STANDARD) -> Verdict:
     """How the first policy stands to the second. Total and bounded; parties and targets are terms like all others."""
-    one, other = _drawn(first, registry), _drawn(second, registry)
+    one, other = drawn(first, registry), drawn(second, registry)
     if one is other or one.text == other.text:
         return Verdict(Relation.EQUAL)
     burdens = _burdens(one, other)
     if one.frame != other.frame:
         return Verdict(Relation.UNKNOWN, burdens=burdens)
-    within, beyond = _contained(one, other, Side.FIRST)
-    covering, short = _contained(other, one, Side.SECOND)
+    within, looser = _contained(one, other, Side.FIRST)
+    covering, stricter = _contained(other, one, Side.SECOND)
     relation = Relation.UNKNOWN if within is None or covering is None else _RELATIONS[within, covering]
-    return Verdict(relation, beyond, short, burdens)
+    return Verdict(relation, looser, stricter, burdens)
 
 
-def _contained(narrow: _Drawn, wide: _Drawn, side: Side) -> tuple[bool | None, Witness | None]:
+def _contained(narrow: Drawn, wide: Drawn, side: Side) -> tuple[bool | None, Escape | None]:
     """Whether the policy of that side permits and owes no more than the other's lets it; ``None``: it stays open."""
     sure = True
     for subject in narrow.parts | wide.parts if len(narrow.parts) + len(wide.parts) > 2 else _USE_ALONE:
         turned = subject is Subject.ASSIGNER
         inner, outer = (wide, narrow) if turned else (narrow, wide)
-        answer = _escape(inner.part(subject), outer.part(subject))
+        mine, theirs = inner.part(subject), outer.part(subject)
+        answer = _escape(mine, theirs)
         if not isinstance(answer, bool):
             satisfies = side if not turned else Side.SECOND if side is Side.FIRST else Side.FIRST
-            return False, Witness(subject, satisfies, *answer)
+            return False, Escape(subject, satisfies, mine, theirs, answer)
         sure = sure and answer
     return (True if sure else None), None
 
 
-_Found: TypeAlias = tuple[Request, Facts, CompiledPolicy]
-"""A request, a world, and who says no to it."""
-
-
-def _escape(inner: _Part, outer: _Part) -> _Found | bool:
-    """A request that the inner part permits and the outer one does not; true: there is none; false: nobody knows."""
+def _escape(inner: Part, outer: Part) -> World | bool:
+    """A world that the inner part permits and the outer one does not; true: there is none; false: nobody knows."""
     if inner.region is None or outer.region is None:
         return False
-    region, covering = inner.region, outer.region
-    boxes = region.boxes
-    if region.duties and covering.duties:
-        boxes = [_with_implied(box, region.duties, covering.duties) for box in boxes]
-    uncovered = (box for box in boxes if not covered(box, covering.boxes))
-    first = next(uncovered, None)
-    if first is None:
+    covering, contained = outer.region.boxes, True
+    for place, box in enumerate(_with_implied(inner.region, outer.region)):
+        if not covered(box, covering):
+            contained = False
+            for world in inner.probes(place):
+                if not outer.compiled.permits(*world):
+                    return world
+    if contained:
         return True
-    axes, duties = {**covering.axes, **region.axes}, {**covering.duties, **region.duties}
-    contained = True
-    for piece in islice(_left(chain((first,), uncovered), covering.boxes, axes), _TRIES):
-        contained = False
-        found = placed(piece, axes, duties)
-        if found is not None and inner.compiled.permits(*found) and not outer.compiled.permits(*found):
-            return *found, outer.compiled
-    return contained
+    pieces = _left(inner.region, outer.region)
+    piece = next(pieces, None)
+    return piece is None or next(_telling(inner, outer), False)
 
 
-def _left(boxes: Iterable[Box], covering: Boxes, axes: Axes) -> Iterator[Box]:
+def _telling(inner: Part, outer: Part) -> Iterator[World]:
+    """Worlds in what the outer part leaves of the inner one, if both answer as they should."""
+    assert inner.region is not None
+    assert outer.region is not None
+    axes, duties = {**outer.region.axes, **inner.region.axes}, {**outer.duties, **inner.duties}
+    for piece in islice(_left(inner.region, outer.region), _TRIES):
+        world = placed(piece, axes, duties)
+        if world is not None and inner.compiled.permits(*world) and not outer.compiled.permits(*world):
+            yield world
+
+
+def _left(inner: Region, outer: Region) -> Iterator[Box]:
     """What is not covered, in pieces; at last a box of which nobody knows, where that takes too much work."""
-    effort = Effort()
-    for box in boxes:
-        try:
-            yield from left_of(box, covering, axes, effort)
-        except TooWideError:
-            yield box
-            return
+    effort, axes = Effort(), {**outer.axes, **inner.axes}
+    for box in _with_implied(inner, outer):
+        if not covered(box, outer.boxes):
+            try:
+                yield from left_of(box, outer.boxes, axes, effort)
+            except TooWideError:
+                yield box
+                return
 
 
 # --- duties -----------------------------------------------------------------------------------------------------------
 
 
-def _with_implied(box: Box, duties: Mapping[str, Duty], others: Mapping[str, Duty]) -> Box:
-    """A box, and in it done what is done by doing what it has done."""
-    done = [duty for name, duty in duties.items() if box.get(name) == YES]
-    implied = {name: YES for name, other in others.items() if any(_implies(duty, other) for duty in done)}
-    return {**box, **implied}
+def _with_implied(inner: Region, outer: Region) -> Boxes:
+    """The boxes, and in each done what is done by doing what it has done."""
+    if not inner.duties or not outer.duties:
+        return inner.boxes
+    boxes: list[Box] = []
+    for box in inner.boxes:
+        done = [duty for name, duty in inner.duties.items() if box.get(name) == YES]
+        implied = {name: YES for name, other in outer.duties.items() if any(_implies(duty, other) for duty in done)}
+        boxes.append({**box, **implied})
+    return boxes
 
 
 def _implies(duty: Duty, other: Duty) -> bool:
@@ -221,7 +245,7 @@ def _implies(duty: Duty, other: Duty) -> bool:
         return False
 
 
-def _burdens(one: _Drawn, other: _Drawn) -> tuple[Burden, ...]:
+def _burdens(one: Drawn, other: Drawn) -> tuple[Burden, ...]:
     """The duties of either side that follow from none of the other's."""
     found: list[Burden] = []
     if not one.owes and not other.owes:
@@ -235,140 +259,3 @@ def _burdens(one: _Drawn, other: _Drawn) -> tuple[Burden, ...]:
                 if name not in against and not any(_implies(counter, duty) for counter in against.values())
             )
     return tuple(found)
-
-
-# --- policies drawn ---------------------------------------------------------------------------------------------------
-
-
-class _Part:
-    """What one subject of a policy comes to. Without a region it was too wide to be drawn."""
-
-    __slots__ = ("_compiled", "_policy", "_registry", "duties", "region")
-
-    def __init__(self, policy: Policy, terms: Terms, registry: Registry) -> None:
-        self._policy, self._registry = policy, registry
-        self._compiled: CompiledPolicy | None = None
-        try:
-            self.region: Region | None = region_of(policy, terms, Effort())
-        except TooWideError:
-            self.region = None
-        self.duties: Mapping[str, Duty] = {} if self.region is None else self.region.duties
-
-    @property
-    def compiled(self) -> CompiledPolicy:
-        """The policy itself, all duties being due beforehand."""
-        if self._compiled is None:
-            self._compiled = CompiledPolicy(self._policy, self._registry, PRE)
-        return self._compiled
-
-
-class _Drawn:
-    """A policy made ready to be compared.
-
-    ``text``: equal for the same normal form and parties; ``frame``: what is compared by identity alone; ``parts``: its
-    subjects, obligations as the duties of a permission that asks for nothing else.
-    """
-
-    __slots__ = ("_owing_nothing", "frame", "owes", "parts", "policy", "registry", "text")
-
-    def __init__(self, policy: Policy, registry: Registry) -> None:
-        self.policy, self.registry = policy, registry
-        terms = terms_of(policy, registry)
-        self.text = (terms_text(policy), policy.target, policy.assignee, policy.assigner)
-        self.frame = _frame(policy, terms, self.text[0])
-        self.parts = {Subject.USE: _Part(policy, terms, registry)}
-        self._owing_nothing: _Part | None = None
-        for subject in (Subject.ASSIGNEE, Subject.ASSIGNER):
-            owed = tuple(rule for rule in policy.obligation if _debtor(rule, policy) is subject)
-            if owed:
-                self.parts[subject] = self._owing(owed)
-        self.owes = any(part.duties for part in self.parts.values())
-
-    def part(self, subject: Subject) -> _Part:
-        """One subject; where nothing is owed, everything satisfies it."""
-        found = self.parts.get(subject, self._owing_nothing)
-        if found is None:
-            found = self._owing_nothing = self._owing(())
-        return found
-
-    def _owing(self, owed: tuple[Rule, ...]) -> _Part:
-        told = self.policy.target
-        bare = tuple(replace(rule, assignee=None, target=None if rule.target == told else rule.target) for rule in owed)
-        policy = Policy(id=self.policy.id, kind=self.policy.kind, permission=(Rule(USE, duty=bare),))
-        return _Part(policy, terms_of(policy, self.registry), self.registry)
-
-
-def _drawn(policy: Policy, registry: Registry) -> _Drawn:
-    """Those drawn lately are kept, for as long as nobody reads the same document anew."""
-    key = (id(policy), id(registry))
-    found = _kept.get(key)
-    if found is None or found.policy is not policy or found.registry is not registry:
-        found = _kept[key] = _Drawn(policy, registry)
-        while len(_kept) > _REMEMBERED:
-            _kept.popitem(last=False)
-    return found
-
-
-_kept: OrderedDict[tuple[int, int], _Drawn] = OrderedDict()
-
-
-def _frame(policy: Policy, terms: Terms, text: str) -> tuple[object, ...]:
-    members = {
-        name: value
-        for name, value in policy.extensions.items()
-        if (expand(name) or name) != CONFLICT and not (expand(name) or name).startswith(RENKEI)
-    }
-    strange = [rule_text(rule, policy) for rule in policy.obligation if _debtor(rule, policy) is None]
-    for rule in policy.permission:
-        own = {None, rule.assignee or policy.assignee}
-        strange += (rule_text(duty, policy) for duty in rule.duty if duty.assignee not in own)
-    violated = zip(policy.prohibition, terms.prohibitions, strict=True)
-    return (
-        frozenset(policy.profiles),
-        terms.conflict or Conflict.INVALID,
-        members_text(members),
-        _remarks(policy),
-        sorted(strange),
-        sorted(rule_text(rule, policy) for rule, meant in violated if meant.remedies),
-        text if any(_foreign(rule) for rule in terms.rules) else "",
-    )
-
-
-def _remarks(policy: Policy) -> frozenset[str]:
-    """What rules and constraints say for people only: a text may bind although no program reads it."""
-    found: set[str] = set()
-    waiting: list[Rule | Constraint] = [*policy.permission, *policy.prohibition, *policy.obligation]
-    while waiting:
-        item = waiting.pop()
-        for name, value in item.extensions.items():
-            iri = expand(name) or name
-            if iri.startswith((RENKEI, DCT)) and iri not in REFINEMENTS:
-                found.add(members_text({iri: value}))
-        if isinstance(item, Rule):
-            waiting += (*item.constraint, *item.duty)
-        elif isinstance(item, Logical):
-            waiting += item.operands
-    return frozenset(found)
-
-
-def _debtor(rule: Rule, policy: Policy) -> Subject | None:
-    """Whose obligation it is; ``None``: a third party's."""
-    if rule.assignee in {None, policy.assignee}:
-        return Subject.ASSIGNEE
-    return Subject.ASSIGNER if rule.assignee == policy.assigner else None
-
-
-def _foreign(rule: RuleTerms) -> bool:
-    """Whether a rule, or one below it, has a member that is not understood: such may widen as well as narrow."""
-    waiting: list[RuleTerms | Expression] = [rule]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, RuleTerms):
-            if item.foreign:
-                return True
-            waiting += (*item.conditions, *item.refinements, *item.duties, *item.consequences, *item.remedies)
-        elif isinstance(item, Joined):
-            if item.foreign:
-                return True
-            waiting += item.parts
-    return False

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from renkei.policy.comparing.containment import Burden, Relation, Side, Subject, Verdict, Witness
+from renkei.policy.comparing.containment import Burden, Relation, Side, Verdict, Witness
+from renkei.policy.comparing.drawn import Subject
 from renkei.policy.explaining.partner_view import partner_view
 from renkei.policy.explaining.phrases import action_of, moment_of
 from renkei.policy.world import Fact

@@ -32,6 +32,8 @@ _NOTHING: Final = Fact(frozenset())
 _LONG: Final = timedelta(days=3650)
 _BEGAN: Final = _USUAL - _LONG
 _MOMENT: Final = timedelta(seconds=1)
+_FAR: Final = frozenset({Kind.CLOCK, Kind.ELAPSED, Kind.AMOUNT})
+_SEVERAL: Final = 16
 _ASKED: Final = frozenset({Source.MANNER, Source.AGREED, Source.CONDUCT})
 
 
@@ -62,6 +64,24 @@ def placed(box: Box, axes: Axes, duties: Mapping[str, Duty]) -> tuple[Request, F
     purposes = frozenset[str]() if PURPOSES not in box else _held(box[PURPOSES], part_of).values
     request = Request(party, target, _text(box.get(ACTION), USE), purposes, parameters=parameters)
     return request, Facts(now, values, began, part_of, performed=performed)
+
+
+def furthest(box: Box, axes: Axes) -> Box:
+    """The far end of a box: its latest moment, its largest amounts, all of its purposes, the last of its values."""
+    return {name: _end(domain, axes[name].kind) for name, domain in box.items()}
+
+
+def _end(domain: Domain, kind: Kind) -> Domain:
+    if isinstance(domain, Line):
+        (_, _), (high, up_to) = domain.spans[-1]
+        if high != inf and kind in _FAR:
+            last = Line((((high, 0), (high, 1)) if up_to else ((ceil(high) - 1, 0), (high, 0)),))
+            return domain.meet(last) or domain
+    elif isinstance(domain, Held) and domain.hits and not domain.hits[0].but:
+        values = sorted((value for value in domain.hits[0].values if isinstance(value, str)), reverse=True)
+        wanted = values[:_SEVERAL] if kind is Kind.PURPOSES else values[:1]
+        return domain.meet(Held(tuple([Among(frozenset((value,))) for value in wanted]))) or domain
+    return domain
 
 
 # --- duties -----------------------------------------------------------------------------------------------------------
