@@ -12,7 +12,7 @@ whether what it has in memory is still what holds.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
@@ -39,6 +39,7 @@ from renkei.policy.operand import Datatype, Registry, Source
 from renkei.policy.operands import ASSIGNEE, STANDARD
 from renkei.policy.read import read_set
 from renkei.policy.terms import CATENA_X, iri_of
+from renkei.policy.values import texts_in
 from renkei.policy.world import USE, Fact, Facts, Request
 from renkei.policy.write import write_offer, write_set
 from renkei.store.port import Changes, Increment
@@ -296,15 +297,7 @@ def _keys_of_constraint(constraint: Constraint, registry: Registry) -> frozenset
         return None
     if operand.means.get(constraint.operator, constraint.operator) not in _CHOOSING:
         return None
-    return frozenset((operand.iri, text) for text in _texts(constraint))
-
-
-def _texts(constraint: Atomic) -> Iterator[str]:
-    right = constraint.right
-    for item in right if isinstance(right, tuple) else (right,):
-        value = item if isinstance(item, str) else item.get("@id", item.get("@value"))
-        if isinstance(value, str):
-            yield value
+    return frozenset((operand.iri, text) for text in texts_in(constraint.right))
 
 
 def _any_of(each: Iterable[frozenset[Key] | None]) -> frozenset[Key] | None:

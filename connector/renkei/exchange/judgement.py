@@ -13,11 +13,12 @@ from renkei.policy.comparing.contrast import explain_difference
 from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.explaining.partner_view import partner_view
-from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, Logical, Policy, RightOperand, Rule
+from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, Logical, Policy, Rule
 from renkei.policy.normal_form import same_terms
 from renkei.policy.operand import Registry
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.terms import iri_of
+from renkei.policy.values import texts_in
 from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
 
@@ -186,11 +187,4 @@ def _purposes(constraint: Constraint) -> Iterator[str]:
                 yield from _purposes(operand)
         case Atomic(left=left, right=right):
             if iri_of(left) in _PURPOSES:
-                yield from _texts(right)
-
-
-def _texts(right: RightOperand) -> Iterator[str]:
-    for item in right if isinstance(right, tuple) else (right,):
-        value = item if isinstance(item, str) else item.get("@id", item.get("@value"))
-        if isinstance(value, str):
-            yield value
+                yield from texts_in(right)

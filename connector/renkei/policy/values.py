@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -168,6 +168,14 @@ def shown(right: RightOperand) -> str:
     if isinstance(right, tuple):
         return ", ".join(shown(item) for item in right)
     return str(right.get("@value") or right.get("@id") or dict(right))
+
+
+def texts_in(right: RightOperand) -> Iterator[str]:
+    """The texts and references in a right operand, whatever types they are of."""
+    for item in right if isinstance(right, tuple) else (right,):
+        value = item if isinstance(item, str) else item.get("@id", item.get("@value"))
+        if isinstance(value, str):
+            yield value
 
 
 def _texts(right: RightOperand, types: frozenset[str]) -> frozenset[str] | None:
