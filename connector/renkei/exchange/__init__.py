@@ -14,8 +14,8 @@
   ``obligation_problems``.
 - **Transfer process:** ``transfers``, ``transfer_messages``, ``data_tokens``; ``usage`` (what an agreement permits,
   and how often), ``continuing`` (until when).
-- **Who decides:** ``decisions`` (the rule book), ``judgement`` (what the policies say), ``approvals`` and ``questions``
-  (where a person does).
+- **Who decides:** ``decisions`` (the rule book), ``judgement`` (what the policies say), ``bounds`` (how much is judged
+  at all), ``approvals`` and ``questions`` (where a person does).
 - **Who asks why:** ``explaining`` (decisions told, and what a partner would see).
 - **Requests (依頼):** ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),
   ``request_book`` (what is kept), ``reasons``, ``errands``, ``parts`` (what answers are made from), ``part_problems``.

@@ -28,7 +28,7 @@ from typing import Final, cast
 import msgspec
 
 from renkei.exchange import problems as exchange_problems
-from renkei.exchange.judgement import demand_modest
+from renkei.exchange.bounds import demand_modest
 from renkei.exchange.problems import BAD_RECORD
 from renkei.exchange.turns import Turns
 from renkei.kernel import strict_json

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final, cast
 
 import msgspec
 
-from renkei.exchange.judgement import demand_modest
+from renkei.exchange.bounds import demand_modest
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.model import SIGNATURE_MEMBERS

@@ -1,11 +1,12 @@
-"""Asking the policy engine with the facts at hand: who, what for, and when."""
+"""Asking the policy engine with the facts at hand: who, what for, and when; and how one offer stands to another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY, TOO_MANY_TERMS
+from renkei.exchange.ports import Ports
+from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY
 from renkei.exchange.register import known_of
 from renkei.kernel.values import replace
 from renkei.policy.comparing.containment import Relation, Verdict, compare
@@ -13,22 +14,15 @@ from renkei.policy.comparing.contrast import explain_difference
 from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.explaining.partner_view import partner_view
-from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, Logical, Policy, Rule
+from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, Logical, Policy
 from renkei.policy.normal_form import same_terms
 from renkei.policy.operand import Registry
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.terms import iri_of
 from renkei.policy.values import texts_in
 from renkei.policy.world import Fact, Facts, Phase, Request
-from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
 
-if TYPE_CHECKING:
-    from renkei.exchange.ports import Ports  # whose decoder asks whether a message is modest
-
-# Comparing and judging so many costs a few hundredths of a second, and a contract that people read has far fewer.
-MOST_TERMS: Final = 100
-MOST_VALUES: Final = 1000
-_PURPOSES = frozenset({PURPOSE, USAGE_PURPOSE})
+_PURPOSES: Final = frozenset({PURPOSE, USAGE_PURPOSE})
 
 
 def named_purposes(policy: Policy) -> frozenset[str]:
@@ -67,45 +61,6 @@ def demand(decision: Decision, reader: str = "") -> None:
     """
     if decision.refuses:
         raise REFUSED_BY_POLICY(reasons=partner_view(decision, reader or decision.request.party).text())
-
-
-def demand_modest(message: Message) -> None:
-    """Go on only with a policy that can be compared and judged in the time that everybody else waits.
-
-    Raises PeerError ``negotiation-too-many-terms``.
-    """
-    match message:
-        case ContractRequest(offer=policy) | ContractOffer(offer=policy) | ContractAgreement(agreement=policy):
-            terms, values = _measured(policy)
-            if terms > MOST_TERMS or values > MOST_VALUES:
-                raise TOO_MANY_TERMS(limit=MOST_TERMS, values=MOST_VALUES)
-        case _:
-            pass
-
-
-def _measured(policy: Policy) -> tuple[int, int]:
-    """How many rules and constraints a policy has, and how many values and members of values, up to the most."""
-    terms = values = 0
-    waiting: list[object] = [*policy.permission, *policy.prohibition, *policy.obligation]
-    waiting += (policy.profile, policy.extensions)
-    while waiting and terms <= MOST_TERMS and values <= MOST_VALUES:
-        match waiting.pop():
-            case Rule(constraint=constraint, duty=duty, extensions=extensions):
-                terms += 1
-                waiting += (*constraint, *duty, extensions)
-            case Logical(operands=operands, extensions=extensions):
-                terms += 1
-                waiting += (*operands, extensions)
-            case Atomic(right=right, extensions=extensions):
-                terms += 1
-                waiting += (right, extensions)
-            case Mapping() as members:
-                values += len(members)
-                waiting += members.values()
-            case tuple() | list() as items:
-                values += len(items)
-                waiting += items
-    return terms, values
 
 
 def demand_same(asked: Policy, ours: Policy) -> None:
