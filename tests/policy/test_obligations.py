@@ -102,21 +102,20 @@ def test_a_policy_that_obliges_to_nothing_is_told_from_one_that_does(document, a
 
 
 @pytest.mark.parametrize(
-    ("action", "party", "word", "by_creditor"),
+    ("action", "party", "word"),
     [
-        (PAY, MAKER, Word.CONFIRMED, True),
-        (PAY, PARTY, Word.CLAIMED, True),
-        (DELETE, PARTY, Word.CLAIMED, False),
-        (DELETE, MAKER, Word.CONFIRMED, False),
-        (DELETE, "did:web:stranger.example", None, False),
-        (ODRL + "obtainConsent", PARTY, Word.CLAIMED, True),
-        ("frobnicate", PARTY, Word.CLAIMED, True),
+        (PAY, MAKER, Word.CONFIRMED),
+        (PAY, PARTY, Word.CLAIMED),
+        (DELETE, PARTY, Word.CLAIMED),
+        (DELETE, MAKER, Word.CONFIRMED),
+        (DELETE, "did:web:stranger.example", None),
+        (ODRL + "obtainConsent", PARTY, Word.CLAIMED),
+        ("frobnicate", PARTY, Word.CLAIMED),
     ],
 )
-def test_whose_word_is_worth_what(action, party, word, by_creditor) -> None:
+def test_whose_word_is_worth_what(action, party, word) -> None:
     (one,) = duty(action=action)
     assert one.word_of(party) is word
-    assert one.shown_by_creditor is by_creditor
 
 
 # --- when it is owed, and until when ------------------------------------------------------------------------------

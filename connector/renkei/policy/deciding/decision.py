@@ -7,7 +7,6 @@ is asked for, and so that it can be made again. All values.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -15,8 +14,9 @@ from typing import Protocol
 import msgspec
 
 from renkei.kernel.instants import render
-from renkei.policy.deciding.meaning import Atom, RuleTerms, Terms
+from renkei.policy.deciding.meaning import RuleTerms, Terms
 from renkei.policy.deciding.semantics import Semantics
+from renkei.policy.deciding.steps import Node
 from renkei.policy.deciding.truth import POSSIBLE, POSSIBLY_NOT, Truth
 from renkei.policy.explaining.explanation import Reason, explain
 from renkei.policy.explaining.wording import ReasonCode
@@ -30,23 +30,6 @@ class Outcome(Enum):
     PERMIT = "permit"
     DEFER = "defer"
     DENY = "deny"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One step as it is told: where it stands, what was written there, and the steps below it.
-
-    ``reason`` is what the step is for; that of a comparison stands in its code.
-    """
-
-    path: str
-    reason: ReasonCode | None
-    parts: tuple[int, ...] = ()
-    left: str = ""
-    operator: str = ""
-    right: str = ""
-    atom: Atom | None = None
-    rule: RuleTerms | None = None
 
 
 class Asked(Protocol):

@@ -39,11 +39,6 @@ def code_of(reason: ReasonCode, value: int) -> int:
     return REASONS.index(reason) << BITS | value
 
 
-def reason_of(code: int) -> ReasonCode:
-    """Why."""
-    return REASONS[code >> BITS]
-
-
 YES: Final = code_of(ReasonCode.CONSTRAINT, TRUE)
 NO: Final = code_of(ReasonCode.CONSTRAINT, FALSE)
 PARTLY: Final = code_of(ReasonCode.CONSTRAINT, UNKNOWN)

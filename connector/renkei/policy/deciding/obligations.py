@@ -31,7 +31,6 @@ from types import MappingProxyType
 from typing import Final
 
 from renkei.policy.deciding.meaning import Atom, Expression, Joined, Modality, RuleTerms, Terms
-from renkei.policy.deciding.semantics import BY_ACTION, due_before
 from renkei.policy.model import Connective, Operator
 from renkei.policy.operand import Source
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Span
@@ -103,11 +102,6 @@ class Obligation:
     consequences: tuple[str, ...] = ()
     window: tuple[Atom, ...] = ()
     waits: bool = False
-
-    @property
-    def shown_by_creditor(self) -> bool:
-        """Whether it arrives at the one to whom it is owed (a payment), and is not done in the debtor's own house."""
-        return due_before(self.action, BY_ACTION)
 
     def opens(self, start: datetime) -> datetime:
         """From when it is owed, if its own time begins at ``start``."""

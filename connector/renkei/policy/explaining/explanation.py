@@ -8,20 +8,18 @@ in. The verdict of a step follows from those below it. Sentences are made when s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
 from renkei.kernel.instants import render
 from renkei.policy.deciding.leaves import BITS, REASONS, found
 from renkei.policy.deciding.meaning import Atom
+from renkei.policy.deciding.steps import Node
 from renkei.policy.deciding.truth import WORDS, Truth
 from renkei.policy.explaining.wording import ReasonCode, sentence
 from renkei.policy.operand import Enforcement, Operand, Source
 from renkei.policy.world import Facts, Request
-
-if TYPE_CHECKING:
-    from renkei.policy.deciding.decision import Node
 
 _VALUE: Final = 0b1111
 

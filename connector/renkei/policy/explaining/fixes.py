@@ -20,9 +20,10 @@ from datetime import datetime
 from itertools import combinations
 from typing import Final, TypeAlias
 
-from renkei.policy.deciding.decision import Decision, Node
+from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.leaves import leaf
 from renkei.policy.deciding.meaning import Conflict
+from renkei.policy.deciding.steps import Node
 from renkei.policy.deciding.truth import CERTAIN, CERTAINLY_NOT, FALSE, TRUE, Truth
 from renkei.policy.explaining.advice import EXCLUDING, Change, change
 from renkei.policy.explaining.explanation import Reason

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from renkei.policy.deciding.decision import Asked
 from renkei.policy.deciding.meaning import Conflict
+from renkei.policy.deciding.steps import Node
 from renkei.policy.deciding.truth import CERTAIN, UNKNOWN, all_of, any_of, one_of, opposite
 from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Connective
-
-if TYPE_CHECKING:
-    from renkei.policy.deciding.decision import Asked, Node
 
 _VALUE: Final = 0b1111
 _NONE: Final[Mapping[int, int]] = MappingProxyType({})
