@@ -108,7 +108,7 @@ async def attempt(ports: Ports, delivery: Delivery, outgoing: Outgoing) -> tuple
     if _settled(delivery, outgoing, answered, dialect):
         return Verdict.REFUSED, answered
     if answered.status in _LATER or answered.status >= 500:
-        raise NotYetError(f"{delivery.peer} answered {answered.status}: {said(answered)}")
+        raise NotYetError(f"{delivery.peer} answered {answered.status}: {said(answered, dialect)}")
     return Verdict.REFUSED, answered
 
 
@@ -118,9 +118,11 @@ def _settled(delivery: Delivery, outgoing: Outgoing, answered: Answered, dialect
     return refused and delivery.tries + 1 >= _FIRST_TRIES.get(outgoing.kind, 1)
 
 
-def said(answered: Answered) -> str:
-    """What a partner said beside the status, shortened, for people."""
-    return answered.body[:500].decode("utf-8", "replace") or "nothing more"
+def said(answered: Answered, dialect: Dialect) -> str:
+    """What a partner said beside the status, shortened, for people: the code and reasons of a protocol error."""
+    code, reasons = _member(answered, "code", dialect), _reasons(answered, dialect)
+    told = " ".join(filter(None, (code, *reasons)))
+    return told or answered.body[:500].decode("utf-8", "replace") or "nothing more"
 
 
 def partner_pid(answered: Answered, member: str, dialect: Dialect) -> str | None:
@@ -130,8 +132,19 @@ def partner_pid(answered: Answered, member: str, dialect: Dialect) -> str | None
 
 def _member(answered: Answered, name: str, dialect: Dialect) -> str | None:
     """A text member of an answer's JSON object, if it has one."""
+    value = _value(answered, name, dialect)
+    return value if isinstance(value, str) and value else None
+
+
+def _reasons(answered: Answered, dialect: Dialect) -> list[str]:
+    """The reasons of an error: texts, or objects of whatever kind (DSP leaves that open)."""
+    value = _value(answered, "reason", dialect)
+    several = value if isinstance(value, list) else [] if value is None else [value]
+    return [str(one) for one in several]
+
+
+def _value(answered: Answered, name: str, dialect: Dialect) -> object:
     try:
-        value = dialect.parse(answered.body).get(name)
+        return dialect.parse(answered.body).get(name)
     except RenkeiError:
         return None
-    return value if isinstance(value, str) and value else None

@@ -46,7 +46,8 @@ class Sending(Processes[R, M]):
         if verdict is Verdict.CROSSED:
             await self._conclude(delivery, self._crossed)
         elif verdict is Verdict.REFUSED:
-            cause = f"{answered.status}: {said(answered)}"
+            dialect = dialect_of(outgoing.version, self._ports.dialects)
+            cause = f"{answered.status}: {said(answered, dialect)}"
             await self._conclude(delivery, lambda draft: self._refused(draft, "partner-refused", cause))
         elif record.process.acknowledged().final or not self._ports.settings.lull:
             await self._conclude(delivery, lambda draft: self._taken(draft, answered))
