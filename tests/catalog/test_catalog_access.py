@@ -209,6 +209,16 @@ async def test_terms_that_claim_catena_x_are_held_to_what_its_partners_read(make
     with pytest.raises(ConfigurationError, match="catalog-terms-not-carried") as caught:
         await publish(maker, CELL, policy=terms)
     assert "FrameworkAgreement must stand in a usage policy" in caught.value.message()
+    assert "catena-x-1.2: permission[0].constraint: " in caught.value.message()
+
+
+async def test_a_refusal_of_terms_is_told_in_japanese_throughout(maker) -> None:
+    at = [Atomic(left=DATE_TIME, operator=Operator.LTEQ, right="2027-01-01T00:00:00")]
+    terms = Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(Rule(action="use", constraint=tuple(at)),))
+    with pytest.raises(ConfigurationError, match="catalog-terms-never-permit") as caught:
+        await publish(maker, CELL, policy=terms)
+    assert "日時に時差(タイムゾーン)がありません" in caught.value.message("ja")
+    assert "the time has no zone" in caught.value.message()
 
 
 async def test_terms_are_published_in_spite_of_a_warning(maker, caplog) -> None:

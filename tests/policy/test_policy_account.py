@@ -146,3 +146,12 @@ def test_values_are_written_as_people_read_them():
     assert agreed.text().endswith("x: this binds by being agreed to")
     (fine,) = [item for item in decide(atom("dateTime", "lt", "2027-03-31T10:00:00.5Z")).reasons if item.atom]
     assert "is before 2027-03-31 10:00:00.500000 UTC" in fine.text()
+
+
+def test_what_a_later_phase_will_know_is_not_said_to_be_beyond_help() -> None:
+    asked = replace(ask("urn:x"), phase=Phase.NEGOTIATION)
+    told = account(decide(atom("count", "lteq", "2"), request=asked))
+    lines = list(told.lines())
+    assert lines[0].startswith("left to a later phase")
+    assert not [line for line in lines if "help" in line]
+    assert told.as_json()["fixes"] == []

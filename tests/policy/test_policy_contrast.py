@@ -39,6 +39,11 @@ def test_a_difference_is_told_with_the_use_that_shows_it_and_the_condition_it_fa
     assert "を満たすのは当社の条件だけです。相手の条件: permission[0].constraint[1]" in text
 
 
+def test_what_was_found_is_told_apart_from_the_bound_that_it_just_misses() -> None:
+    text = told(use(atom("dateTime", "lteq", "2027-03-31T00:00:00Z")), use(MEMBER))
+    assert "is no later than 2027-03-31 00:00 UTC: found 2027-03-31 00:00:00.000001 UTC, so false" in text
+
+
 def test_a_partner_reads_of_the_use_only_what_a_request_says() -> None:
     first = use(MEMBER, HELD_TO, in_unit(atom("payAmount", "eq", "5"), "urn:x/EUR"))
     text = told(first, use(MEMBER, HELD_TO), reader="did:web:customer.example")

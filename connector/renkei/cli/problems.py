@@ -87,6 +87,16 @@ ALREADY_THERE: Final = Problem(
     hint_en="Choose another folder, or start this one with `renkei serve`.",
     hint_ja="別のフォルダーを指定するか、`renkei serve` で起動してください。",
 )
+SHORT_NAME: Final = Problem(
+    code="cli-short-name",
+    fault=Fault.CONFIGURATION,
+    en="{value} for {parameter} is no participant id.",
+    ja="{parameter} の {value} は参加者IDではありません。",
+    hint_en="Write the id, such as did:web:connector.example.com. Short names are known to the daemon alone: "
+    "`renkei publish --template` takes them.",
+    hint_ja="did:web:connector.example.com のような参加者IDを指定してください。略称を使えるのはデーモンだけです"
+    "(`renkei publish --template`)。",
+)
 NO_HISTORY: Final = Problem(
     code="cli-no-history",
     fault=Fault.LOCAL,

@@ -70,7 +70,7 @@ class ConnectorSection(Section, frozen=True, kw_only=True):
     folder: Where the database, keys and files are; relative to the configuration file.
     participant: The participant id; empty takes the did:web of the public URL.
     database: `sqlite` (a file in the folder) or `memory` (gone at the end; for trying out).
-    purposes: What we use partners' data for, as absolute IRIs; empty takes the built-in ones.
+    purposes: What we use partners' data for; by default footprint and due diligence, which a list of IRIs replaces.
     unsigned_partners: Participant ids whose offers and agreements are taken unsigned.
     callback_hosts: Hosts that any partner may name as its callback address, beside those of its own DID document.
     private_hosts: Names and networks of partners that are not on the public internet.

@@ -66,8 +66,10 @@ REFUSED: Final = Problem(
     status=502,
     en="The provider's data plane answered {status}: {cause}.",
     ja="提供者のデータプレーンが{status}を返しました: {cause}。",
-    hint_en="Read the provider's reason; with 401 or 403 request a new transfer.",
-    hint_ja="提供者の理由を確認してください。401または403なら転送を再度要求してください。",
+    hint_en="Read the provider's reason. Where a token has ended (401), request a new transfer; where the agreement "
+    "permits no more (`policy-refused`: its count is used up, say), a new agreement: `renkei negotiate`.",
+    hint_ja="提供者の理由を確認してください。トークンが無効な場合(401)は転送を再度要求してください。回数の上限など、"
+    "合意がもう許可しない場合(`policy-refused`)は新しい合意が必要です: `renkei negotiate`。",
 )
 TOO_LARGE: Final = Problem(
     code="data-too-large",

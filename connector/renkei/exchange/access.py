@@ -257,9 +257,9 @@ def _document(access: Policy) -> dict[str, object]:
     """An access policy as it is kept. What it is about is told by the assets, so it names no target itself."""
     rules = (*access.permission, *access.prohibition)
     if access.target is not None or any(rule.target is not None for rule in rules):
-        raise UNUSABLE_ACCESS(cause="it names a target")
+        raise UNUSABLE_ACCESS(cause="it names a target", cause_ja="対象(target)が指定されています")
     if not access.permission:
-        raise UNUSABLE_ACCESS(cause="it permits nothing")
+        raise UNUSABLE_ACCESS(cause="it permits nothing", cause_ja="許可が1つもありません")
     document = write_set(replace(access, kind=PolicyKind.SET))
     return {**document, "@id": _by_content(document)} if access.id == _BY_CONTENT else document
 

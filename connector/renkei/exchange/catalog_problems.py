@@ -11,7 +11,7 @@ UNUSABLE_ACCESS: Final = Problem(
     fault=Fault.CONFIGURATION,
     status=400,
     en="This access policy cannot be used: {cause}.",
-    ja="このアクセスポリシーは使用できません: {cause}。",
+    ja="このアクセスポリシーは使用できません: {cause_ja}。",
     hint_en="Write an ODRL set of permissions without targets: which assets it is about is told by the assets.",
     hint_ja="対象(target)を含まない許可のODRLセットを記述してください。対象は各アセットが指定します。",
 )
@@ -83,7 +83,7 @@ NO_PROSPECT: Final = Problem(
     fault=Fault.CONFIGURATION,
     status=400,
     en="These terms can never permit anything, to nobody: {cause}.",
-    ja="この条件では、誰に対しても何も許可されません: {cause}。",
+    ja="この条件では、誰に対しても何も許可されません: {cause_ja}。",
     hint_en="Correct the places named. What cannot be evaluated here, such as another vendor's operand, denies every "
     "use, so there is no point in offering it.",
     hint_ja="示された箇所を修正してください。他社独自のオペランドなど、評価できない条件はすべての利用を拒否するため、"
@@ -93,8 +93,8 @@ NOT_CARRIED: Final = Problem(
     code="catalog-terms-not-carried",
     fault=Fault.CONFIGURATION,
     status=400,
-    en="Partners could not read these terms as they are meant, under the wire profile {profile}, at {places}: {cause}.",
-    ja="ワイヤープロファイル {profile} では、相手がこの条件を意図どおりに読めません。箇所は {places} です: {cause}。",
+    en="Partners could not read these terms as they are meant, under the wire profile {profile}: {cause}.",
+    ja="ワイヤープロファイル {profile} では、相手がこの条件を意図どおりに読めません: {cause_ja}。",
     hint_en="Correct the places named: write absolute IRIs, or claim a profile that carries the terms. "
     "`renkei policy lint FILE` checks a file beforehand.",
     hint_ja="示された箇所を修正してください。絶対IRIで書くか、その条件を運べるプロファイルを宣言してください。"

@@ -35,10 +35,9 @@ def demand_sound(terms: Policy, registry: Registry, now: datetime) -> None:
     found = findings_of(terms, registry, now)
     wrong = errors(found)
     if otherwise := [each for each in wrong if each.code in _READ_OTHERWISE]:
-        places = ", ".join(dict.fromkeys(each.path or "policy" for each in otherwise))
-        raise NOT_CARRIED(profile=profile_of(terms).name, places=places, cause=_told(otherwise))
+        raise NOT_CARRIED(profile=profile_of(terms).name, cause=_told(otherwise), cause_ja=_told(otherwise, "ja"))
     if wrong:
-        raise NO_PROSPECT(cause=_told(wrong))
+        raise NO_PROSPECT(cause=_told(wrong), cause_ja=_told(wrong, "ja"))
     _warn("terms are offered in spite of a warning", terms, found)
 
 
@@ -49,12 +48,12 @@ def demand_usable(access: Policy, registry: Registry, now: datetime) -> None:
     """
     found = lint_access(access, now=now, registry=registry)
     if wrong := errors(found):
-        raise UNUSABLE_ACCESS(cause=_told(wrong))
+        raise UNUSABLE_ACCESS(cause=_told(wrong), cause_ja=_told(wrong, "ja"))
     _warn("an access policy is used in spite of a warning", access, found)
 
 
-def _told(found: Sequence[Finding]) -> str:
-    return "; ".join(finding.text() for finding in found)
+def _told(found: Sequence[Finding], language: str = "en") -> str:
+    return "; ".join(finding.text(language) for finding in found)
 
 
 def _warn(what: str, policy: Policy, found: Sequence[Finding]) -> None:

@@ -172,8 +172,10 @@ REFUSED_BY_POLICY = Problem(
     status=403,
     en="The policy does not permit this: {reasons}.",
     ja="ポリシーにより許可されません: {reasons}。",
-    hint_en="Read the reasons; declare the purpose or bring the credential that is asked for.",
-    hint_ja="理由を確認し、求められる目的を宣言するか証明書を用意してください。",
+    hint_en="Read the reasons. What we use data for stands under `purposes` in [connector], what we are ourselves in "
+    "[register] under our own id; `renkei policy explain` tells what else would help.",
+    hint_ja="理由を確認してください。利用目的は設定の [connector] の `purposes` に、自社の属性は自社IDの [register] に"
+    "記載します。ほかの解決策は `renkei policy explain` で確認できます。",
 )
 ENDED = Problem(
     code="process-ended",

@@ -75,8 +75,8 @@ class Account:
             yield f"{_HEADS['until'][place]} {moment_of(decision.expires_at, language)}"
         yield ""
         yield from render_tree(decision.explanation, language)
-        if not decision.permits:
-            possible = [fix for fix in self.fixes if fix.possible]
+        possible = [fix for fix in self.fixes if fix.possible]
+        if decision.refuses or possible:
             yield from ("", _HEADS["help" if possible else "nothing" if self.fixes else "untold"][place])
             yield from (printable(f"  {fix.text(language)}") for fix in possible or self.fixes)
         if decision.deferred:
@@ -99,8 +99,12 @@ class Account:
 
 
 def account(decision: Decision, *, today: datetime | None = None) -> Account:
-    """Account for a decision. ``today``: when it is asked, if that is not the time it is about."""
-    return Account(decision, fix_sets(decision, today=today))
+    """Account for a decision. ``today``: when it is asked, if that is not the time it is about.
+
+    What is left to a later phase may come true there by itself: of such a decision only what somebody can do is told.
+    """
+    fixes = fix_sets(decision, today=today)
+    return Account(decision, fixes if decision.refuses else tuple(fix for fix in fixes if fix.possible))
 
 
 def render_tree(reason: Reason, language: str = "en") -> Iterator[str]:

@@ -100,6 +100,15 @@ def value_of(atom: Atom | None, text: str, language: str) -> str:
             return text
 
 
+def found_of(atom: Atom | None, found: str, right: str, language: str) -> str:
+    """What was found, as one reads it; to the microsecond where nothing else tells it from the right operand."""
+    told = value_of(atom, found, language)
+    instants = atom is not None and atom.operand is not None and atom.operand.datatype is Datatype.INSTANT
+    if instants and found != right and told == value_of(atom, right, language):
+        return _moment(found, language, exact=True)
+    return told
+
+
 def moment_of(moment: datetime, language: str) -> str:
     """An instant in UTC: ``2027-03-31 23:59:59 UTC``."""
     return _written(moment.astimezone(UTC).replace(tzinfo=None), "UTC", language)
@@ -110,17 +119,17 @@ def action_of(word: str) -> str:
     return word.removeprefix(ODRL).removeprefix("odrl:")
 
 
-def _moment(text: str, language: str) -> str:
+def _moment(text: str, language: str, *, exact: bool = False) -> str:
     """An instant in the zone it was written in; a day, and what is no instant, as it stands.
 
-    A fraction of a second is shown where somebody wrote it, not where only a clock did.
+    A fraction of a second is shown where somebody wrote it, and where only a clock did if it must be ``exact``.
     """
     try:
         parse(text)
         moment = datetime.fromisoformat(text)
     except (RenkeiError, ValueError):
         return text
-    if _OF_A_CLOCK.search(text):
+    if _OF_A_CLOCK.search(text) and not exact:
         moment = moment.replace(microsecond=0)
     offset = text[-6:]
     zone = "UTC" if text.endswith("Z") or offset in {"+00:00", "-00:00"} else offset

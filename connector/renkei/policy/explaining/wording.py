@@ -12,7 +12,7 @@ from typing import Final
 
 from renkei.policy.deciding.meaning import Atom
 from renkei.policy.deciding.truth import Truth
-from renkei.policy.explaining.phrases import action_of, condition, name_of, value_of
+from renkei.policy.explaining.phrases import action_of, condition, found_of, name_of
 
 
 class ReasonCode(Enum):
@@ -159,5 +159,5 @@ def sentence(
         left=left if code is ReasonCode.EXTENSION else name_of(atom, left, language),
         operator=operator,
         right=right,
-        found=value_of(atom, found, language),
+        found=found_of(atom, found, right, language),
     )
