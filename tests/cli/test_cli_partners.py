@@ -97,3 +97,9 @@ def test_the_status_tells_who_is_admitted(run, scripted) -> None:
     assert "connectors did:web:a.example" in shown
     assert "security_profile TRUST" in shown
     assert "attributes" not in shown
+
+
+def test_an_end_that_is_no_instant_is_told_with_an_example(run) -> None:
+    ended = run("partner", "facts", "set", "cell", "membership=active", "--until", "tomorrow", "--lang", "en", "--json")
+    assert ended.code == Exit.COMMAND_LINE
+    assert "'tomorrow' is not an instant such as 2027-03-31T00:00:00Z" in ended.json["error"]["message"]

@@ -128,3 +128,11 @@ def test_a_question_that_cannot_be_answered_is_told_as_such(run, policy, words, 
     policy(LIMITED)
     policy({"permission": []}, "broken.json")
     assert run("policy", *words, "--json").json["error"]["code"] == code
+
+
+@pytest.mark.parametrize("words", [("lint", "foo.json"), ("explain", "foo.json"), ("compare", "foo.json", "foo.json")])
+def test_a_broken_policy_in_our_own_file_is_our_fault_and_no_partners(run, policy, words) -> None:
+    policy({"permission": [{"action": "use", "foo": "bar"}]}, "foo.json")
+    ended = run("policy", *words, "--json")
+    assert (ended.json["error"]["code"], ended.json["error"]["fault"]) == ("policy-unknown-term", "configuration")
+    assert ended.code == Exit.CONFIGURATION

@@ -87,3 +87,9 @@ def test_a_policy_file_is_linted_as_what_it_is(run, tmp_path) -> None:
         "one-constraint",
         "operand-required",
     }
+
+
+def test_a_short_name_is_not_filled_in_as_if_it_were_an_id(run) -> None:
+    ended = run("template", "fill", "trial", "--set", "customer=carmaker", "--json")
+    assert (ended.code, ended.json["error"]["code"]) == (Exit.CONFIGURATION, "cli-short-name")
+    assert run("template", "fill", "trial", "--set", "customer=BPNL000000000003").code == Exit.OK

@@ -170,7 +170,9 @@ async def test_who_is_not_admitted_is_told_so_to_us(dataspace):
     outlook = await explaining(maker).what_if("did:web:stranger")
     assert outlook.barred.code == "partner-not-admitted"
     assert outlook.as_json()["admitted"] is False
-    assert any(line.startswith("✗ ") for line in outlook.lines())
+    _, barred, after, *_ = outlook.lines()
+    assert barred.startswith("✗ ")
+    assert after == "It sees nothing of what follows; once admitted it would:"
 
 
 async def test_a_refused_partner_reads_no_word_of_our_groups(maker, buyer, dataspace):

@@ -9,7 +9,7 @@ from typing import Final, cast
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, table
-from renkei.cli.values import assignment
+from renkei.cli.values import assignment, instant
 from renkei.cli.words import Text
 
 
@@ -78,7 +78,7 @@ COMMANDS: Final = (
                             Argument(
                                 ("--until",),
                                 Text("until when it holds, such as 2027-03-31T23:59:59Z", "有効期限(日時)"),
-                                {"metavar": "INSTANT"},
+                                {"type": instant, "metavar": "INSTANT"},
                             ),
                             Argument(
                                 ("--source",), Text("who says so", "情報の出所"), {"default": "", "metavar": "TEXT"}

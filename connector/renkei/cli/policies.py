@@ -7,6 +7,7 @@ catalog are asked of the daemon, which knows its partners.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from renkei.policy.model import Policy
 
 _PHASES: Final = ("offer", "catalog", "negotiation", "agreement", "transfer", "access", "continuous")
+_HEADING_OF_THE_BARRED: Final = 3  # who is asked about, why it is not admitted, and what follows from that
 _LIKE: Final = "docs/how-to/explain-a-decision.md"
 
 
@@ -49,7 +51,8 @@ def what_if(arguments: argparse.Namespace, output: Output) -> Exit:
     first, *others = pages
     for page in others:
         first["items"] = [*cast("list[object]", first["items"]), *cast("list[object]", page["items"])]
-        first["text"] = [*cast("list[str]", first["text"]), *cast("list[str]", page["text"])[1:]]
+        heading = 1 if page["admitted"] else _HEADING_OF_THE_BARRED
+        first["text"] = [*cast("list[str]", first["text"]), *cast("list[str]", page["text"])[heading:]]
     output.result(first | {"next": None}, cast("list[str]", first["text"]))
     return Exit.OK
 
@@ -115,9 +118,15 @@ def _explained(arguments: argparse.Namespace, language: str) -> dict[str, object
 
 
 def _read(path: str) -> Policy:
+    """The policy in a file: what is wrong with it is ours to correct, whoever else may send such a thing."""
+    from renkei.kernel.problems import Fault, RenkeiError
     from renkei.policy.documents import read_document
 
-    return read_document(read_object(path, like=_LIKE))
+    document = read_object(path, like=_LIKE)
+    try:
+        return read_document(document)
+    except RenkeiError as error:
+        raise replace(error.problem, fault=Fault.CONFIGURATION)(**error.values) from error
 
 
 def _supposed(arguments: argparse.Namespace, output: Output) -> dict[str, object]:

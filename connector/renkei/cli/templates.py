@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from renkei.cli.commands import Argument, Command
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
+from renkei.cli.problems import SHORT_NAME
 from renkei.cli.values import assignment, read_object
 from renkei.cli.words import Text
 
@@ -60,6 +61,7 @@ def fill(arguments: argparse.Namespace, output: Output) -> Exit:
     document, template = _template(arguments.template)
     profile = WIRE_PROFILES[arguments.profile]
     values = dict(arguments.set)
+    _demand_participants(template, values)
     offer = instantiate(
         document, values, policy_id=arguments.id or f"urn:renkei:template:{template.id}", profile=profile
     )
@@ -68,6 +70,17 @@ def fill(arguments: argparse.Namespace, output: Output) -> Exit:
     written = write_offer(offer)
     output.result(written, json.dumps(written, ensure_ascii=False, indent=2).splitlines())
     return Exit.OK
+
+
+def _demand_participants(template: Template, values: Mapping[str, str]) -> None:
+    """Only ids of participants: short names are the daemon's. Raises ConfigurationError ``cli-short-name``."""
+    from renkei.daemon.config import is_participant
+    from renkei.policy.parameters import ParameterType
+
+    for parameter in template.parameters:
+        value = values.get(parameter.name, "")
+        if parameter.type is ParameterType.PARTICIPANT and value and not is_participant(value):
+            raise SHORT_NAME(parameter=parameter.name, value=value)
 
 
 def _names() -> list[str]:

@@ -106,6 +106,10 @@ class Sight:
 
 
 _WORDS: Final = {
+    "barred": (
+        "It sees nothing of what follows; once admitted it would:",
+        "以下は何も見えません。許可された場合は次のとおりです:",
+    ),
     "over": ("hidden: its terms have run out for everybody", "非表示: 条件の期間がすべての相手について終了しています"),
     "hidden": ("hidden by the contract definition {definition}:", "契約定義 {definition} により非表示:"),
     "permit": ("visible; its terms can be agreed to", "表示。条件に合意できます"),
@@ -144,6 +148,7 @@ class Outlook:
         yield f"{self.partner} ({moment_of(self.at.replace(microsecond=0), language)})"
         if self.barred is not None:
             yield f"✗ {self.barred.message(language)}"
+            yield _WORDS["barred"][int(language == "ja")]
         for sight in self.sights:
             yield from sight.lines(language)
 
