@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from renkei.kernel.problems import LocalError, PolicyError, RenkeiError
+from renkei.store.paging import PAGE, every
 from renkei.store.port import Answer, Changes, Delivery, Event, Increment, Record, Replay, Store
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -157,6 +158,16 @@ def chain() -> Changes:
 async def test_find_gives_what_meets_all_conditions_by_rising_id(store, conditions, expected):
     await store.commit(chain())
     assert [row.id for row in await store.find("negotiation", **conditions)] == expected
+
+
+async def test_every_record_that_matches_is_met_once_though_they_change_on_the_way(store):
+    names = [f"n{number:04}" for number in range(2 * PAGE + 1)]
+    await store.commit(records(*(replace(CAR, id=name) for name in names), replace(CAR, id="n0000x", peer="")))
+    met = []
+    async for row in every(store, "negotiation", peer=CAR.peer, state=CAR.state):
+        met.append(row.id)
+        await store.commit(records(replace(row, state="AGREED")))
+    assert met == names
 
 
 @pytest.mark.parametrize(

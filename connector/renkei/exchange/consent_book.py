@@ -11,6 +11,7 @@ from renkei.exchange.consent_problems import CONSENT_CLOSED, UNKNOWN_CONSENT
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.consents import ConsentRecord, ConsentState
 from renkei.exchange.steps import Steps
+from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery
 
 CONSENT_BOX_TASK: Final = "consent-box"
@@ -28,11 +29,7 @@ class ConsentBook:
 
     async def listed(self, *, incoming: bool) -> list[ConsentRecord]:
         """All consents of one direction, newest first."""
-        records: list[ConsentRecord] = []
-        after = ""
-        while rows := await self._ports.store.find(ConsentRecord.kind, after=after, limit=500):
-            records.extend(ConsentRecord.of(row) for row in rows)
-            after = rows[-1].id
+        records = [ConsentRecord.of(row) async for row in every(self._ports.store, ConsentRecord.kind)]
         return sorted(
             (record for record in records if record.incoming is incoming),
             key=lambda record: record.created,

@@ -36,11 +36,11 @@ from renkei.kernel.instants import render
 from renkei.kernel.values import replace
 from renkei.policy.deciding.evaluate import CompiledPolicy
 from renkei.policy.deciding.obligations import Obligation, ObligationState, Progress, may_begin, next_turn, obliges
+from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery, Event, Record
 
 OBLIGATIONS_TASK: Final = "obligations"
 _OWED: Final = (ObligationState.ACTIVE, ObligationState.VIOLATED)
-_AT_ONCE: Final = 500
 Said: TypeAlias = Callable[[Owed, ObligationRecord], ObligationRecord]
 """What a person's word makes of a record."""
 
@@ -206,14 +206,12 @@ class Obligations:
         self, *, due: bool = False, partner: str | None = None, agreement: str | None = None
     ) -> Sequence[ObligationRecord]:
         """All obligations, or only those that are owed now; what is to be done first stands first."""
-        found: list[ObligationRecord] = []
-        for state in _OWED if due else ObligationState:
-            after = ""
-            while rows := await self._ports.store.find(
-                ObligationRecord.kind, peer=partner, state=state.value, ref=agreement, after=after, limit=_AT_ONCE
-            ):
-                found += map(ObligationRecord.of, rows)
-                after = rows[-1].id
+        store, kind = self._ports.store, ObligationRecord.kind
+        found = [
+            ObligationRecord.of(row)
+            for state in (_OWED if due else ObligationState)
+            async for row in every(store, kind, peer=partner, state=state.value, ref=agreement)
+        ]
         return sorted(found, key=lambda one: (one.due is None, one.due or one.created, one.agreement, one.path))
 
     async def _owed(self, agreement_id: str) -> Owed:

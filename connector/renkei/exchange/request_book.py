@@ -11,6 +11,7 @@ from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE, REQUEST_CLOSED, UNKNOWN_REQUEST
 from renkei.exchange.records.requests import RequestRecord
 from renkei.exchange.steps import Steps
+from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery
 
 BOX_TASK: Final = "box"
@@ -37,11 +38,7 @@ class RequestBook:
 
     async def listed(self, *, incoming: bool) -> list[RequestRecord]:
         """All requests of one direction, newest first."""
-        records: list[RequestRecord] = []
-        after = ""
-        while rows := await self._ports.store.find(RequestRecord.kind, after=after, limit=500):
-            records.extend(RequestRecord.of(row) for row in rows)
-            after = rows[-1].id
+        records = [RequestRecord.of(row) async for row in every(self._ports.store, RequestRecord.kind)]
         return sorted(
             (record for record in records if record.incoming is incoming),
             key=lambda record: record.created,

@@ -55,6 +55,7 @@ from renkei.protocol.messages import (
 )
 from renkei.protocol.moves import transfer_aim
 from renkei.protocol.transfer import TransferState
+from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery
 from renkei.wire.errors import NO_PID
 from renkei.wire.versions import VERSION
@@ -122,11 +123,8 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
     async def end_forsaken(self) -> None:
         """End what calls of an earlier life have left behind; once, at the start."""
         for state in _UNDER_WAY:
-            after = ""
-            while rows := await self._ports.store.find(TransferRecord.kind, state=state.value, after=after, limit=500):
-                for row in rows:
-                    await self._end_forsaken(row.id)
-                after = rows[-1].id
+            async for row in every(self._ports.store, TransferRecord.kind, state=state.value):
+                await self._end_forsaken(row.id)
 
     async def _end_forsaken(self, pid: str) -> None:
         async def decide() -> Step[None]:
@@ -183,13 +181,10 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
         """As provider: our pids of a partner's transfers that a consent carries and that are not over."""
         found = list[str]()
         for state in _UNDER_WAY:
-            after = ""
-            while rows := await self._ports.store.find(
-                TransferRecord.kind, peer=partner, state=state.value, after=after, limit=500
-            ):
-                records = [TransferRecord.of(row) for row in rows]
-                found += [one.id for one in records if one.side is Side.PROVIDER and consent in one.consents]
-                after = rows[-1].id
+            async for row in every(self._ports.store, TransferRecord.kind, peer=partner, state=state.value):
+                one = TransferRecord.of(row)
+                if one.side is Side.PROVIDER and consent in one.consents:
+                    found.append(one.id)
         return found
 
     async def resume(self, pid: str) -> TransferRecord:
@@ -239,16 +234,10 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
 
     async def recheck_all(self, partner: str) -> None:
         """Something is known of a partner that may end its permissions: look at its transfers now."""
-        after = ""
-        while rows := await self._ports.store.find(
-            TransferRecord.kind, peer=partner, state=_S.STARTED.value, after=after, limit=500
-        ):
-            now = self._ports.clock.now()
-            for row in rows:
-                record = TransferRecord.of(row)
-                if record.side is Side.PROVIDER:
-                    await self._look_at(record, now)
-            after = rows[-1].id
+        async for row in every(self._ports.store, TransferRecord.kind, peer=partner, state=_S.STARTED.value):
+            record = TransferRecord.of(row)
+            if record.side is Side.PROVIDER:
+                await self._look_at(record, self._ports.clock.now())
 
     async def _look_at(self, record: TransferRecord, now: datetime) -> None:
         async def decide() -> Step[None]:
