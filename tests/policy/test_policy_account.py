@@ -155,3 +155,19 @@ def test_what_a_later_phase_will_know_is_not_said_to_be_beyond_help() -> None:
     assert lines[0].startswith("left to a later phase")
     assert not [line for line in lines if "help" in line]
     assert told.as_json()["fixes"] == []
+
+
+@pytest.mark.parametrize(
+    ("since", "told", "japanese"),
+    [
+        (timedelta(seconds=27, microseconds=700_000), "found 28 seconds, so true", "実際は 28秒、"),
+        (timedelta(days=2), "found 2 days, so true", "実際は 2日、"),
+        (timedelta(days=2, microseconds=1), "found 2 days 1 second, so false", "実際は 2日1秒、"),
+        (timedelta(0), "found 0 seconds, so true", "実際は 0秒、"),
+    ],
+)
+def test_the_time_since_an_agreement_is_told_in_words(since, told, japanese) -> None:
+    facts = replace(world(), began=NOW - since)
+    decision = decide(atom("elapsedTime", "lteq", "P2D"), known=facts)
+    assert any(told in line for line in account(decision).lines())
+    assert any(japanese in line for line in account(decision).lines("ja"))

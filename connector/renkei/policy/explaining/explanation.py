@@ -8,6 +8,8 @@ in. The verdict of a step follows from those below it. Sentences are made when s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -124,11 +126,16 @@ def explain(nodes: Sequence[Node], codes: Sequence[int], request: Request, facts
     return tuple(built)
 
 
+def _elapsed(span: timedelta) -> str:
+    """A span as ISO 8601 writes it, in whole seconds: one that has begun counts, as it does past a limit."""
+    return f"PT{max(0, ceil(span.total_seconds()))}S"
+
+
 def _compared(atom: Atom, operand: Operand, request: Request, facts: Facts) -> tuple[str, str]:
     """What was compared, and who says so."""
     source = atom.source
     if source is _ELAPSED:
-        return "" if facts.began is None else f"{facts.now - facts.began}", _NAMES[id(source)]
+        return "" if facts.began is None else _elapsed(facts.now - facts.began), _NAMES[id(source)]
     if source is _AGREED:
         return "", _NAMES[id(source)]
     fact = facts.values.get(operand.iri) if source is _FACT else found(operand, source, request, facts)
