@@ -42,6 +42,7 @@ from renkei.policy.terms import CATENA_X, iri_of
 from renkei.policy.values import texts_in
 from renkei.policy.world import USE, Fact, Facts, Request
 from renkei.policy.write import write_offer, write_set
+from renkei.store.paging import every
 from renkei.store.port import Changes, Increment
 
 ANYONE: Final = "anyone"
@@ -51,7 +52,6 @@ EVERYONE: Final = Policy(id="urn:renkei:access", kind=PolicyKind.SET, permission
 REVISION: Final = "contract-definitions"
 _BY_CONTENT: Final = "sha-256:"
 _ACCESS: Final = CATENA_X + "access"
-_AT_ONCE: Final = 500
 _REMEMBERED: Final = 1024
 _CHOOSING: Final = frozenset({Operator.EQ, Operator.IS_ANY_OF})
 _HELD: Final = frozenset({Source.PARTY, Source.FACT})
@@ -164,10 +164,7 @@ class Access:
 
     async def _hanging(self, definition: str) -> int:
         """How many datasets are offered under a definition."""
-        count, after = 0, ""
-        while rows := await self._ports.store.find(AssetRecord.kind, ref=definition, after=after, limit=_AT_ONCE):
-            count, after = count + len(rows), rows[-1].id
-        return count
+        return len([row.id async for row in every(self._ports.store, AssetRecord.kind, ref=definition)])
 
     async def _store(self, definition: str, access: Document, terms: Document | None) -> _Record:
         async def decide() -> Step[_Record]:
@@ -228,17 +225,13 @@ class Access:
         revision = await self._ports.store.counter(REVISION)
         if revision <= self._revision:
             return
-        after, rows = "", await self._ports.store.find(_Record.kind, limit=_AT_ONCE)
-        while rows:
-            for row in rows:
-                known = self._known.get(row.id)
-                if known is None or known.record.version < row.version:
-                    record = _Record.of(row)
-                    self._known.pop(row.id, None)
-                    if not record.deleted:
-                        self._known[row.id] = _Known(record, _asked_policy(read_set(record.access)))
-            after = rows[-1].id
-            rows = await self._ports.store.find(_Record.kind, after=after, limit=_AT_ONCE)
+        async for row in every(self._ports.store, _Record.kind):
+            known = self._known.get(row.id)
+            if known is None or known.record.version < row.version:
+                record = _Record.of(row)
+                self._known.pop(row.id, None)
+                if not record.deleted:
+                    self._known[row.id] = _Known(record, _asked_policy(read_set(record.access)))
         self._by_key, self._open = {}, []
         for name, known in self._known.items():
             keys = keys_of(known.policy, self._ports.settings.registry)

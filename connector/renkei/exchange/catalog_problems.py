@@ -78,7 +78,7 @@ FILTER_TOO_LARGE: Final = Problem(
     hint_en="Ask in several requests, each for a part, or without a filter, following the Link header.",
     hint_ja="複数の要求に分けるか、フィルターなしで要求してLinkヘッダーをたどってください。",
 )
-NO_PROSPECT: Final = Problem(
+NEVER_PERMIT: Final = Problem(
     code="catalog-terms-never-permit",
     fault=Fault.CONFIGURATION,
     status=400,

@@ -31,9 +31,9 @@ from renkei.policy.explaining.phrases import moment_of
 from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
 from renkei.policy.world import USE, Fact, Facts, Phase, Request
+from renkei.store.paging import every
 
 SUPPOSED: Final = "supposed"
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +278,5 @@ class Explaining:
 
     async def _assets(self, after: str) -> AsyncIterator[AssetRecord]:
         """What is offered, by rising id."""
-        while rows := await self._ports.store.find(AssetRecord.kind, state="offered", after=after, limit=_AT_ONCE):
-            for row in rows:
-                yield AssetRecord.of(row)
-            after = rows[-1].id
+        async for row in every(self._ports.store, AssetRecord.kind, state="offered", after=after):
+            yield AssetRecord.of(row)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from renkei.exchange.catalog_problems import NO_PROSPECT, NOT_CARRIED, UNUSABLE_ACCESS
+from renkei.exchange.catalog_problems import NEVER_PERMIT, NOT_CARRIED, UNUSABLE_ACCESS
 from renkei.policy.linting.findings import Finding, FindingCode
 from renkei.policy.linting.lint import errors, lint, lint_access
 from renkei.policy.model import Policy
@@ -37,7 +37,7 @@ def demand_sound(terms: Policy, registry: Registry, now: datetime) -> None:
     if otherwise := [each for each in wrong if each.code in _READ_OTHERWISE]:
         raise NOT_CARRIED(profile=profile_of(terms).name, cause=_told(otherwise), cause_ja=_told(otherwise, "ja"))
     if wrong:
-        raise NO_PROSPECT(cause=_told(wrong), cause_ja=_told(wrong, "ja"))
+        raise NEVER_PERMIT(cause=_told(wrong), cause_ja=_told(wrong, "ja"))
     _warn("terms are offered in spite of a warning", terms, found)
 
 
