@@ -178,6 +178,25 @@ def test_a_publication_without_terms_is_refused_with_a_hint(run, maker) -> None:
     assert "footprint-to-customer" in ended.err
 
 
+def test_an_access_policy_hides_a_dataset_until_what_it_asks_for_is_known(run, maker, buyer, tmp_path) -> None:
+    constraint = {"leftOperand": "Membership", "operator": "eq", "rightOperand": "active"}
+    members = tmp_path / "members.json"
+    members.write_text(json.dumps({"permission": [{"action": "use", "constraint": [constraint]}]}), "utf-8")
+    words = ["--dataset", "urn:dataset:members", "--file", "pcf.json", "--policy", maker.folder.parent / "free.json"]
+    ok(run("publish", *words, "--access", members, "--json", "--config", maker.config))
+
+    def seen() -> bool:
+        shown = ok(run("catalog", "maker", "--json", "--config", buyer.config))
+        return "urn:dataset:members" in {item["id"] for item in shown["items"]}
+
+    facts = ("partner", "facts")
+    assert not seen()
+    ok(run(*facts, "set", buyer.ready["did"], "membership=active", "--json", "--config", maker.config))
+    assert seen()
+    ok(run(*facts, "remove", buyer.ready["did"], "--json", "--config", maker.config))
+    assert not seen()
+
+
 def test_a_request_is_asked_answered_and_shown_on_both_sides(run, maker, buyer) -> None:
     inventory = maker.folder.parent / "inventory.json"
     registered = ok(run("part", "register", "P-1", "--inventory", inventory, "--json", "--config", maker.config))

@@ -66,6 +66,16 @@ async def test_a_dataset_is_explained_by_its_id_and_by_that_of_its_offer(maker, 
     assert [reason.source for reason in supposed.decision.reasons if reason.atom] == ["configuration", "supposed"]
 
 
+async def test_a_consumer_is_told_that_its_provider_counts_the_uses(maker, buyer, dataspace):
+    twice = Atomic(left=ODRL + "count", operator=Operator.LTEQ, right="2")
+    await maker.publish(CELL, policy=terms(twice))
+    agreement = (await dataspace.run(buyer.fetch("maker", CELL))).agreement
+    theirs = await explaining(maker).explain(agreement)
+    assert "found 2, so true [uses counted here]" in "\n".join(theirs.lines())
+    ours = "\n".join((await explaining(buyer).explain(agreement)).lines())
+    assert "[taken as the first use: the provider counts them]" in ours
+
+
 async def test_what_is_supposed_goes_before_what_is_known(maker, buyer):
     ends = Atomic(left=ODRL + "dateTime", operator=Operator.LT, right="2030-01-01T00:00:00Z")
     await maker.publish(CELL, policy=terms(FOR_FOOTPRINTS, ends))

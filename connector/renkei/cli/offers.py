@@ -29,6 +29,7 @@ def publish(arguments: argparse.Namespace, output: Output) -> Exit:
         "profile": arguments.profile,
         "policy": read_object(arguments.policy, like="docs/concepts/policies.md") if arguments.policy else None,
         "visible_to": arguments.visible_to,
+        "access": read_object(arguments.access, like="docs/how-to/admit-partners.md") if arguments.access else None,
         "definition": arguments.definition,
         "consent": arguments.consent,
     }
@@ -89,6 +90,14 @@ COMMANDS: Final = (
                 ("--visible-to",),
                 Text("who may see it, again for each (default: everyone)", "公開先(複数可、既定は全員)"),
                 {"action": "append", "default": [], "metavar": "PARTNER"},
+            ),
+            Argument(
+                ("--access",),
+                Text(
+                    "or an ODRL file that says what must be known of those who see it",
+                    "または閲覧者の条件を定めるODRLファイル",
+                ),
+                {"metavar": "FILE"},
             ),
             Argument(
                 ("--definition",),

@@ -31,6 +31,8 @@ from renkei.policy.world import DutyState, Fact, Facts, Phase, Request
 from renkei.store.port import Changes, Increment
 from renkei.store.problems import SPENT
 
+_COUNTED: Final = "uses counted here"
+_UNCOUNTED: Final = "taken as the first use: the provider counts them"
 _ATTEMPTS: Final = 64  # another process must have counted a use each time
 
 
@@ -112,7 +114,8 @@ class Usage:
         if COUNT in policy.operands:
             used = await self._ports.store.counter(uses_of(agreement.id))
             including = used + 1 if phase is Phase.ACCESS else used
-            known[COUNT] = Fact(frozenset({str(including)}), "uses counted here")
+            counted = agreement.side is Side.PROVIDER
+            known[COUNT] = Fact(frozenset({str(including)}), _COUNTED if counted else _UNCOUNTED)
         purposes = named_purposes(policy.policy)
         if CONSENT in policy.operands:
             known |= await self._consents.facts_about(agreement, purposes)
