@@ -15,7 +15,7 @@ from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.explaining.partner_view import partner_view
 from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, Logical, Policy
-from renkei.policy.normal_form import same_terms
+from renkei.policy.normal_form import Comparison, same_terms
 from renkei.policy.operand import Registry
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
 from renkei.policy.terms import iri_of
@@ -64,12 +64,8 @@ def demand(decision: Decision, reader: str = "") -> None:
 
 
 def demand_same(asked: Policy, ours: Policy) -> None:
-    """Go on only with equal terms. Raises PolicyError ``negotiation-offer-differs``.
-
-    Members of our own namespace name documents (a template, an offer, pids) and are no terms: other vendors'
-    connectors drop them on the way. Where one stands on both sides it must still be the same.
-    """
-    comparison = same_terms(_without_names(ours, asked), _without_names(asked, ours))
+    """Go on only with equal terms. Raises PolicyError ``negotiation-offer-differs``."""
+    comparison = _compared(asked, ours)
     if not comparison.same:
         raise OFFER_DIFFERS(differences=", ".join(difference.path for difference in comparison.differences))
 
@@ -88,7 +84,7 @@ def demand_within(asked: Policy, ours: Policy, registry: Registry, reader: str) 
     Terms that only bind by being agreed to, and what nobody here can evaluate, must be ours. Raises PolicyError
     ``negotiation-offer-differs`` with the places that differ and, in words for ``reader``, a use that tells them apart.
     """
-    comparison = same_terms(_without_names(ours, asked), _without_names(asked, ours))
+    comparison = _compared(asked, ours)
     if comparison.same:
         return
     verdict = relation(asked, ours, registry)
@@ -118,6 +114,15 @@ def demand_parties(asked: Policy, ours: Policy, party: str) -> None:
 def without_names(members: Mapping[str, object]) -> dict[str, object]:
     """Members of a policy beside its terms, but for those of our own namespace."""
     return {name: value for name, value in members.items() if not name.startswith(RENKEI)}
+
+
+def _compared(asked: Policy, ours: Policy) -> Comparison:
+    """What differs as written.
+
+    Members of our own namespace name documents (a template, an offer, pids) and are no terms: other vendors'
+    connectors drop them on the way. Where one stands on both sides it must still be the same.
+    """
+    return same_terms(_without_names(ours, asked), _without_names(asked, ours))
 
 
 def _without_names(policy: Policy, other: Policy) -> Policy:

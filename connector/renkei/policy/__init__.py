@@ -3,8 +3,8 @@
 Which room tells what:
 
 - **The document:** ``model`` (as written), ``terms`` (what a spelling means), ``read`` and ``write`` (the form on the
-  wire), ``w3c`` and ``w3c_terms`` (ODRL's own JSON-LD), ``documents`` (any of them), ``inheritance``, ``normal_form``
-  (the same terms however written, and their hash), ``problems``.
+  wire), ``w3c``, ``w3c_terms`` and ``w3c_values`` (ODRL's own JSON-LD), ``documents`` (any of them), ``inheritance``,
+  ``normal_form`` (the same terms however written, and their hash), ``problems``.
 - **What can be asked:** ``operand`` (how one is declared), ``operands`` (those there are), ``values`` (right operands),
   ``world`` (requests, facts, phases), ``attributes`` (short names of what partners hold).
 - **deciding:** what a policy means, the steps it is compiled into, decisions, duties and their life.

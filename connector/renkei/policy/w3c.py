@@ -37,9 +37,8 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 from math import prod
-from typing import Final, TypeAlias
+from typing import Final
 
-from renkei.kernel.strict_json import kind_of
 from renkei.policy.model import RENKEI, Policy, PolicyKind
 from renkei.policy.problems import (
     AMBIGUOUS_CONSTRAINT,
@@ -69,6 +68,7 @@ from renkei.policy.w3c_terms import (
     spelled,
     unknown,
 )
+from renkei.policy.w3c_values import Json, list_of, number_of, object_of, referred, text_of, texts_of
 
 _DUTIES: Final[Mapping[str, str]] = {"duty": "Duty", "consequence": LAST_DUTY, "remedy": LAST_DUTY}
 _DUTY_MEMBERS: Final = tuple(spelled(ODRL + name) for name in _DUTIES)
@@ -79,14 +79,11 @@ _REQUIRED: Final[Mapping[PolicyKind, tuple[str, ...]]] = {
     PolicyKind.AGREEMENT: ("assigner", "assignee"),
 }
 _VALUE_KEYWORDS: Final = frozenset({"@value", "@language", "@direction", "@list", "@set"})
-_MOST_DIGITS: Final = 40
-
-Json: TypeAlias = "dict[str, object]"
 
 
 def read_w3c(document: object) -> Policy:
     """Read one policy of ODRL 2.2 in JSON-LD with the W3C's context; ``document`` is decoded JSON."""
-    members = _object(document, "policy")
+    members = object_of(document, "policy")
     kind, written = _Translation(names_of(members)).policy(members)
     # Our own form says of offers and agreements where a target may stand; in a set it may stand anywhere.  (7)
     return replace(read_set(written), kind=kind)
@@ -128,7 +125,7 @@ class _Translation:
 
     def _kind(self, members: Json, path: str) -> PolicyKind:
         path = f"{path}.@type"
-        types = [self._names.type(text, path) for text in _texts(members.pop("@type", []), path)]
+        types = [self._names.type(text, path) for text in texts_of(members.pop("@type", []), path)]
         kind = KINDS.get(types[0].removeprefix(ODRL)) if len(types) == 1 else None
         if kind is None:  # 2
             raise MALFORMED(path=path, expected="Set, Offer or Agreement", found=", ".join(types) or "nothing")
@@ -170,7 +167,7 @@ class _Translation:
             return {"action": self._names.action(document, path)}
         members = self._members(document, path, "Action", depth)
         identity = members.pop(RDF_VALUE if RDF_VALUE in members else "@id", None)
-        written: Json = {"action": self._names.action(_referred(identity, path), path)}
+        written: Json = {"action": self._names.action(referred(identity, path), path)}
         if "refinement" in members:
             refinement = self._constraints(members.pop("refinement"), f"{path}.refinement", depth + 1)
             written[ODRL + "refinement"] = refinement
@@ -178,7 +175,7 @@ class _Translation:
             if name in members:
                 items = self._items(members.pop(name), f"{path}.{name}")
                 written[ODRL + name] = [
-                    {"@id": self._names.action_iri(_referred(item, where), where)} for item, where in items
+                    {"@id": self._names.action_iri(referred(item, where), where)} for item, where in items
                 ]
         return written | self._description("action", members, path, "Action", depth)
 
@@ -195,7 +192,7 @@ class _Translation:
             refinement = self._constraints(members.pop("refinement"), f"{path}.refinement", depth + 1)
             written[f"{RENKEI}{name}Refinement"] = refinement
         identity = members.pop("@id" if "@id" in members else "source", None)
-        written[name] = self._names.reference(_referred(identity, path))
+        written[name] = self._names.reference(referred(identity, path))
         return written | self._description(name, members, path, place, depth)
 
     def _description(self, name: str, members: Json, path: str, place: str, depth: int) -> Json:
@@ -216,13 +213,13 @@ class _Translation:
             written[name] = self._constraints(members.pop(name), f"{path}.{name}", depth + 1)
         if "leftOperand" in members:
             where = f"{path}.leftOperand"
-            written["leftOperand"] = names.left_operand(_referred(members.pop("leftOperand"), where), where)
+            written["leftOperand"] = names.left_operand(referred(members.pop("leftOperand"), where), where)
         if "operator" in members:
             where = f"{path}.operator"
-            written["operator"] = names.operator(_referred(members.pop("operator"), where), where)
+            written["operator"] = names.operator(referred(members.pop("operator"), where), where)
         if "dataType" in members:
             where = f"{path}.dataType"
-            written[ODRL + "dataType"] = names.type(_referred(members.pop("dataType"), where), where)
+            written[ODRL + "dataType"] = names.type(referred(members.pop("dataType"), where), where)
         if "rightOperand" in members:
             if "rightOperandReference" in members:  # 6
                 raise AMBIGUOUS_CONSTRAINT(path=path, found="rightOperand, rightOperandReference")
@@ -243,7 +240,7 @@ class _Translation:
     def _literal(self, value: object, path: str, depth: int) -> object:
         if isinstance(value, str):
             return value
-        return self._node(value, path, depth) if isinstance(value, dict) else _number(value, path)
+        return self._node(value, path, depth) if isinstance(value, dict) else number_of(value, path)
 
     # --- what is no part of the model ---------------------------------------------------------------------------------
 
@@ -253,11 +250,11 @@ class _Translation:
         for name, value in members.items():
             where = f"{path}.{name}"
             if name == "@id":
-                written[name] = self._names.reference(_text(value, where))
+                written[name] = self._names.reference(text_of(value, where))
             elif name == "profile":
-                written[name] = [self._names.reference(_referred(*item)) for item in self._items(value, where)]
+                written[name] = [self._names.reference(referred(*item)) for item in self._items(value, where)]
             elif name == "conflict":
-                written[ODRL + name] = {"@id": self._names.conflict(_referred(value, where), where)}
+                written[ODRL + name] = {"@id": self._names.conflict(referred(value, where), where)}
             elif name in {"unit", "status"}:
                 written[ODRL + name] = self._literal(value, where, depth + 1)
             elif name in TERMS:
@@ -279,25 +276,25 @@ class _Translation:
         if isinstance(value, list | tuple):
             self._spend(path, depth)
             return [self._value(item, where, depth + 1) for item, where in self._items(value, path)]
-        return _number(value, path) if isinstance(value, float | Decimal) else value
+        return number_of(value, path) if isinstance(value, float | Decimal) else value
 
     def _node(self, value: object, path: str, depth: int) -> Json:
         """A value object or a node, with every name in it spelled out."""
         self._spend(path, depth)
         written: Json = {}
         literal: Json = {}
-        for name, item in _object(value, path).items():
+        for name, item in object_of(value, path).items():
             where = f"{path}.{name}"
             term = KEYWORDS.get(name) or (name if name in _VALUE_KEYWORDS else self._names.member(name, path))
             if term in written:  # 3
                 raise HIDDEN_TERM(path=path, term=name, member=term)
             if term == "@id":
-                written[term] = self._names.reference(_text(item, where))
+                written[term] = self._names.reference(text_of(item, where))
             elif term == "@type":
-                types = [self._names.type(text, where) for text in _texts(item, where)]
+                types = [self._names.type(text, where) for text in texts_of(item, where)]
                 written[term] = types if isinstance(item, list | tuple) else types[0]
             elif term == "@value" and not isinstance(item, str):
-                literal = _number(item, where)
+                literal = number_of(item, where)
                 written[term] = literal[term]
             else:
                 written[term] = self._value(item, where, depth + 1)
@@ -309,7 +306,7 @@ class _Translation:
         """The members of a node of the model, each under its term or absolute IRI. Point 3."""
         self._spend(path, depth)
         found: Json = {}
-        for name, value in _object(document, path).items():
+        for name, value in object_of(document, path).items():
             term = KEYWORDS.get(name, name)
             if term not in PLACES[place]:
                 term = self._names.iri(name) or unknown(name, path)
@@ -322,7 +319,7 @@ class _Translation:
     def _typed(self, members: Json, path: str, place: str) -> Json:
         """The types of a node beyond the one that its place tells."""
         path = f"{path}.@type"
-        types = self._names.types(_texts(members.pop("@type", []), path), place, path)
+        types = self._names.types(texts_of(members.pop("@type", []), path), place, path)
         return {"@type": types} if types else {}
 
     def _items(self, value: object, path: str) -> list[tuple[object, str]]:
@@ -347,11 +344,11 @@ class _Translation:
 
 def _compact(rule: object, shared: Mapping[str, object], path: str) -> Json:
     """A rule with what the policy says for all of them."""
-    members = dict(_object(rule, path))
+    members = dict(object_of(rule, path))
     for name, value in shared.items():
         if name == "constraint" and name in members:
-            members[name] = [*_listed(value), *_listed(members[name])]
-        elif name in members and _listed(members[name]) != _listed(value):
+            members[name] = [*list_of(value), *list_of(members[name])]
+        elif name in members and list_of(members[name]) != list_of(value):
             raise SHARED_OTHERWISE(path=path, member=name)
         else:
             members[name] = value
@@ -388,44 +385,3 @@ def _handed_down(rule: Json) -> Json:
         if isinstance(duties, list):
             below[name] = [_handed_down(duty if _PARTIES & duty.keys() else parties | duty) for duty in duties]
     return rule | below
-
-
-def _object(value: object, path: str) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise MALFORMED(path=path, expected="an object", found=kind_of(value))
-    return value
-
-
-def _listed(value: object) -> list[object]:
-    return [*value] if isinstance(value, list | tuple) else [value]
-
-
-def _text(value: object, path: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise MALFORMED(path=path, expected="a text", found=value if value == "" else kind_of(value))
-    return value
-
-
-def _texts(value: object, path: str) -> list[str]:
-    return [_text(item, path) for item in _listed(value)]
-
-
-def _referred(value: object, path: str) -> str:
-    """The text of a name, or of an object that has nothing but an id."""
-    if isinstance(value, dict) and value.keys() in ({"@id"}, {"uid"}):
-        (value,) = value.values()
-    return _text(value, path)
-
-
-def _number(value: object, path: str) -> dict[str, object]:
-    """A number or boolean as a typed value, written out in digits."""
-    if isinstance(value, bool):
-        return {"@value": str(value).lower(), "@type": "xsd:boolean"}
-    number = Decimal(repr(value)) if isinstance(value, float) else value
-    if isinstance(number, int) and abs(number) < 10**_MOST_DIGITS:
-        return {"@value": str(number), "@type": "xsd:integer"}
-    if isinstance(number, Decimal) and number.is_finite():
-        text = format(number, "f") if abs(number.adjusted()) < _MOST_DIGITS else ""
-        if text and len(text) <= 2 * _MOST_DIGITS:
-            return {"@value": text, "@type": "xsd:decimal"}
-    raise MALFORMED(path=path, expected="a text, an object, a boolean or a number of usual size", found=kind_of(value))
