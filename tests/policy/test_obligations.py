@@ -392,6 +392,23 @@ def test_a_violated_duty_ends_its_permission_though_its_time_is_over(action, day
     assert codes == ([] if permitted else ["violation"] if day == 4 else ["fulfilment"])
 
 
+@pytest.mark.parametrize("named", ["permission[0].duty[1]", "obligation[0]"])
+@pytest.mark.parametrize("told", [DutyState.NOT_SET, DutyState.VIOLATED])
+def test_a_duty_does_not_pass_for_another_by_taking_its_place_for_a_name(named, told) -> None:
+    duties = [rule(action=PAY, **{"@id": named}), rule(action=PAY)]
+    policy = read_agreement(agreement(rule(duty=duties), obligation=[rule(action=PAY)]))
+    states = {PATH: told, "permission[0].duty[1]": DutyState.FULFILLED, "obligation[0]": DutyState.FULFILLED}
+    assert not compile_policy(policy).decide(ask(), Facts(at(4), began=NOW, duties=states)).permits
+
+
+def test_a_violated_duty_is_not_made_good_by_a_consequence_that_takes_another_place_for_its_name() -> None:
+    consequence = rule(action=PAY, **{"@id": "obligation[0]"})
+    duty = rule(action=PAY, **{CONSEQUENCE: [consequence]})
+    policy = read_agreement(agreement(rule(duty=[duty]), obligation=[rule(action=DELETE)]))
+    states = {PATH: DutyState.VIOLATED, "obligation[0]": DutyState.FULFILLED}
+    assert not compile_policy(policy).decide(ask(), Facts(at(4), began=NOW, duties=states)).permits
+
+
 def test_a_duty_that_is_violated_is_told_as_something_to_make_good() -> None:
     policy = read_agreement(agreement(rule(duty=[rule(when("lteq", 3), action=DELETE)])))
     facts = Facts(at(4), began=NOW, duties={PATH: DutyState.VIOLATED})

@@ -32,6 +32,7 @@ from renkei.policy import (
     Source,
     Subject,
     compare,
+    explain_difference,
     operand,
     read_agreement,
     read_offer,
@@ -600,6 +601,13 @@ def parts(size: int, connective: str) -> dict:
     return {connective: [atom(ROLE, "eq", f"r{place}") for place in range(size)]}
 
 
+def nested(depth: int) -> dict:
+    inner = atom(ROLE, "eq", "r")
+    for place in range(depth):
+        inner = {"xone": [inner, atom(ROLE, "eq", f"r{place}")]}
+    return inner
+
+
 HOSTILE = {
     "an exclusive choice of many": use(parts(1000, "xone")),
     "a choice of many": use(parts(1000, "or")),
@@ -613,6 +621,10 @@ HOSTILE = {
     "a duty done in too many manners": use(
         duty=[DELETE | {"odrl:refinement": [either(*(atom("spatial", "eq", f"s{n}") for n in range(300)))]}]
     ),
+    "many roles that are all asked for": use(atom(ROLE, "isAllOf", [f"r{n}" for n in range(990)])),
+    "many choices of roles": use(*(atom(ROLE, "isAnyOf", [f"r{n}-{m}" for m in range(9)]) for n in range(98))),
+    "many payments": use(duty=[PAY | {"odrl:refinement": [atom("payAmount", "gteq", str(n))]} for n in range(98)]),
+    "exclusive choices, each in the next": use(nested(30)),
     "many duties": use(duty=[within(f"P{n + 1}D") for n in range(60)]),
 }
 
@@ -626,9 +638,33 @@ def test_what_is_too_wide_is_answered_in_bounded_time(document) -> None:
         compare(wide, read(use(A))).relation,
         compare(wide, read(document)).relation,
     }
+    for other in (read(use(A)), read(use(atom(ROLE, "isAllOf", [f"s{n}" for n in range(990)])))):
+        assert explain_difference(compare(wide, other), reader=PARTY)
+        assert explain_difference(compare(other, wide), reader=PARTY)
     assert process_time() - begun < 5
     assert relations <= set(Relation)
     assert compare(wide, read(document)).relation is EQUAL
+
+
+def long(digits: str) -> str:
+    return "1." + "0" * 38 + digits
+
+
+BETWEEN = {
+    "numbers whose middle has more digits than usual": (
+        use(atom("percentage", "lt", long("2"))),
+        use(atom("percentage", "lteq", long("1"))),
+    ),
+    "numbers of eighty digits": (
+        use(atom("percentage", "lt", "1" + "0" * 39 + ".2")),
+        use(atom("percentage", "lteq", "1" + "0" * 39 + ".1")),
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), BETWEEN.values(), ids=BETWEEN)
+def test_between_numbers_of_many_digits_there_is_room_for_a_witness(first, second) -> None:
+    assert checked(first, second) is LOOSER
 
 
 IN_CELLS = {

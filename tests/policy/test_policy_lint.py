@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -672,3 +673,12 @@ def test_the_widest_policies_are_looked_over_in_bounded_time(name, prohibiting) 
     many = {name: [atom(ODRL + "purpose", "neq", f"p{i}") for i in range(4000)]}
     members = {"prohibition": [rule(many)], "permission": [rule()]} if prohibiting else {"permission": [rule(many)]}
     assert not errors(lint(parse(offer(**members)), now=NOW))
+
+
+def test_exclusive_choices_within_each_other_are_looked_at_in_bounded_time() -> None:
+    inner = atom(ROLE, "eq", "r")
+    for place in range(60):
+        inner = {"xone": [inner, atom(ROLE, "eq", f"r{place}")]}
+    begun = process_time()
+    lint(parse(offer(rule(inner))), now=NOW)
+    assert process_time() - begun < 5

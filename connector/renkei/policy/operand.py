@@ -192,9 +192,6 @@ class Registry(Mapping[str, Operand]):
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return Registry, tuple(self._operands.values())
-
     def __getitem__(self, iri: str) -> Operand:
         return self._operands[iri]
 

@@ -33,11 +33,6 @@ class Phase(Enum):
     CONTINUOUS = "continuous"
 
     @property
-    def last(self) -> bool:
-        """Whether nothing can be left to a later phase."""
-        return self in {Phase.ACCESS, Phase.CONTINUOUS}
-
-    @property
     def before_use(self) -> bool:
         """Whether the use that is asked for lies in the future."""
         return self in {Phase.OFFER, Phase.CATALOG, Phase.NEGOTIATION, Phase.AGREEMENT}

@@ -87,11 +87,6 @@ class CompiledPolicy:
     def __hash__(self) -> int:
         return hash((self.policy.id, self.semantics))
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Decisions cross process borders; what was made ready is made again there."""
-        own = None if self.registry is STANDARD else self.registry
-        return _again, (self.policy, own, self.semantics)
-
     def decide(self, request: Request, facts: Facts) -> Decision:
         """The answer for one request in one state of the world."""
         leaves = self._leaves.get(request.phase)
@@ -170,10 +165,6 @@ def compile_policy(policy: Policy, registry: Registry = STANDARD, semantics: Sem
 
 
 _kept: OrderedDict[object, CompiledPolicy] = OrderedDict()
-
-
-def _again(policy: Policy, registry: Registry | None, semantics: Semantics) -> CompiledPolicy:
-    return compile_policy(policy, STANDARD if registry is None else registry, semantics)
 
 
 def evaluate(policy: Policy, request: Request, facts: Facts) -> Decision:
