@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
-from renkei.policy.comparing.domains import ABSENT, Domain
+from renkei.policy.comparing.domains import ABSENT, Domain, TooWideError
 from renkei.policy.operand import Operand
 
 MOST_BOXES: Final = 256
@@ -67,10 +67,6 @@ Axes: TypeAlias = Mapping[str, Axis]
 
 EVERYTHING: Final[Boxes] = ({},)
 NOWHERE: Final[Boxes] = ()
-
-
-class TooWideError(Exception):
-    """More boxes or more work than is allowed."""
 
 
 class Effort:

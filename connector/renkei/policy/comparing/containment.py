@@ -28,7 +28,8 @@ from typing import Final
 
 import msgspec
 
-from renkei.policy.comparing.boxes import Box, Boxes, Effort, TooWideError, covered, left_of
+from renkei.policy.comparing.boxes import Box, Boxes, Effort, covered, left_of
+from renkei.policy.comparing.domains import TooWideError
 from renkei.policy.comparing.drawn import Drawn, Part, Subject, World, drawn
 from renkei.policy.comparing.regions import Duty, Region
 from renkei.policy.comparing.sides import YES

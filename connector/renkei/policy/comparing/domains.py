@@ -33,6 +33,12 @@ Token: TypeAlias = str | tuple[str, str]
 
 LOWEST: Final[Cut] = (-inf, 0)
 HIGHEST: Final[Cut] = (inf, 0)
+MOST_HITS: Final = 16
+"""Clauses of one ``Held``: what is left of it is as many pieces, and each is held against all clauses again."""
+
+
+class TooWideError(Exception):
+    """More clauses, more boxes or more work than is allowed."""
 
 
 class Domain(Protocol):
@@ -239,7 +245,7 @@ HELD: Final = Held()
 
 
 def held(hits: tuple[Among, ...], barred: Among = NOTHING) -> Held | None:
-    """The domain of these clauses; ``None`` where they contradict each other."""
+    """The domain of these clauses; ``None`` where they contradict each other. Raises ``TooWideError``."""
     free = barred.opposite()
     kept: list[Among] = []
     for hit in hits:
@@ -251,6 +257,8 @@ def held(hits: tuple[Among, ...], barred: Among = NOTHING) -> Held | None:
                 continue
             kept = [other for other in kept if not left.within(other)]
         kept.append(left)
+        if len(kept) > MOST_HITS:
+            raise TooWideError
     return Held(tuple(kept), barred, bool(kept) and barred.but and len(barred.values) == 1)
 
 

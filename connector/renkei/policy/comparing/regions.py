@@ -19,8 +19,8 @@ from functools import lru_cache
 from typing import Final
 
 from renkei.kernel.values import replace
-from renkei.policy.comparing.boxes import EVERYTHING, Axes, Axis, Box, Boxes, Effort, Kind, TooWideError, few, overlap
-from renkei.policy.comparing.domains import ANY, HELD, Among, held, interned
+from renkei.policy.comparing.boxes import EVERYTHING, Axes, Axis, Box, Boxes, Effort, Kind, few, overlap
+from renkei.policy.comparing.domains import ANY, HELD, Among, TooWideError, held, interned
 from renkei.policy.comparing.sides import AXES as _AXES
 from renkei.policy.comparing.sides import PARTY, YES, Sides, oracle, outside_of, sides_of
 from renkei.policy.deciding.meaning import (
@@ -42,6 +42,8 @@ from renkei.policy.terms import ACTIONS, canonical_action, covers, expand
 TARGET: Final = "target"
 ACTION: Final = "action"
 REFINEMENTS: Final = frozenset({REFINEMENT, TARGET_REFINEMENT, ASSIGNEE_REFINEMENT})
+_MOST_DUTIES: Final = 16
+"""Each is held against each of the other policy's, in both directions."""
 _TARGET: Final = Axis(Kind.TARGET, HELD, lacks=False)
 _ACTION: Final = Axis(Kind.ACTION, ANY, lacks=False)
 
@@ -138,6 +140,8 @@ class _Drawing:
         between = (meant.target, rule.target, meant.assignee or rule.assignee)
         name = f"duty {rule_text(bare, self._policy)} {between}"
         if name not in self.duties:
+            if len(self.duties) == _MOST_DUTIES:
+                raise TooWideError
             others = {key: value for key, value in duty.extensions.items() if (expand(key) or key) not in REFINEMENTS}
             frame = rule_text(replace(bare, action="", extensions=others), self._policy)
             self.duties[name] = Duty(meant, f"{frame} {between}", self._manner(meant))

@@ -23,6 +23,7 @@ from renkei.policy.comparing.domains import (
     HIGHEST,
     LINE,
     LOWEST,
+    MOST_HITS,
     Among,
     Cut,
     Domain,
@@ -215,6 +216,8 @@ def _held(atom: Atom, right: frozenset[str], operand: Operand) -> Sides | None:
     without = _each(name, held((), Among(tokens)))
     match atom.operator:
         case Operator.HAS_PART:
+            return None
+        case Operator.IS_ALL_OF if len(right) > MOST_HITS:
             return None
         case Operator.IS_ALL_OF:
             listed = [Among(frozenset((text,))) for text in right]

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from itertools import count
 from math import ceil, floor, inf
 from typing import Final, NamedTuple
 
 from renkei.kernel.instants import render
-from renkei.policy.comparing.boxes import Axes, Box, Effort, Kind, TooWideError, left_of
-from renkei.policy.comparing.domains import ABSENT, HELD, Among, Domain, Held, Line, Token
+from renkei.policy.comparing.boxes import Axes, Box, Effort, Kind, left_of
+from renkei.policy.comparing.domains import ABSENT, HELD, Among, Domain, Held, Line, Token, TooWideError
 from renkei.policy.comparing.regions import ACTION, TARGET, Duty
 from renkei.policy.comparing.sides import ASKER, CLOCK, ELAPSED, MONTHS, PARTY, PURPOSES, YES, ticks
 from renkei.policy.operand import Datatype, Operand, Source
@@ -34,6 +34,8 @@ _BEGAN: Final = _USUAL - _LONG
 _MOMENT: Final = timedelta(seconds=1)
 _FAR: Final = frozenset({Kind.CLOCK, Kind.ELAPSED, Kind.AMOUNT})
 _SEVERAL: Final = 16
+_EXACT: Final = Context(prec=100)
+"""Of two numbers with forty digits before the point and forty behind it the middle is still between them."""
 _ASKED: Final = frozenset({Source.MANNER, Source.AGREED, Source.CONDUCT})
 
 
@@ -56,11 +58,11 @@ def placed(box: Box, axes: Axes, duties: Mapping[str, Duty]) -> tuple[Request, F
         now = _moment(box.get(CLOCK), max((_USUAL, *dated)) if dated else _USUAL)
         began = _began(box, now) if acts or ELAPSED in axes or MONTHS in axes else None
         performed = tuple([_performed(act, began, now) for act in acts])
+        values, parameters = _facts(box, axes, part_of)
     except (OverflowError, ValueError, TooWideError):
         return None
     party = _lying(box.get(PARTY), box.get(ASKER), _SOMEBODY, part_of)
     target = _lying(box.get(TARGET), None, _SOMETHING, part_of)
-    values, parameters = _facts(box, axes, part_of)
     purposes = frozenset[str]() if PURPOSES not in box else _held(box[PURPOSES], part_of).values
     request = Request(party, target, _text(box.get(ACTION), USE), purposes, parameters=parameters)
     return request, Facts(now, values, began, part_of, performed=performed)
@@ -80,7 +82,10 @@ def _end(domain: Domain, kind: Kind) -> Domain:
     elif isinstance(domain, Held) and domain.hits and not domain.hits[0].but:
         values = sorted((value for value in domain.hits[0].values if isinstance(value, str)), reverse=True)
         wanted = values[:_SEVERAL] if kind is Kind.PURPOSES else values[:1]
-        return domain.meet(Held(tuple([Among(frozenset((value,))) for value in wanted]))) or domain
+        try:
+            return domain.meet(Held(tuple([Among(frozenset((value,))) for value in wanted]))) or domain
+        except TooWideError:
+            return domain
     return domain
 
 
@@ -203,7 +208,7 @@ def _lying(domain: Domain | None, exact: Domain | None, usual: str, part_of: dic
 
 
 def _number(line: Line, usual: int) -> Decimal | float:
-    """A value on a line: the usual one, an end, the next whole number, the middle."""
+    """A value on a line: the usual one, an end, the next whole number, the middle. Raises ``ValueError``: none fits."""
     for start, end in line.spans:
         if start <= (usual, 0) and (usual, 1) <= end:
             return usual
@@ -213,8 +218,11 @@ def _number(line: Line, usual: int) -> Decimal | float:
         candidates += [low] * (not after) + [floor(low) + 1]
     if high != inf:
         candidates += [high] * up_to + [ceil(high) - 1]
-        candidates += [(Decimal(low) + Decimal(high)) / 2] if low != -inf else []
-    return next(value for value in candidates if (low, after) <= (value, 0) and (value, 1) <= (high, up_to))
+        candidates += [_EXACT.divide(_EXACT.add(Decimal(low), Decimal(high)), Decimal(2))] if low != -inf else []
+    for value in candidates:
+        if (low, after) <= (value, 0) and (value, 1) <= (high, up_to):
+            return value
+    raise ValueError(line)
 
 
 def _moment(domain: Domain | None, usual: datetime) -> datetime:
