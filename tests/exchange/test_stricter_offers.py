@@ -101,6 +101,23 @@ NOT_STRICTER = {
         "delete was done",
     ),
     "a term that only binds": (use(until(SUMMER), term(CX + "Warranty", "cx.warranty.none:1")), "cannot be told", ""),
+    "a duty more, whose consequence is ours": (
+        use(until(SUMMER), duty=[DELETE | {ODRL + "consequence": [DELETE | {"assignee": MAKER}]}]),
+        "cannot be told",
+        "",
+    ),
+    "an obligation of the one who asks, whose consequence is ours": (
+        use(until(SUMMER)) | {"obligation": [DELETE | {ODRL + "consequence": [DELETE | {"assignee": MAKER}]}]},
+        "cannot be told",
+        "",
+    ),
+    "a remedy where nobody looks for one": (
+        use(until(SPRING), **{ODRL + "remedy": [DELETE | {"assignee": MAKER}]}),
+        "cannot be told",
+        "",
+    ),
+    "a text of theirs in our name": (use(until(SUMMER)) | {TEMPLATE: "sha-256:1"}, "the same", ""),
+    "a text of theirs in our name, and an earlier end": (use(until(SPRING)) | {TEMPLATE: "sha-256:1"}, "stricter", ""),
     "a member nobody knows": (use(until(SPRING), **{"urn:strange:member": "x"}), "cannot be told", ""),
 }
 
@@ -170,6 +187,12 @@ LESS = {
     "a duty more": use(until(AUTUMN), duty=[DELETE]),
     "an obligation more": use(until(AUTUMN)) | {"obligation": [DELETE]},
     "a prohibition more": use(until(AUTUMN)) | {"prohibition": [{"action": ODRL + "distribute"}]},
+    "one more use, with a duty": {
+        "permission": [*use(until(SUMMER))["permission"], {"action": ODRL + "sell", "duty": [DELETE]}]
+    },
+    "an obligation of the provider, whose consequence is ours": use(until(SUMMER))
+    | {"obligation": [DELETE | {"assignee": MAKER, ODRL + "consequence": [DELETE]}]},
+    "a text of the provider's": use(until(AUTUMN)) | {TEMPLATE: "sha-256:1"},
     "a term that only binds": use(until(AUTUMN), term(CX + "Warranty", "cx.warranty.none:1")),
 }
 

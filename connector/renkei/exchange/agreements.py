@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from renkei.exchange.judgement import demand_same
+from renkei.exchange.judgement import CONSUMER_PID, OFFER_HASH, PROVIDER_PID, demand_same
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_AGREEMENT
 from renkei.exchange.records.kept import Document
@@ -30,14 +30,11 @@ from renkei.exchange.signatures import Signatures
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
-from renkei.policy.model import COUNTERSIGNATURE, RENKEI, SIGNATURE, SIGNATURE_MEMBERS, TEMPLATE, Policy, PolicyKind
+from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE, SIGNATURE_MEMBERS, TEMPLATE, Policy, PolicyKind
 from renkei.policy.read import read_agreement, read_offer
 from renkei.policy.write import write_agreement
 from renkei.trust.artefacts import Artefact, content_hash
 
-OFFER_HASH: Final = RENKEI + "offer"
-CONSUMER_PID: Final = RENKEI + "consumerPid"
-PROVIDER_PID: Final = RENKEI + "providerPid"
 _TOLERANCE: Final = timedelta(minutes=1)
 
 

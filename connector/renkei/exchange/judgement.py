@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import OFFER_DIFFERS, REFUSED_BY_POLICY
 from renkei.exchange.register import known_of
 from renkei.kernel.values import replace
-from renkei.policy.comparing.containment import Relation, Verdict, compare
+from renkei.policy.comparing.containment import Relation, Side, Verdict, compare
 from renkei.policy.comparing.contrast import explain_difference
+from renkei.policy.comparing.drawn import Subject
 from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.explaining.partner_view import partner_view
@@ -22,6 +23,10 @@ from renkei.policy.terms import iri_of
 from renkei.policy.values import texts_in
 from renkei.policy.world import Fact, Facts, Phase, Request
 
+OFFER_HASH: Final = RENKEI + "offer"
+CONSUMER_PID: Final = RENKEI + "consumerPid"
+PROVIDER_PID: Final = RENKEI + "providerPid"
+_ADDED: Final = frozenset({OFFER_HASH, CONSUMER_PID, PROVIDER_PID})
 _PURPOSES: Final = frozenset({PURPOSE, USAGE_PURPOSE})
 
 
@@ -96,8 +101,11 @@ def demand_within(asked: Policy, ours: Policy, registry: Registry, reader: str) 
 
 def covers_asked(offer: Policy, asked: Policy, registry: Registry) -> bool:
     """Whether an offer gives all we asked for and demands nothing of us that we have not asked for ourselves."""
-    given = relation(offer, asked, registry).relation in {Relation.EQUAL, Relation.LOOSER}
-    return given and _same_names(offer, asked)
+    verdict = relation(offer, asked, registry)
+    given = verdict.relation in {Relation.EQUAL, Relation.LOOSER}
+    # A duty on one more permission takes nothing away, and is owed all the same.
+    owed = any(one.side is Side.FIRST and one.debtor is not Subject.ASSIGNER for one in verdict.burdens)
+    return given and not owed and _same_names(offer, asked)
 
 
 def demand_parties(asked: Policy, ours: Policy, party: str) -> None:
@@ -120,24 +128,29 @@ def _compared(asked: Policy, ours: Policy) -> Comparison:
     """What differs as written.
 
     Members of our own namespace name documents (a template, an offer, pids) and are no terms: other vendors'
-    connectors drop them on the way. Where one stands on both sides it must still be the same.
+    connectors drop them on the way. Where one stands on both sides it must still be the same, and what is asked adds
+    none but the names of this very negotiation: we would sign it.
     """
-    return same_terms(_without_names(ours, asked), _without_names(asked, ours))
+    return same_terms(_without_names(ours, asked), _without_names(asked, ours, _ADDED))
 
 
-def _without_names(policy: Policy, other: Policy) -> Policy:
+def _without_names(policy: Policy, other: Policy, dropped: Container[str] | None = None) -> Policy:
+    """Without the members of our own namespace that the other lacks: those that are ``dropped``, by default all."""
     kept = {
         name: value
         for name, value in policy.extensions.items()
-        if not name.startswith(RENKEI) or name in other.extensions
+        if not name.startswith(RENKEI) or name in other.extensions or not (dropped is None or name in dropped)
     }
     return replace(policy, extensions=kept)
 
 
 def _same_names(one: Policy, other: Policy) -> bool:
-    """Whether members of our own namespace that stand on both sides say the same."""
-    both = [name for name in one.extensions if name.startswith(RENKEI) and name in other.extensions]
-    return all(one.extensions[name] == other.extensions[name] for name in both if name not in SIGNATURE_MEMBERS)
+    """Whether members of our own namespace that stand on both sides say the same, and the one adds none."""
+    names = [name for name in one.extensions if name.startswith(RENKEI) and name not in SIGNATURE_MEMBERS]
+    both = [name for name in names if name in other.extensions]
+    return _ADDED.issuperset(set(names) - set(both)) and all(
+        one.extensions[name] == other.extensions[name] for name in both
+    )
 
 
 def _purposes(constraint: Constraint) -> Iterator[str]:

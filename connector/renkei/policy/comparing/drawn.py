@@ -8,7 +8,8 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from renkei.kernel.values import replace
-from renkei.policy.comparing.boxes import Effort, TooWideError
+from renkei.policy.comparing.boxes import Effort
+from renkei.policy.comparing.domains import TooWideError
 from renkei.policy.comparing.regions import REFINEMENTS, Duty, Region, region_of
 from renkei.policy.comparing.witness import furthest, placed
 from renkei.policy.deciding.evaluate import CompiledPolicy
@@ -127,14 +128,18 @@ def _frame(policy: Policy, terms: Terms, text: str) -> tuple[object, ...]:
     for rule in policy.permission:
         own = {None, rule.assignee or policy.assignee}
         strange += (rule_text(duty, policy) for duty in rule.duty if duty.assignee not in own)
-    violated = zip(policy.prohibition, terms.prohibitions, strict=True)
+    owed = [*zip(policy.obligation, terms.obligations, strict=True)]
+    for rule, meant in zip(policy.permission, terms.permissions, strict=True):
+        owed += zip(rule.duty, meant.duties, strict=True)
+    strange += (rule_text(rule, policy) for rule, meant in owed if _burdens_others(meant))
+    violated = zip((*policy.permission, *policy.prohibition), (*terms.permissions, *terms.prohibitions), strict=True)
     return (
         frozenset(policy.profiles),
         terms.conflict or Conflict.INVALID,
         members_text(members),
         _remarks(policy),
         sorted(strange),
-        sorted(rule_text(rule, policy) for rule, meant in violated if meant.remedies),
+        sorted(rule_text(rule, policy) for rule, meant in violated if meant.remedies or meant.consequences),
         text if any(_foreign(rule) for rule in terms.rules) else "",
     )
 
@@ -161,6 +166,11 @@ def _debtor(rule: Rule, policy: Policy) -> Subject | None:
     if rule.assignee in {None, policy.assignee}:
         return Subject.ASSIGNEE
     return Subject.ASSIGNER if rule.assignee == policy.assigner else None
+
+
+def _burdens_others(rule: RuleTerms) -> bool:
+    """Whether what follows from a duty that is not done is owed by somebody else than the duty itself."""
+    return any(below.assignee != rule.assignee or _burdens_others(below) for below in rule.consequences)
 
 
 def _foreign(rule: RuleTerms) -> bool:
