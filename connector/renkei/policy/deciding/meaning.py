@@ -197,7 +197,8 @@ class _Reading:
         written_id = rule.extensions.get("@id")
         return RuleTerms(
             path=path,
-            id=written_id if isinstance(written_id, str) else "",
+            # A name that is no IRI could be that of a place in the policy, and a duty's state be taken for another's.
+            id=written_id if isinstance(written_id, str) and expand(written_id) else "",
             modality=modality,
             action=iri_of(rule.action),
             word=rule.action,
