@@ -318,6 +318,14 @@ async def test_a_policy_too_large_to_negotiate_is_refused(constraints, refused_a
         assert (await refused(decoder, raw)).code == refused_as
 
 
+@pytest.mark.parametrize("member", ["odrl:refinement", "odrl:consequence", "odrl:remedy"])
+async def test_terms_in_a_member_of_their_own_are_counted_as_well(member, decoder) -> None:
+    inner = {"xone": [CONSTRAINT] * MOST_TERMS}
+    terms = inner if member == "odrl:refinement" else {"action": "use", "constraint": [inner]}
+    raw = contract(permission=[{"action": "use", member: [terms]}])
+    assert (await refused(decoder, raw)).code == "negotiation-too-many-terms"
+
+
 async def test_a_partner_is_told_that_its_policy_is_too_large(dataspace) -> None:
     maker, partner = await dataspace.join("maker"), dataspace.partner("buyer")
     await maker.publish(CELL)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from renkei.exchange.problems import TOO_MANY_TERMS
-from renkei.policy.model import Atomic, Logical, Policy, Rule
+from renkei.policy.model import Atomic, Connective, Logical, Policy, Rule
 from renkei.protocol.messages import ContractAgreement, ContractOffer, ContractRequest, Message
 
 # Comparing and judging so many costs a few hundredths of a second, and a contract that people read has far fewer.
 MOST_TERMS: Final = 100
 MOST_VALUES: Final = 1000
+_TERMS: Final = frozenset({"action", "leftOperand", *(kind.value for kind in Connective)})
+"""What stands in a member of its own (a refinement, a consequence, a remedy) is a term like all others."""
 
 
 def demand_modest(message: Message) -> None:
@@ -45,6 +47,7 @@ def _measured(policy: Policy) -> tuple[int, int]:
                 terms += 1
                 waiting += (right, extensions)
             case Mapping() as members:
+                terms += not _TERMS.isdisjoint(members)
                 values += len(members)
                 waiting += members.values()
             case tuple() | list() as items:
