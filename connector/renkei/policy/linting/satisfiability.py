@@ -121,22 +121,53 @@ def is_known(atom: Atom, phase: Phase) -> bool:
 
 def ways_of(expression: Expression, phase: Phase, *, holds: bool = True) -> Ways:
     """The ways in which an expression is certainly true, or certainly false."""
-    if isinstance(expression, Atom):
-        return _literal(expression, phase, holds=holds)
-    if expression.foreign:
-        return NEVER
-    parts = expression.parts
-    match expression.connective:
-        case Connective.XONE:
-            return _one(parts, phase) if holds else _not_one(parts, phase)
-        case Connective.OR:
-            return (some if holds else every)(ways_of(part, phase, holds=holds) for part in parts)
-        case Connective.AND_SEQUENCE if not holds:
-            return None
-        case Connective.AND_SEQUENCE if not all(isinstance(part, Atom) for part in parts):
+    return _Looking(phase).ways(expression, holds=holds)
+
+
+class _Looking:
+    """What was found for each part is kept: an exclusive choice asks each for both its sides, again and again."""
+
+    def __init__(self, phase: Phase) -> None:
+        self._phase = phase
+        self._found: dict[tuple[int, bool], Ways] = {}
+
+    def ways(self, expression: Expression, *, holds: bool) -> Ways:
+        key = id(expression), holds
+        if key not in self._found:
+            self._found[key] = self._looked_up(expression, holds=holds)
+        return self._found[key]
+
+    def _looked_up(self, expression: Expression, *, holds: bool) -> Ways:
+        if isinstance(expression, Atom):
+            return _literal(expression, self._phase, holds=holds)
+        if expression.foreign:
             return NEVER
-        case _:
-            return (every if holds else some)(ways_of(part, phase, holds=holds) for part in parts)
+        parts = expression.parts
+        match expression.connective:
+            case Connective.XONE:
+                return self._one(parts) if holds else self._not_one(parts)
+            case Connective.OR:
+                return (some if holds else every)(self.ways(part, holds=holds) for part in parts)
+            case Connective.AND_SEQUENCE if not holds:
+                return None
+            case Connective.AND_SEQUENCE if not all(isinstance(part, Atom) for part in parts):
+                return NEVER
+            case _:
+                return (every if holds else some)(self.ways(part, holds=holds) for part in parts)
+
+    def _one(self, parts: Sequence[Expression]) -> Ways:
+        if len(parts) ** 2 > MOST:
+            return None
+        return some(every(self.ways(part, holds=part is chosen) for part in parts) for chosen in parts)
+
+    def _not_one(self, parts: Sequence[Expression]) -> Ways:
+        if len(parts) ** 2 > MOST:
+            return None
+        nothing = every(self.ways(part, holds=False) for part in parts)
+        pairs = (
+            both(self.ways(one, holds=True), self.ways(other, holds=True)) for one, other in combinations(parts, 2)
+        )
+        return either(nothing, some(pairs))
 
 
 def _literal(atom: Atom, phase: Phase, *, holds: bool) -> Ways:
@@ -145,20 +176,6 @@ def _literal(atom: Atom, phase: Phase, *, holds: bool) -> Ways:
     if atom.source is Source.AGREED:
         return ALWAYS if holds else NEVER
     return ((Literal(atom, holds),),)
-
-
-def _one(parts: Sequence[Expression], phase: Phase) -> Ways:
-    if len(parts) ** 2 > MOST:
-        return None
-    return some(every(ways_of(part, phase, holds=part is chosen) for part in parts) for chosen in parts)
-
-
-def _not_one(parts: Sequence[Expression], phase: Phase) -> Ways:
-    if len(parts) ** 2 > MOST:
-        return None
-    nothing = every(ways_of(part, phase, holds=False) for part in parts)
-    pairs = (both(ways_of(one, phase), ways_of(other, phase)) for one, other in combinations(parts, 2))
-    return either(nothing, some(pairs))
 
 
 def possible(ways: Ways, phase: Phase) -> bool:
