@@ -10,6 +10,8 @@ from dataplane_provider import START, Provider, called, providing, read
 
 from renkei.exchange.agreements import Agreements
 from renkei.exchange.continuing import row_of
+from renkei.exchange.endpoint import Reply
+from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.usage import Usage, uses_of
 from renkei.kernel.instants import render
 from renkei.kernel.problems import RenkeiError
@@ -61,6 +63,22 @@ async def test_a_limit_of_k_gives_exactly_k_permits_however_many_ask_at_once(tmp
         assert [size for size in ended if isinstance(size, int)] == [10] * min(limit, 60)
         assert {error.code for error in ended if isinstance(error, RenkeiError)} == {"policy-refused"}
         assert await provider.store.counter(uses_of(agreement)) == limit
+
+
+async def test_what_is_posted_to_a_request_box_is_a_use_and_counted():
+    came = []
+
+    async def box(_grant, body):
+        came.append(body)
+        return Reply(status=202, body=b"{}")
+
+    async with providing(box=box) as provider:
+        agreement = await provider.agree(Source(kind=SourceKind.REQUEST_BOX), at_most(2))
+        await provider.start(agreement)
+        token = provider.ids.secrets[-1]
+        codes = [await code_of(provider.ask(token, "POST", b"{}")) for _ in range(3)]
+        assert codes == ["", "", "policy-refused"]
+        assert len(came) == await provider.store.counter(uses_of(agreement)) == 2
 
 
 async def test_two_processes_over_one_store_never_give_one_use_too_many():

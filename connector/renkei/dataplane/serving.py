@@ -95,12 +95,13 @@ class Serving:
         return Reply(content_type=source.media_type, headers={"content-type": source.media_type, **_headers(source)})
 
     async def post(self, request: Inbound) -> Reply:
-        """Hand a document to the request box."""
+        """Hand a document to the request box: a use like any other, counted before it is looked at."""
         grant = await self._transfers.grant(_token(request))  # 1, 2
         if grant.asset.source.kind is not SourceKind.REQUEST_BOX:  # 3
             raise WRONG_METHOD(dataset=grant.asset.id, method=request.method, allowed=_READ)
         if self._box is None:
             raise _unavailable(grant, "no request box is served here")
+        await self._usage.begin(grant.agreement, grant.transfer.facts)
         return await self._box(grant, request.body)
 
     async def _open(self, grant: Grant, method: str) -> OpenSource:
