@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from conversations import CELL
 
+from renkei.exchange.bounds import MOST_VALUES
 from renkei.exchange.burdens import demand_unburdened
 from renkei.exchange.ports import Settings
-from renkei.kernel.problems import PolicyError
-from renkei.policy.model import Policy, PolicyKind, Rule
+from renkei.kernel.problems import PeerError, PolicyError
+from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.testing import MemberConfig
 
 ODRL = "http://www.w3.org/ns/odrl/2/"
@@ -52,6 +53,17 @@ async def test_an_offer_that_binds_us_to_more_is_not_signed_without_a_person(dat
     await dataspace.rest()
     assert dataspace.network.sent("ContractRequestMessage") == []
     assert [await member.store.count("agreement") for member in dataspace] == [0, 0]
+
+
+async def test_an_offer_too_large_to_be_judged_is_not_asked_for(dataspace) -> None:
+    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
+    listed = tuple(f"did:web:n{place}.example" for place in range(MOST_VALUES))
+    members = Atomic("assignee", Operator.IS_ANY_OF, (*listed, "did:web:buyer.example"))
+    await maker.publish(CELL, policy=permitted(constraint=(members,)))
+    with pytest.raises(PeerError) as caught:
+        await dataspace.run(buyer.negotiate("maker", CELL))
+    assert caught.value.code == "negotiation-too-many-terms"
+    assert dataspace.network.sent("ContractRequestMessage") == []
 
 
 @pytest.mark.parametrize(("strategy", "understood"), [("prohibit", True), ("frobnicate", False)])

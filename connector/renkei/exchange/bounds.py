@@ -23,11 +23,16 @@ def demand_modest(message: Message) -> None:
     """
     match message:
         case ContractRequest(offer=policy) | ContractOffer(offer=policy) | ContractAgreement(agreement=policy):
-            terms, values = _measured(policy)
-            if terms > MOST_TERMS or values > MOST_VALUES:
-                raise TOO_MANY_TERMS(limit=MOST_TERMS, values=MOST_VALUES)
+            demand_modest_terms(policy)
         case _:
             pass
+
+
+def demand_modest_terms(policy: Policy) -> None:
+    """The same of a policy that stands in no such message: an offer in a catalog. Raises as ``demand_modest``."""
+    terms, values = _measured(policy)
+    if terms > MOST_TERMS or values > MOST_VALUES:
+        raise TOO_MANY_TERMS(limit=MOST_TERMS, values=MOST_VALUES)
 
 
 def _measured(policy: Policy) -> tuple[int, int]:

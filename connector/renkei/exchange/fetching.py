@@ -17,6 +17,7 @@ import msgspec
 
 from renkei.battery import DueDiligenceRecord, FootprintRecord
 from renkei.exchange.agreements import Agreements
+from renkei.exchange.bounds import demand_modest_terms
 from renkei.exchange.burdens import demand_unburdened
 from renkei.exchange.catalogs import Catalogs, as_document
 from renkei.exchange.decoder import LARGE_DOCUMENT
@@ -178,6 +179,7 @@ class Fetching:
         for offer in dataset.offers:
             document = as_document(offer, dataset.id)
             try:
+                demand_modest_terms(offer)
                 await self._signatures.check(document, Artefact.OFFER, partner.id)
                 declared = named_purposes(offer) & self._ports.settings.purposes
                 decision = await judge(
