@@ -80,17 +80,11 @@ class WaitingDecisions:
 
 @dataclass(frozen=True)
 class Ours:
-    """Our running connector and where its partner is."""
+    """Our running connector, who may call it, and where its partner is."""
 
     connector: Connector
+    identity: MockIdentity
     partner: Partner
-
-    @property
-    def identity(self) -> MockIdentity:
-        """Who may call."""
-        identity = self.connector.participant.ports.identity
-        assert isinstance(identity, MockIdentity)
-        return identity
 
     def __getattr__(self, name: str) -> Any:
         """The use cases by name: ``ours.negotiations``, ``ours.transfers`` …"""
@@ -119,6 +113,11 @@ async def running(folder: Path, edc_address: str, content: bytes) -> AsyncIterat
     def decisions(ports: Ports, catalogs: Catalogs) -> WaitingDecisions:
         return WaitingDecisions(PolicyDecisions(ports, catalogs))
 
-    own = Replacements(identity=lambda connector: MockIdentity(connector.did), decisions=decisions)
-    async with Connector(config, own) as connector:
-        yield Ours(connector, Partner(id=NAME, address=edc_address))
+    identities: list[MockIdentity] = []
+
+    def identity(connector: Connector) -> MockIdentity:
+        identities.append(MockIdentity(connector.did))
+        return identities[-1]
+
+    async with Connector(config, Replacements(identity=identity, decisions=decisions)) as connector:
+        yield Ours(connector, identities[-1], Partner(id=NAME, address=edc_address))
