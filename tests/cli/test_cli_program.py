@@ -10,7 +10,7 @@ import pytest
 
 from renkei.cli.commands import all_arguments
 from renkei.cli.management import find_daemon
-from renkei.cli.output import pairs, table
+from renkei.cli.output import Output, pairs, table
 from renkei.cli.program import build_parser
 from renkei.cli.words import language_of
 from renkei.kernel.problems import RenkeiError
@@ -127,7 +127,10 @@ print(code, *sorted(set(sys.argv[1].split(",")) & set(sys.modules)))
 @pytest.mark.parametrize(
     ("words", "heavy"),
     [
-        (["--help"], [*NETWORK, "cryptography", "jsonschema", "rdflib", "renkei.node", "renkei.exchange.requests"]),
+        (
+            ["--help"],
+            [*NETWORK, "cryptography", "jsonschema", "rdflib", "renkei.node", "renkei.exchange.request.requests"],
+        ),
         (["verify", "nothing.json"], [*NETWORK, "jsonschema", "rdflib", "renkei.node"]),
         (["init", "node"], ["aiohttp", "asyncio", "http.client", "jsonschema", "rdflib", "renkei.node"]),
         (["status", "--url", "http://127.0.0.1:1", "--token-file", "token"], ["aiohttp", "asyncio", "cryptography"]),
@@ -237,3 +240,8 @@ def test_columns_are_as_wide_as_what_stands_in_them() -> None:
 def test_a_strangers_words_cannot_move_the_cursor() -> None:
     shown = "\n".join(pairs({"reason": "a\nb\x1b[2J\u202e"}))
     assert shown == "reason  a·b·[2J·"
+
+
+def test_a_strangers_words_in_a_line_cannot_move_the_cursor_either(capsys) -> None:
+    Output().result({}, ["two\nlines\x1b[2J\u202e\u3000部"])
+    assert capsys.readouterr().out == "two\nlines·[2J·\u3000部\n"

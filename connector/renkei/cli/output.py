@@ -11,12 +11,13 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from renkei.cli.words import Language, Text
 from renkei.kernel.problems import RenkeiError
 
 Lines: TypeAlias = Iterable[str]
+_MOVING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Output:
             print(json.dumps(value, ensure_ascii=False, default=str))
             return
         for line in human:
-            print(line)
+            print("\n".join(_harmless(part) for part in line.split("\n")))
 
     def progress(self, text: Text) -> None:
         """A line for who is waiting."""
@@ -83,6 +84,11 @@ def _shown(value: object) -> str:
         case dict():
             return ", ".join(f"{_shown(name)} {_shown(item)}" for name, item in value.items()) or "—"
     return "".join(sign if sign.isprintable() else "·" for sign in str(value))
+
+
+def _harmless(line: str) -> str:
+    """A line in which a partner's words may stand: none moves the cursor, colours, breaks or turns the line."""
+    return "".join("·" if unicodedata.category(sign) in _MOVING and sign != "\t" else sign for sign in line)
 
 
 def width(text: str) -> int:
