@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from renkei.exchange.catalogs import Publication
+    from renkei.exchange.catalog.catalogs import Publication
     from renkei.exchange.fetching import Fetched
     from renkei.exchange.records.assets import Source, SourceKind
     from renkei.exchange.records.consents import ConsentRecord, ConsentState
@@ -34,7 +34,7 @@ _HOME: Final = {
     "Policy": "renkei.policy.model",
     "PolicyError": "renkei.kernel.problems",
     "PolicyKind": "renkei.policy.model",
-    "Publication": "renkei.exchange.catalogs",
+    "Publication": "renkei.exchange.catalog.catalogs",
     "RenkeiError": "renkei.kernel.problems",
     "Replacements": "renkei.node",
     "RequestKind": "renkei.exchange.records.requests",

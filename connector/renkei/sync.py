@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from renkei.exchange.catalogs import Publication
-from renkei.exchange.consents import OPERATOR
+from renkei.exchange.catalog.catalogs import Publication
+from renkei.exchange.consent.consents import OPERATOR
 from renkei.exchange.explaining import PLAIN, Inquiry, Outlook
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.records.assets import AssetRecord

@@ -22,7 +22,7 @@ from renkei import (
     Source,
     SourceKind,
 )
-from renkei.exchange.decisions import NegotiationStep, PolicyDecisions
+from renkei.exchange.process.decisions import NegotiationStep, PolicyDecisions
 from renkei.exchange.records.processes import NegotiationRecord, Side
 from renkei.policy import Fact
 from renkei.protocol.negotiation import NegotiationState

@@ -107,6 +107,7 @@ def test_the_record_tells_which_dependencies_the_package_imports() -> None:
 def test_the_map_of_the_use_cases_names_every_room_and_no_other() -> None:
     folder = ROOT / "connector" / "renkei" / "exchange"
     told = set(re.findall(r"``(\w+)``", ast.get_docstring(parsed(folder / "__init__.py")) or ""))
-    rooms = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    rooms = {path.stem for path in (*folder.glob("*.py"), *folder.glob("*/*.py")) if path.parent.name != "records"}
+    rooms -= {"__init__"}
     rooms |= {path.parent.name for path in folder.glob("*/__init__.py")}
     assert told == rooms

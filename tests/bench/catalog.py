@@ -13,8 +13,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from renkei.exchange.access import ANYONE
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.access import ANYONE
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.node import Connector, ConnectorConfig
 from renkei.policy.model import Atomic, Connective, Logical, Operator, Policy, PolicyKind, Rule

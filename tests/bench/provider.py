@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.processes import NegotiationRecord
 from renkei.node import Connector, ConnectorConfig

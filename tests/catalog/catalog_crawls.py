@@ -3,7 +3,7 @@
 import json
 import re
 
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.ports import Peer
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule

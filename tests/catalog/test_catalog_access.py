@@ -10,7 +10,7 @@ from catalog_crawls import NOBODY, access, atom, before, ids, publish, seen, wit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.exchange.access import ANYONE, keys_of
+from renkei.exchange.catalog.access import ANYONE, keys_of
 from renkei.exchange.ports import Peer
 from renkei.kernel.instants import render
 from renkei.kernel.problems import ConfigurationError, LocalError, PeerError
@@ -327,7 +327,7 @@ def test_equal_numbers_are_written_in_many_ways_so_none_of_them_finds_a_definiti
 
 async def test_hiding_costs_no_decision_that_certainly_says_no(maker, monkeypatch) -> None:
     asked = []
-    compiled = "renkei.exchange.access.compile_policy"
+    compiled = "renkei.exchange.catalog.access.compile_policy"
     monkeypatch.setattr(compiled, lambda *args: asked.append(args) or compile_policy(*args))
     for number in range(50):
         await publish(maker, f"urn:example:{number}", visible_to=(f"did:web:p{number}.example",))
@@ -338,7 +338,7 @@ async def test_hiding_costs_no_decision_that_certainly_says_no(maker, monkeypatc
 
 
 async def test_only_so_many_requesters_are_remembered(maker, monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.access._REMEMBERED", 3)
+    monkeypatch.setattr("renkei.exchange.catalog.access._REMEMBERED", 3)
     for number in range(10):
         await maker.participant.catalogs.showing.page(Peer(id=f"did:web:p{number}.example"), CatalogRequest())
     assert len(maker.participant.catalogs.access._answers) == 3

@@ -8,8 +8,8 @@ import json
 import pytest
 from catalog_crawls import NOBODY, REQUEST, access, atom, ids, publish, seen, without_box
 
-from renkei.exchange import access as accesses
-from renkei.exchange.catalog_filters import Criterion, read_filter
+from renkei.exchange.catalog import access as accesses
+from renkei.exchange.catalog.catalog_filters import Criterion, read_filter
 from renkei.exchange.ports import Peer
 from renkei.kernel.problems import PeerError
 from renkei.policy.model import Operator
@@ -100,7 +100,7 @@ async def test_ids_are_looked_for_until_the_page_is_full(maker, looks) -> None:
 
 
 async def test_each_id_is_looked_for_once_however_few_of_them_match(maker, looks, monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.showing._AT_ONCE", 2)
+    monkeypatch.setattr("renkei.exchange.catalog.showing._AT_ONCE", 2)
     wanted = (criterion(NAMES, "id", "in"), criterion("Nothing"))
     assert await seen(maker, NOBODY, wanted) == []
     assert looks == NAMES
@@ -159,7 +159,7 @@ def asking(maker, peer, name):
 
 
 async def test_a_long_search_gives_way_to_others(maker, judgements, monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.showing._UNINTERRUPTED", 6)
+    monkeypatch.setattr("renkei.exchange.catalog.showing._UNINTERRUPTED", 6)
     search, pieces = asking(maker, NOBODY, "search"), []
     while not search.done():
         before = len(judgements)
@@ -171,7 +171,7 @@ async def test_a_long_search_gives_way_to_others(maker, judgements, monkeypatch)
 
 
 async def test_a_search_for_ids_that_are_not_there_gives_way_to_others(maker, looks, monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.showing._UNINTERRUPTED", 8)
+    monkeypatch.setattr("renkei.exchange.catalog.showing._UNINTERRUPTED", 8)
     request, pieces = CatalogRequest(filter=(among(100),)), []
     search = asyncio.create_task(maker.participant.catalogs.showing.page(NOBODY, request))
     while not search.done():
@@ -182,7 +182,7 @@ async def test_a_search_for_ids_that_are_not_there_gives_way_to_others(maker, lo
 
 
 async def test_of_one_requester_one_search_goes_on_at_a_time(maker, judgements, monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.showing._UNINTERRUPTED", 3)
+    monkeypatch.setattr("renkei.exchange.catalog.showing._UNINTERRUPTED", 3)
     other = Peer(id="did:web:other.example")
     tasks = [asking(maker, NOBODY, name) for name in ("1", "2", "3")]
     await asyncio.gather(*tasks, asking(maker, other, "other"))
@@ -194,7 +194,7 @@ async def test_of_one_requester_one_search_goes_on_at_a_time(maker, judgements, 
 
 
 async def test_a_search_that_is_given_up_keeps_no_other_waiting(maker, judgements, monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.showing._UNINTERRUPTED", 3)
+    monkeypatch.setattr("renkei.exchange.catalog.showing._UNINTERRUPTED", 3)
     first, second = asking(maker, NOBODY, "1"), asking(maker, NOBODY, "2")
     for _ in range(100):
         await asyncio.sleep(0)

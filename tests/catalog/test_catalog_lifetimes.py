@@ -9,7 +9,7 @@ from catalog_crawls import NOBODY, access, atom, before, publish, seen, without_
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.exchange.lifetimes import last_instant
+from renkei.exchange.catalog.lifetimes import last_instant
 from renkei.kernel.instants import render
 from renkei.kernel.problems import PolicyError
 from renkei.policy.deciding.evaluate import evaluate

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyld import jsonld
 
-from renkei.exchange.endpoint import Reply
+from renkei.exchange.machine.endpoint import Reply
 from renkei.kernel.problems import PeerError
 from renkei.protocol.messages import CatalogRequest
 from renkei.testing import InMemoryDataspace, MemberConfig
@@ -267,8 +267,8 @@ async def test_filtered_pages_lead_back_as_well(varied) -> None:
 
 
 async def test_a_choosy_filter_goes_on_page_by_page(varied, monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.showing._REFUSED", 2)
-    monkeypatch.setattr("renkei.exchange.showing._AT_ONCE", 2)
+    monkeypatch.setattr("renkei.exchange.catalog.showing._REFUSED", 2)
+    monkeypatch.setattr("renkei.exchange.catalog.showing._AT_ONCE", 2)
     wanted = (criterion("dct:title", "=", "Cell 1"),)
     page = await varied.participant.catalogs.showing.page(NOBODY, CatalogRequest(filter=wanted))
     assert ids(page.body) == ALL[:1]

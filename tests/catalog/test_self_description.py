@@ -7,7 +7,7 @@ import json
 import pytest
 from catalog_crawls import REQUEST
 
-from renkei.exchange.endpoint import Reply
+from renkei.exchange.machine.endpoint import Reply
 from renkei.exchange.ports import Imprint
 from renkei.kernel.problems import PeerError, PolicyError
 from renkei.policy.model import SIGNATURE

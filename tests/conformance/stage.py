@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from conversations import CELL, data_token, message, said, shown_offer
 
-from renkei.exchange.decisions import NegotiationStep, TransferStep
+from renkei.exchange.process.decisions import NegotiationStep, TransferStep
 from renkei.kernel import instants
 from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE, SIGNATURE_MEMBERS
 from renkei.protocol.messages import MessageKind

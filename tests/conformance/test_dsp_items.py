@@ -33,7 +33,7 @@ from conversations import (
 from stage import CONSUMER, MESSAGES, PROVIDER, TRANSFER_MESSAGES, Stage
 from wire_oracles import official_for
 
-from renkei.exchange.endpoint import Reply
+from renkei.exchange.machine.endpoint import Reply
 from renkei.http.management.contract_views import Negotiation
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.protocol.messages import MessageKind

@@ -14,7 +14,7 @@ from typing import Any
 
 from crash_world import World
 
-from renkei.exchange.catalogs import DATASET_TYPE
+from renkei.exchange.catalog.catalogs import DATASET_TYPE
 from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE
 from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState

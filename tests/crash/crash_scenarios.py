@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crash_world import World
 
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.requests import PartRecord, RequestKind
 from renkei.policy.model import Policy, PolicyKind, Rule

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import msgspec
 
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
+from renkei.exchange.machine.patience import Patience
 from renkei.exchange.participant import Habits
-from renkei.exchange.patience import Patience
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.kept import Kept

@@ -10,25 +10,25 @@ from pathlib import Path
 
 from renkei.dataplane.serving import BoxHandler, Serving
 from renkei.dataplane.sources import ByteCallable, Sources
-from renkei.exchange.agreements import Agreements
-from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.consent_demands import ConsentDemands
-from renkei.exchange.continuing import RECHECK_TASK, Recheck
-from renkei.exchange.courier import Courier
-from renkei.exchange.decisions import TransferStep
-from renkei.exchange.endpoint import Inbound, Reply
-from renkei.exchange.obligations import Obligations
-from renkei.exchange.patience import Patience
+from renkei.exchange.agreement.agreements import Agreements
+from renkei.exchange.agreement.obligations import Obligations
+from renkei.exchange.catalog.catalogs import Catalogs
+from renkei.exchange.consent.consent_demands import ConsentDemands
+from renkei.exchange.machine.courier import Courier
+from renkei.exchange.machine.endpoint import Inbound, Reply
+from renkei.exchange.machine.patience import Patience
+from renkei.exchange.machine.steps import Steps
+from renkei.exchange.machine.watch import Watch
+from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Answered, Peer, Ports, Settings
-from renkei.exchange.processes import Means
+from renkei.exchange.process.decisions import TransferStep
+from renkei.exchange.process.processes import Means
+from renkei.exchange.process.usage import Usage
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.processes import AgreementRecord, Side
 from renkei.exchange.records.requests import DocumentRecord
-from renkei.exchange.signatures import Signatures
-from renkei.exchange.steps import Steps
-from renkei.exchange.transfers import Transfers
-from renkei.exchange.usage import Usage
-from renkei.exchange.watch import Watch
+from renkei.exchange.transfer.continuing import RECHECK_TASK, Recheck
+from renkei.exchange.transfer.transfers import Transfers
 from renkei.kernel import instants
 from renkei.node import shipped
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule

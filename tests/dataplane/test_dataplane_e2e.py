@@ -13,9 +13,9 @@ from dataplane_provider import called, filed, providing
 
 from renkei.dataplane.metering import bytes_of
 from renkei.dataplane.receiving import Receiving
-from renkei.exchange.endpoint import Reply
+from renkei.exchange.machine.endpoint import Reply
+from renkei.exchange.process.usage import uses_of
 from renkei.exchange.records.assets import Source, SourceKind
-from renkei.exchange.usage import uses_of
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine
 from renkei.http.server import Listener

@@ -11,9 +11,9 @@ import pytest
 from dataplane_provider import START, called, filed, providing, read
 
 from renkei.dataplane.metering import bytes_of
-from renkei.exchange.endpoint import Reply
+from renkei.exchange.machine.endpoint import Reply
+from renkei.exchange.process.usage import uses_of
 from renkei.exchange.records.assets import Source, SourceKind
-from renkei.exchange.usage import uses_of
 from renkei.kernel.problems import RenkeiError
 from renkei.protocol.transfer import TransferState
 from renkei.store.columns import LARGEST

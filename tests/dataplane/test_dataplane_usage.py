@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from dataplane_provider import START, Provider, called, providing, read
 
-from renkei.exchange.agreements import Agreements
-from renkei.exchange.continuing import row_of
-from renkei.exchange.endpoint import Reply
+from renkei.exchange.agreement.agreements import Agreements
+from renkei.exchange.machine.endpoint import Reply
+from renkei.exchange.process.usage import Usage, uses_of
 from renkei.exchange.records.assets import Source, SourceKind
-from renkei.exchange.usage import Usage, uses_of
+from renkei.exchange.transfer.continuing import row_of
 from renkei.kernel.instants import render
 from renkei.kernel.problems import RenkeiError
 from renkei.policy import Fact, Phase

@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.requests import PartRecord, RequestKind
 from renkei.kernel.problems import PeerError

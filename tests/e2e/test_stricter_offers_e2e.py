@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.processes import NegotiationRecord
 from renkei.node import Connector, ConnectorConfig

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from conversations import CELL, UNKNOWN, contents, message, pulled, said, started, state
 
-from renkei.exchange.admission import PolicyAdmission
+from renkei.exchange.partner.admission import PolicyAdmission
+from renkei.exchange.partner.register import PartnerRegister, Registration
 from renkei.exchange.ports import EveryoneAdmitted
 from renkei.exchange.records.partners import Statement
-from renkei.exchange.register import PartnerRegister, Registration
 from renkei.http.dsp import ENDPOINTS
 from renkei.kernel.problems import PolicyError
 from renkei.policy.admission import AdmissionRules
@@ -172,7 +172,7 @@ async def test_an_answer_is_kept_until_it_may_change_and_follows_what_is_shown(m
 
 
 async def test_only_so_many_answers_are_kept(monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.admission._REMEMBERED", 3)
+    monkeypatch.setattr("renkei.exchange.partner.admission._REMEMBERED", 3)
     one = await admission(AUDITORS, FakeClock(START))
     for number in range(10):
         assert not await admits(one, f"did:web:p{number}.example")

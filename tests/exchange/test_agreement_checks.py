@@ -77,7 +77,7 @@ async def test_a_good_agreement_is_verified_and_comes_into_force_when_finalized(
     assert (await bargain.waiting).final
 
 
-# The numbers are those of the list in ``exchange.agreements``.
+# The numbers are those of the list in ``exchange.agreement.agreements``.
 TAMPERED = {
     "1 another dataset": {"target": "urn:example:other"},
     "2 another assigner": {"assigner": "did:web:other.example"},

@@ -19,7 +19,7 @@ from conversations import (
     verification,
 )
 
-from renkei.exchange.decisions import PolicyDecisions
+from renkei.exchange.process.decisions import PolicyDecisions
 from renkei.testing import START, Keyring, MemberConfig
 from renkei.trust.keys import KeySigner
 

@@ -138,7 +138,7 @@ async def test_an_empty_catalog_has_no_dataset_member_and_keeps_its_service(data
 
 
 async def test_a_next_page_at_another_host_is_not_followed(dataspace) -> None:
-    from renkei.exchange.endpoint import Reply
+    from renkei.exchange.machine.endpoint import Reply
 
     buyer, maker, other = await dataspace.join("buyer"), dataspace.partner("maker"), dataspace.partner("other")
     catalog = message("Catalog", **{"@id": "urn:example:catalog", "participantId": maker.did})

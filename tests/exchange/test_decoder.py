@@ -12,9 +12,9 @@ from dataclasses import replace
 import pytest
 from conversations import CELL, CONTEXT, contents, contract_request, message, refusal, said, shown_offer
 
-from renkei.exchange import decoder_process
-from renkei.exchange.bounds import MOST_TERMS, MOST_VALUES
-from renkei.exchange.decoder import LARGE_DOCUMENT, LARGE_MESSAGE, Decoder
+from renkei.exchange.machine import decoder_process
+from renkei.exchange.machine.bounds import MOST_TERMS, MOST_VALUES
+from renkei.exchange.machine.decoder import LARGE_DOCUMENT, LARGE_MESSAGE, Decoder
 from renkei.kernel.problems import PeerError, RenkeiError
 from renkei.policy.model import SIGNATURE
 from renkei.protocol.messages import MessageKind, TransferCompletion

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from conversations import CELL, contents, message, said
 
-from renkei.exchange.endpoint import Reply
-from renkei.exchange.patience import Patience
+from renkei.exchange.machine.endpoint import Reply
+from renkei.exchange.machine.patience import Patience
 from renkei.exchange.problems import UNKNOWN_PROCESS
 from renkei.kernel.problems import PeerError
 from renkei.protocol.messages import MessageKind

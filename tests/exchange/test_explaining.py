@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from conversations import contract_request, said, shown_offer
 
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.explaining import Inquiry
+from renkei.exchange.partner.register import Registration
 from renkei.exchange.records.assets import Source, SourceKind
-from renkei.exchange.register import Registration
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.admission import AdmissionRules
 from renkei.policy.deciding.decision import Outcome

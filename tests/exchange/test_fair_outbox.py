@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
-from renkei.exchange.courier import Courier
-from renkei.exchange.patience import Patience
-from renkei.exchange.steps import Steps
-from renkei.exchange.watch import Watch
+from renkei.exchange.machine.courier import Courier
+from renkei.exchange.machine.patience import Patience
+from renkei.exchange.machine.steps import Steps
+from renkei.exchange.machine.watch import Watch
 from renkei.kernel.problems import PeerError
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Changes, Delivery

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from chains import DUE, FOOTPRINT, part, received, state_of
 
-from renkei.exchange import request_box
+from renkei.exchange.request import request_box
 
 MOST = 6
 

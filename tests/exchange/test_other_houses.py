@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from conversations import CELL, about, agreed, contract_request, message, said, shown_offer, state
 
-from renkei.exchange.edr import read_edr
-from renkei.exchange.endpoint import Reply
-from renkei.exchange.outgoing import Planned, deliver_later
+from renkei.exchange.machine.endpoint import Reply
+from renkei.exchange.machine.outgoing import Planned, deliver_later
 from renkei.exchange.records.processes import Side, TransferRecord
+from renkei.exchange.transfer.edr import read_edr
 from renkei.policy.model import RENKEI, SIGNATURE
 from renkei.protocol.messages import DataAddress, MessageKind, TransferCompletion
 from renkei.testing import MemberConfig

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from conversations import CELL, pulled, started, state
 
-from renkei.exchange.aliases import Aliases
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
+from renkei.exchange.partner.aliases import Aliases
+from renkei.exchange.partner.register import PartnerRegister, Registration, closed, known_of
 from renkei.exchange.ports import NothingKnown
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.partners import Statement
-from renkei.exchange.register import PartnerRegister, Registration, closed, known_of
 from renkei.kernel.problems import ConfigurationError
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.policy.operands import BUSINESS_PARTNER_GROUP, BUSINESS_PARTNER_NUMBER, GROUP, MEMBERSHIP, ROLE, SPATIAL
@@ -120,7 +120,7 @@ async def test_a_look_that_a_change_overtakes_is_not_kept(monkeypatch) -> None:
 
 
 async def test_only_so_many_partners_are_kept_in_memory(monkeypatch) -> None:
-    monkeypatch.setattr("renkei.exchange.register._REMEMBERED", 3)
+    monkeypatch.setattr("renkei.exchange.partner.register._REMEMBERED", 3)
     store = MemoryStore()
     await store.open()
     register = PartnerRegister(store)

@@ -8,7 +8,7 @@ import pytest
 from chains import DUE, FOOTPRINT, part, received, state_of
 from conversations import CELL, contents
 
-from renkei.exchange.decoder import LARGE_DOCUMENT
+from renkei.exchange.machine.decoder import LARGE_DOCUMENT
 from renkei.exchange.records.requests import DocumentRecord
 from renkei.kernel import strict_json
 from renkei.kernel.problems import PeerError

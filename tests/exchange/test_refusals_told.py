@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conversations import CELL
 
-from renkei.exchange.outgoing import said
+from renkei.exchange.machine.outgoing import said
 from renkei.exchange.ports import Answered
 from renkei.kernel.problems import PeerError
 from renkei.policy import read_set

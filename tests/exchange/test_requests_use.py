@@ -401,7 +401,7 @@ async def test_an_answer_about_other_kinds_than_asked_for_is_refused(dataspace) 
 
 
 async def test_a_partner_without_a_box_leaves_a_request_that_says_why(dataspace) -> None:
-    from renkei.exchange.patience import Patience
+    from renkei.exchange.machine.patience import Patience
 
     config = MemberConfig(errands=Patience(first=1.0, longest=10.0, tries=3))
     buyer = await dataspace.join("buyer", config)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from renkei.exchange.sites import site_of
+from renkei.exchange.machine.sites import site_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from renkei.exchange.partners import DidDirectory
+from renkei.exchange.partner.partners import DidDirectory
 from renkei.exchange.records.requests import PartRecord, RequestKind
 from renkei.kernel.problems import ConfigurationError, LocalError
 from renkei.testing import FakeClock, InMemoryDataspace

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from renkei.exchange.courier import Courier
-from renkei.exchange.steps import Step, Steps
-from renkei.exchange.watch import Watch
+from renkei.exchange.machine.courier import Courier
+from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.machine.watch import Watch
 from renkei.kernel.problems import LocalError
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Changes, Record

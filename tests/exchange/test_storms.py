@@ -10,8 +10,8 @@ import pytest
 from chains import DILIGENCE, DUE, FOOTPRINT, part, received, state_of
 from conversations import CELL, agreed, contents, verification
 
-from renkei.exchange.decisions import NegotiationStep, TransferStep
-from renkei.exchange.patience import Patience
+from renkei.exchange.machine.patience import Patience
+from renkei.exchange.process.decisions import NegotiationStep, TransferStep
 from renkei.kernel.problems import LocalError, RenkeiError
 from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState

@@ -9,7 +9,7 @@ import pytest
 from conversations import CELL
 
 import renkei.testing
-from renkei.exchange.endpoint import Reply
+from renkei.exchange.machine.endpoint import Reply
 from renkei.kernel.problems import PeerError
 from renkei.testing import START, FakeClock, Fate, InMemoryDataspace, Storm
 

@@ -25,7 +25,7 @@ from conversations import (
     transfer_request,
 )
 
-from renkei.exchange.decisions import TransferStep
+from renkei.exchange.process.decisions import TransferStep
 from renkei.kernel.problems import PeerError
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule
 from renkei.protocol.messages import MessageKind

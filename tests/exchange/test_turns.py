@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from renkei.exchange.turns import Turns
+from renkei.exchange.machine.turns import Turns
 from renkei.kernel.problems import PeerError
 
 

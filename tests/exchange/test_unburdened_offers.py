@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from conversations import CELL
 
-from renkei.exchange.bounds import MOST_VALUES
-from renkei.exchange.burdens import demand_unburdened
+from renkei.exchange.agreement.burdens import demand_unburdened
+from renkei.exchange.machine.bounds import MOST_VALUES
 from renkei.exchange.ports import Settings
 from renkei.kernel.problems import PeerError, PolicyError
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, Rule

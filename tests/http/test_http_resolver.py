@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from renkei.exchange.endpoint import Reply, Route
+from renkei.exchange.machine.endpoint import Reply, Route
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine
 from renkei.http.problems import TIMEOUT, UNREACHABLE

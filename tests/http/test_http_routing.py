@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.exchange.endpoint import Reply, Route
+from renkei.exchange.machine.endpoint import Reply, Route
 from renkei.http.routing import RouteTable, read_query
 from renkei.kernel.problems import LocalError, PeerError
 

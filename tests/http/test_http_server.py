@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from renkei.exchange.endpoint import Reply, Route
+from renkei.exchange.machine.endpoint import Reply, Route
 from renkei.http.connections import Room
 from renkei.http.server import Listener, ServerLimits
 from renkei.kernel.problems import ConfigurationError, Fault, Problem

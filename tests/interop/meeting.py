@@ -11,9 +11,9 @@ import msgspec
 from tests.interop.edc import NAME, NAMESPACE, Edc, as_list
 from tests.interop.ours import WAITING, Ours
 
-from renkei.exchange.catalogs import as_document
-from renkei.exchange.edr import Edr
+from renkei.exchange.catalog.catalogs import as_document
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TransferRecord
+from renkei.exchange.transfer.edr import Edr
 from renkei.policy.model import Atomic, Operator, Rule
 from renkei.protocol.catalog import HTTP_PULL
 from renkei.protocol.negotiation import NegotiationState

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from tests.interop.edc import NAME
 
-from renkei.exchange.catalogs import Catalogs, Publication
-from renkei.exchange.decisions import NegotiationStep, PolicyDecisions, TransferStep
-from renkei.exchange.identity import NO_TOKEN
+from renkei.exchange.catalog.catalogs import Catalogs, Publication
+from renkei.exchange.partner.identity import NO_TOKEN
 from renkei.exchange.ports import Partner, Peer, Ports
+from renkei.exchange.process.decisions import NegotiationStep, PolicyDecisions, TransferStep
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.processes import NegotiationRecord, Side, TransferRecord
 from renkei.kernel import strict_json

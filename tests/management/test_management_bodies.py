@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from renkei.exchange.endpoint import Inbound
+from renkei.exchange.machine.endpoint import Inbound
 from renkei.http.management.endpoints import OPERATIONS
 from renkei.kernel.problems import ConfigurationError
 

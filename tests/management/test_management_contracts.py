@@ -8,7 +8,7 @@ import hashlib
 import pytest
 from management_site import FORBIDDING, TERMS, segment
 
-from renkei.exchange.catalogs import as_document
+from renkei.exchange.catalog.catalogs import as_document
 from renkei.trust.verification import Outcome, verify_bundle
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from renkei.exchange.endpoint import Inbound
+from renkei.exchange.machine.endpoint import Inbound
 from renkei.http.management.endpoints import OPERATIONS, check
 from renkei.kernel.problems import RenkeiError
 

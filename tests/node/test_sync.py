@@ -8,7 +8,7 @@ import inspect
 import pytest
 
 import renkei
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.kernel.problems import LocalError
 from renkei.node import Connector, ConnectorConfig

@@ -26,10 +26,10 @@ from tests.tck.scenarios import (
     PROVIDER_TRANSFERS,
 )
 
-from renkei.exchange.catalogs import Catalogs, Publication
-from renkei.exchange.decisions import NegotiationStep, TransferStep
-from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.catalog.catalogs import Catalogs, Publication
+from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.ports import Partner, Peer, Ports
+from renkei.exchange.process.decisions import NegotiationStep, TransferStep
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, Side, TransferRecord
 from renkei.http.server import Listener

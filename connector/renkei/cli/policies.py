@@ -98,8 +98,8 @@ def lint(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def _explained(arguments: argparse.Namespace, language: str) -> dict[str, object]:
     """The account of a decision on a policy in a file."""
+    from renkei.exchange.catalog.judgement import named_purposes
     from renkei.exchange.explaining import SUPPOSED
-    from renkei.exchange.judgement import named_purposes
     from renkei.policy.attributes import facts_of
     from renkei.policy.deciding.evaluate import compile_policy
     from renkei.policy.explaining.account import account

@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from renkei.daemon.problems import BAD_VALUE, NO_TOML, UNKNOWN_KEY, UNREADABLE
-from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
+from renkei.exchange.machine.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 
 PREFIX: Final = "RENKEI__"
 URL_FILE: Final = "management.url"

@@ -27,10 +27,10 @@ from renkei import __version__
 from renkei.daemon.config import URL_FILE, DaemonConfig
 from renkei.daemon.log import start_log
 from renkei.dataplane.sources import Sources
-from renkei.exchange.endpoint import Route
+from renkei.exchange.machine.endpoint import Route
 from renkei.exchange.participant import Habits
+from renkei.exchange.partner.register import Registration
 from renkei.exchange.ports import Approvals, Imprint
-from renkei.exchange.register import Registration
 from renkei.http.management.endpoints import ManagementEndpoints
 from renkei.http.management.operations import Desk
 from renkei.node import NO_FOLDER, PURPOSES, Connector, ConnectorConfig, ManagementFactory, Replacements

@@ -1,6 +1,6 @@
 """What was handed out under an agreement, counted so that it survives a crash: pulls and bytes.
 
-A pull is counted before its first byte leaves (``exchange.usage``). Bytes are counted every second of
+A pull is counted before its first byte leaves (``exchange.process.usage``). Bytes are counted every second of
 a long stream and at its end, never by the piece; a crash loses at most the bytes of the last second. The transfer's
 history gets one line for each pull that ended.
 """
@@ -11,7 +11,7 @@ import msgspec
 
 from renkei.exchange.ports import Clock
 from renkei.exchange.records.processes import TransferRecord
-from renkei.exchange.transfers import Grant
+from renkei.exchange.transfer.transfers import Grant
 from renkei.kernel.problems import RenkeiError
 from renkei.store.port import Changes, Event, Increment, Store
 

@@ -24,12 +24,12 @@ from renkei.dataplane.digests import REPR_DIGEST, write_repr_digest
 from renkei.dataplane.metering import Meter
 from renkei.dataplane.problems import ENDED, UNAVAILABLE, WRONG_METHOD
 from renkei.dataplane.sources import OpenSource, Sources
-from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import BAD_TOKEN
+from renkei.exchange.process.usage import Usage
 from renkei.exchange.records.assets import SourceKind
-from renkei.exchange.transfers import Grant, Transfers
-from renkei.exchange.usage import Usage
+from renkei.exchange.transfer.transfers import Grant, Transfers
 from renkei.kernel import jcs
 from renkei.kernel.problems import ConfigurationError, RenkeiError
 from renkei.policy.world import Phase

@@ -1,33 +1,31 @@
 """The use cases: publish, discover, negotiate, transfer, fetch, request. Only here do the other rooms meet.
 
-``participant`` puts them together. Which room tells what:
+``participant`` puts them together; ``fetching`` is the one call that does it all, ``explaining`` tells why. Which room
+tells what, from the bottom up:
 
-- **What we offer:** ``catalogs`` (publishing), ``access`` (contract definitions), ``lifetimes`` and ``linting`` (of
-  terms), ``showing`` (what a requester is shown), ``catalog_filters``, ``page_tokens``, ``self_description``;
-  ``catalog_problems``.
-- **What others offer:** ``partners`` (where they are reached), ``browsing``, ``fetching`` (one call), ``edr``.
-- **Any process:** ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``drafts``
-  (what one commit stores), ``callbacks``.
-- **Contract negotiation:** ``negotiations``, ``negotiation_messages``, ``bargaining`` (offers), ``burdens`` (what one
-  would oblige us to), ``agreements``, ``agreed`` (their terms, ready to be asked).
-- **Obligations (義務):** ``obligations`` (begun, performed, missed), ``obligation_book`` (how far each has come);
+- ``machine``: ``steps`` (load, decide, commit), ``drafts`` (what one commit stores), ``courier`` (the outbox),
+  ``outgoing`` (one message in it), ``patience``, ``turns``, ``sites`` (who shares one), ``watch`` (waiting),
+  ``callbacks``, ``decoder`` and ``decoder_process`` (reading), ``bounds`` (how much is judged), ``endpoint``.
+- ``partner``: ``partners`` (where they are reached), ``identity`` (who calls), ``signatures``, ``register`` (what is
+  known, asked), ``register_book`` (and written), ``aliases``, ``admission`` (who may speak with us at all),
+  ``partner_problems``.
+- ``catalog``: ``catalogs`` (publishing), ``access`` (contract definitions), ``linting`` and ``lifetimes`` (of terms),
+  ``judgement`` (what the policies say), ``showing`` (what a requester is shown), ``catalog_filters``, ``page_tokens``,
+  ``self_description``, ``browsing`` (what partners show us), ``catalog_problems``.
+- ``agreement``: ``agreements``, ``agreed`` (their terms, ready to be asked), ``burdens`` (what an offer would oblige us
+  to), ``obligations`` (義務: begun, performed, missed), ``obligation_book`` (how far each has come),
   ``obligation_problems``.
-- **Transfer process:** ``transfers``, ``transfer_messages``, ``data_tokens``; ``usage`` (what an agreement permits,
-  and how often), ``continuing`` (until when).
-- **Who decides:** ``decisions`` (the rule book), ``judgement`` (what the policies say), ``bounds`` (how much is judged
-  at all), ``approvals`` and ``questions`` (where a person does).
-- **Who asks why:** ``explaining`` (decisions told, and what a partner would see).
-- **Requests (依頼):** ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),
-  ``request_book`` (what is kept), ``reasons``, ``errands``, ``parts`` (what answers are made from), ``part_problems``.
-- **Consents (同意):** ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
-  ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``purposes`` (and the fields they need);
+- ``consent`` (同意): ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
+  ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``purposes`` (and the fields they need),
   ``consent_problems``.
-- **What is known of partners:** ``register`` (asked), ``register_book`` (written), ``aliases``, ``admission`` (who may
-  speak with us at all), ``partner_problems``.
-- **Trust:** ``identity`` (who calls), ``signatures``.
-- **What is kept:** ``records``, a room for each subject.
-- **The machine:** ``steps`` (load, decide, commit), ``courier`` (the outbox), ``outgoing`` (one message in it),
-  ``patience``, ``turns``, ``sites`` (who shares one), ``watch`` (waiting), ``decoder`` and
-  ``decoder_process`` (reading), ``endpoint``.
-- **Edges:** ``ports`` (what is needed from outside), ``problems``.
+- ``process``: ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``decisions``
+  (the rule book), ``approvals`` and ``questions`` (where a person decides), ``usage`` (what an agreement permits, and
+  how often).
+- ``negotiation``: ``negotiations``, ``negotiation_messages``, ``bargaining`` (offers).
+- ``transfer``: ``transfers``, ``transfer_messages``, ``continuing`` (until when they may run), ``data_tokens``,
+  ``edr``.
+- ``request`` (依頼): ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),
+  ``request_book`` (what is kept), ``reasons``, ``parts`` (what answers are made from), ``part_problems``.
+- ``records``: what is kept, a room for each subject. Beside them ``errands`` (rows of the outbox that are more than one
+  message), ``ports`` (what is needed from outside) and ``problems``.
 """

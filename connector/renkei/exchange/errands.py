@@ -7,18 +7,18 @@ from typing import Final, Protocol
 
 import msgspec
 
-from renkei.exchange.box_messages import box_of
-from renkei.exchange.consent_problems import EXPIRED, WITHDRAWN
-from renkei.exchange.consents import Consents
-from renkei.exchange.courier import NotYetError
+from renkei.exchange.consent.consent_problems import EXPIRED, WITHDRAWN
+from renkei.exchange.consent.consents import Consents
 from renkei.exchange.fetching import Fetching
-from renkei.exchange.patience import Patience
+from renkei.exchange.machine.courier import NotYetError
+from renkei.exchange.machine.patience import Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_RECORD, ENDED
 from renkei.exchange.records.consents import ConsentRecord, ConsentState
-from renkei.exchange.request_box import Collecting, RequestBox
-from renkei.exchange.requests import Requests
-from renkei.exchange.transfers import Transfers
+from renkei.exchange.request.box_messages import box_of
+from renkei.exchange.request.request_box import Collecting, RequestBox
+from renkei.exchange.request.requests import Requests
+from renkei.exchange.transfer.transfers import Transfers
 from renkei.kernel.problems import ConfigurationError, PolicyError, RenkeiError
 from renkei.store.port import Delivery
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from renkei.exchange.access import ANYONE
-from renkei.exchange.agreements import Agreements
-from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.judgement import named_purposes
+from renkei.exchange.agreement.agreements import Agreements
+from renkei.exchange.catalog.access import ANYONE
+from renkei.exchange.catalog.catalogs import Catalogs
+from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import NOBODY_ASKS, NOTHING_TO_EXPLAIN
+from renkei.exchange.process.usage import Usage
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.processes import NegotiationRecord, Side
-from renkei.exchange.usage import Usage
 from renkei.kernel.instants import render
 from renkei.kernel.problems import PolicyError, RenkeiError
 from renkei.kernel.values import replace

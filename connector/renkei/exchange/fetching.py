@@ -16,23 +16,23 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from renkei.battery import DueDiligenceRecord, FootprintRecord
-from renkei.exchange.agreements import Agreements
-from renkei.exchange.bounds import demand_modest_terms
-from renkei.exchange.burdens import demand_unburdened
-from renkei.exchange.catalogs import Catalogs, as_document
-from renkei.exchange.decoder import LARGE_DOCUMENT
-from renkei.exchange.edr import Edr
-from renkei.exchange.judgement import demand, judge, named_purposes
-from renkei.exchange.negotiations import Negotiations
-from renkei.exchange.parts import Parts
+from renkei.exchange.agreement.agreements import Agreements
+from renkei.exchange.agreement.burdens import demand_unburdened
+from renkei.exchange.catalog.catalogs import Catalogs, as_document
+from renkei.exchange.catalog.judgement import demand, judge, named_purposes
+from renkei.exchange.machine.bounds import demand_modest_terms
+from renkei.exchange.machine.decoder import LARGE_DOCUMENT
+from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.negotiation.negotiations import Negotiations
+from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Partner, Ports, Received
 from renkei.exchange.problems import BAD_RECORD, ENDED, NO_DATA_ADDRESS, REFUSED_BY_POLICY
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, Side, TransferRecord
 from renkei.exchange.records.requests import DocumentRecord
-from renkei.exchange.signatures import Signatures
-from renkei.exchange.steps import Step, Steps
-from renkei.exchange.transfers import Transfers
+from renkei.exchange.request.parts import Parts
+from renkei.exchange.transfer.edr import Edr
+from renkei.exchange.transfer.transfers import Transfers
 from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace

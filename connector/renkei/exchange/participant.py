@@ -6,34 +6,34 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from renkei.exchange.agreements import Agreements
-from renkei.exchange.approvals import DEADLINE_TASK, Deadline, HumanApproval
-from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.consent_book import CONSENT_BOX_TASK, CONSENT_END_TASK
-from renkei.exchange.consent_box import ConsentBox
-from renkei.exchange.consents import Consents
-from renkei.exchange.continuing import RECHECK_TASK, Recheck
-from renkei.exchange.courier import Courier
-from renkei.exchange.decisions import Decisions, PolicyDecisions
+from renkei.exchange.agreement.agreements import Agreements
+from renkei.exchange.agreement.obligations import OBLIGATIONS_TASK, Obligations
+from renkei.exchange.catalog.catalogs import Catalogs
+from renkei.exchange.catalog.self_description import SelfDescription
+from renkei.exchange.consent.consent_book import CONSENT_BOX_TASK, CONSENT_END_TASK
+from renkei.exchange.consent.consent_box import ConsentBox
+from renkei.exchange.consent.consents import Consents
 from renkei.exchange.errands import Collect, EndConsent, Post, Prepare
 from renkei.exchange.explaining import Explaining
 from renkei.exchange.fetching import Fetching
-from renkei.exchange.negotiations import Negotiations
-from renkei.exchange.obligations import OBLIGATIONS_TASK, Obligations
-from renkei.exchange.parts import BatteryRules, Parts
-from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
+from renkei.exchange.machine.courier import Courier
+from renkei.exchange.machine.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
+from renkei.exchange.machine.steps import Steps
+from renkei.exchange.machine.watch import Watch
+from renkei.exchange.negotiation.negotiations import Negotiations
+from renkei.exchange.partner.register_book import RECHECK_PARTNER_TASK, PartnerLook, RegisterBook
+from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
-from renkei.exchange.processes import Means
-from renkei.exchange.register_book import RECHECK_PARTNER_TASK, PartnerLook, RegisterBook
-from renkei.exchange.request_book import BOX_TASK, COLLECT_TASK, PREPARE_TASK
-from renkei.exchange.request_box import RequestBox
-from renkei.exchange.requests import Requests
-from renkei.exchange.self_description import SelfDescription
-from renkei.exchange.signatures import Signatures
-from renkei.exchange.steps import Steps
-from renkei.exchange.transfers import Transfers
-from renkei.exchange.usage import Usage
-from renkei.exchange.watch import Watch
+from renkei.exchange.process.approvals import DEADLINE_TASK, Deadline, HumanApproval
+from renkei.exchange.process.decisions import Decisions, PolicyDecisions
+from renkei.exchange.process.processes import Means
+from renkei.exchange.process.usage import Usage
+from renkei.exchange.request.parts import BatteryRules, Parts
+from renkei.exchange.request.request_book import BOX_TASK, COLLECT_TASK, PREPARE_TASK
+from renkei.exchange.request.request_box import RequestBox
+from renkei.exchange.request.requests import Requests
+from renkei.exchange.transfer.continuing import RECHECK_TASK, Recheck
+from renkei.exchange.transfer.transfers import Transfers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

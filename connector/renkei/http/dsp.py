@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 from urllib.parse import quote
 
-from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.catalog.showing import WELL_KNOWN as DESCRIBED
+from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.participant import Participant
 from renkei.exchange.ports import Peer
-from renkei.exchange.showing import WELL_KNOWN as DESCRIBED
 from renkei.http.problems import CRASHED, WRONG_MEDIA_TYPE
 from renkei.http.server import problem_reply
 from renkei.kernel import jcs

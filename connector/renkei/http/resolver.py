@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from renkei.exchange.machine.sites import site_of
 from renkei.exchange.ports import Clock, DidResolver, Line, Streamed
-from renkei.exchange.sites import site_of
 from renkei.http.crowds import Crowd, Fetch
 from renkei.http.problems import ANSWER_TOO_LARGE, DID_REFUSED, DID_UNRESOLVABLE, TIMEOUT, UNREACHABLE
 from renkei.kernel.problems import RenkeiError

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from renkei.exchange.endpoint import Route
+from renkei.exchange.machine.endpoint import Route
 from renkei.http.problems import MALFORMED, METHOD_NOT_ALLOWED, NOT_FOUND, ROUTE_TWICE
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")

@@ -22,7 +22,7 @@ from typing import Final, Self, cast
 
 from aiohttp import web
 
-from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.http.connections import Room
 from renkei.http.headers import lower_case
 from renkei.http.problems import (

@@ -16,18 +16,18 @@ from renkei.battery import DiligenceCodes, RuleSet
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import Sources
-from renkei.exchange.admission import PolicyAdmission
-from renkei.exchange.aliases import Aliases
-from renkei.exchange.burdens import actions_of
-from renkei.exchange.decoder import Decoder
-from renkei.exchange.endpoint import Inbound, Reply, Route
-from renkei.exchange.identity import AdmittedIdentity, SelfIssuedIdentity
+from renkei.exchange.agreement.burdens import actions_of
+from renkei.exchange.consent.purposes import PurposeList
+from renkei.exchange.machine.decoder import Decoder
+from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.participant import Participant
-from renkei.exchange.partners import DidDirectory
-from renkei.exchange.parts import BatteryRules
+from renkei.exchange.partner.admission import PolicyAdmission
+from renkei.exchange.partner.aliases import Aliases
+from renkei.exchange.partner.identity import AdmittedIdentity, SelfIssuedIdentity
+from renkei.exchange.partner.partners import DidDirectory
+from renkei.exchange.partner.register import PartnerRegister
 from renkei.exchange.ports import Identity, Ports, Settings
-from renkei.exchange.purposes import PurposeList
-from renkei.exchange.register import PartnerRegister
+from renkei.exchange.request.parts import BatteryRules
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine, LineLimits
 from renkei.http.dsp import DspEndpoints, version_entry

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from renkei.exchange.participant import Habits
+from renkei.exchange.partner.register import Registration
 from renkei.exchange.ports import Approvals, Imprint
-from renkei.exchange.register import Registration
 from renkei.policy.admission import AdmissionRules
 from renkei.policy.model import RENKEI
 

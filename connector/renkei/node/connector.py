@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
-from renkei.exchange.catalogs import Publication
-from renkei.exchange.consents import OPERATOR
+from renkei.exchange.catalog.catalogs import Publication
+from renkei.exchange.consent.consents import OPERATOR
 from renkei.exchange.explaining import PLAIN, Inquiry, Outlook
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.participant import Participant

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from renkei.exchange.catalogs import Catalogs
-from renkei.exchange.decisions import Decisions
-from renkei.exchange.endpoint import Route
+from renkei.exchange.catalog.catalogs import Catalogs
+from renkei.exchange.machine.endpoint import Route
 from renkei.exchange.ports import Clock, Identity, Ids, PartnerFacts, Ports
+from renkei.exchange.process.decisions import Decisions
 from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
 from renkei.store.port import Store

@@ -10,21 +10,21 @@ from typing import Final
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import ByteCallable, Sources
-from renkei.exchange.admission import PolicyAdmission
-from renkei.exchange.aliases import Aliases
-from renkei.exchange.catalogs import Catalogs, Publication
-from renkei.exchange.decisions import Decisions
-from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.catalog.catalogs import Catalogs, Publication
 from renkei.exchange.fetching import Fetched
-from renkei.exchange.identity import AdmittedIdentity, SelfIssuedIdentity
+from renkei.exchange.machine.endpoint import Inbound, Reply, Route
+from renkei.exchange.machine.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 from renkei.exchange.participant import Habits, Participant
-from renkei.exchange.partners import DidDirectory
-from renkei.exchange.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
+from renkei.exchange.partner.admission import PolicyAdmission
+from renkei.exchange.partner.aliases import Aliases
+from renkei.exchange.partner.identity import AdmittedIdentity, SelfIssuedIdentity
+from renkei.exchange.partner.partners import DidDirectory
+from renkei.exchange.partner.register import PartnerRegister, Registration
 from renkei.exchange.ports import Approvals, Clock, Imprint, Ports, Settings
+from renkei.exchange.process.decisions import Decisions
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import RequestKind, RequestRecord
-from renkei.exchange.register import PartnerRegister, Registration
 from renkei.http.addresses import AddressRules
 from renkei.http.dsp import DspEndpoints, version_entry
 from renkei.http.resolver import OwnFirst, WebDidResolver

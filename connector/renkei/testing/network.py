@@ -25,7 +25,7 @@ from random import Random
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.ports import Answered, Clock, Streamed
 from renkei.http.addresses import AddressRules, shown
 from renkei.http.dsp import partner_problem

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from renkei.exchange.endpoint import Inbound, Reply
+from renkei.exchange.machine.endpoint import Inbound, Reply
 from renkei.exchange.ports import Answered, Clock
 from renkei.http.dsp import version_entry
 from renkei.http.routing import RouteTable

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from renkei.exchange.access import EVERYONE, only
+from renkei.exchange.catalog.access import EVERYONE, only
 from renkei.exchange.problems import UNKNOWN_TEMPLATE
 from renkei.exchange.records.assets import ContractDefinitionRecord
 from renkei.exchange.records.kept import Document

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from renkei.exchange.endpoint import Inbound, Reply, Route
+from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.records.kept import Document
 from renkei.http.management import (
     catalogs,

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from renkei.exchange.catalogs import Publication
+from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.kept import Document
 from renkei.http.management.catalogs import ProfileName, read_access, terms_of

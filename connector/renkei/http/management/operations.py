@@ -15,7 +15,7 @@ from typing import Final, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from renkei.exchange.endpoint import Inbound
+from renkei.exchange.machine.endpoint import Inbound
 from renkei.exchange.participant import Participant
 from renkei.exchange.records.assets import Source
 from renkei.http.management.problems import BAD_BODY, BAD_QUERY

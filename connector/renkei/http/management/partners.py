@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from renkei.exchange.partner.register_book import Known
 from renkei.exchange.records.partners import Statement
-from renkei.exchange.register_book import Known
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.views import View
 from renkei.kernel.problems import RenkeiError

@@ -1,0 +1,1 @@
+"""Consents (同意): asked for, given, withdrawn, and demanded before data leaves."""

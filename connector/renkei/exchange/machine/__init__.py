@@ -1,0 +1,1 @@
+"""What makes steps happen: load, decide and commit once, the outbox, turns, waiting, bounds, reading."""

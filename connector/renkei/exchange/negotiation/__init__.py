@@ -1,0 +1,1 @@
+"""Contract negotiation: offers on the table, until an agreement stands or nothing does."""

@@ -1,0 +1,135 @@
+"""The requests that are kept: found by name, by partner and by what caused them, and what each change of one stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from renkei.exchange.machine.steps import Steps
+from renkei.exchange.ports import Ports
+from renkei.exchange.problems import BAD_BOX_MESSAGE, REQUEST_CLOSED, UNKNOWN_REQUEST
+from renkei.exchange.records.requests import RequestRecord
+from renkei.exchange.request.box_messages import AnyBoxMessage, write_box_message
+from renkei.store.paging import every
+from renkei.store.port import Changes, Delivery
+
+BOX_TASK: Final = "box"
+PREPARE_TASK: Final = "prepare"
+COLLECT_TASK: Final = "collect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Below:
+    """Requests deeper in the chain: how many there are, and how many are open."""
+
+    open: int
+    total: int
+
+
+class RequestBook:
+    """One participant's requests, both asked and received."""
+
+    def __init__(self, ports: Ports, steps: Steps) -> None:
+        self._ports = ports
+        self._steps = steps
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    async def listed(self, *, incoming: bool) -> list[RequestRecord]:
+        """All requests of one direction, newest first."""
+        records = [RequestRecord.of(row) async for row in every(self._ports.store, RequestRecord.kind)]
+        return sorted(
+            (record for record in records if record.incoming is incoming),
+            key=lambda record: record.created,
+            reverse=True,
+        )
+
+    async def find(self, request: str) -> RequestRecord:
+        """A request by its name, asked or received. Raises LocalError ``request-unknown``."""
+        for incoming in (False, True):
+            row = await self._ports.store.load(RequestRecord.kind, RequestRecord.key(request, incoming=incoming))
+            if row is not None:
+                return RequestRecord.of(row)
+        raise UNKNOWN_REQUEST(request=request)
+
+    async def below(self, record: RequestRecord) -> Below:
+        """Counts of all requests that hang on this one, ours and, as partners told us, deeper ones."""
+        asked = await self.caused_by(record)
+        return Below(
+            open=sum(not request.state.final for request in asked) + sum(request.below_open for request in asked),
+            total=len(asked) + sum(request.below_total for request in asked),
+        )
+
+    async def caused_by(self, record: RequestRecord) -> list[RequestRecord]:
+        """What we have asked because of an incoming request."""
+        rows = await self._ports.store.find(RequestRecord.kind, ref=record.id, limit=1000)
+        return [RequestRecord.of(row) for row in rows]
+
+    async def known(self, request: str, *, incoming: bool) -> RequestRecord:
+        """A request of one direction by its name. Raises LocalError ``request-unknown``."""
+        row = await self._ports.store.load(RequestRecord.kind, RequestRecord.key(request, incoming=incoming))
+        if row is None:
+            raise UNKNOWN_REQUEST(request=request)
+        return RequestRecord.of(row)
+
+    async def of_partner(self, partner: str, request: str, *, incoming: bool) -> RequestRecord:
+        """A request of this partner's; another partner's does not exist for it."""
+        record = await self.known(request, incoming=incoming)
+        if record.partner != partner:
+            raise UNKNOWN_REQUEST(request=request)
+        return record
+
+    async def by_id(self, record_id: str) -> RequestRecord:
+        """The request of an errand."""
+        row = await self._ports.store.load(RequestRecord.kind, record_id)
+        assert row is not None, "an errand's request is stored in the same commit"
+        return RequestRecord.of(row)
+
+    @staticmethod
+    def demand_open(record: RequestRecord, step: str) -> RequestRecord:
+        """One that has not ended. Raises PeerError ``request-closed``."""
+        if record.state.final:
+            raise REQUEST_CLOSED(request=record.request, state=record.state.value, step=step)
+        return record
+
+    # --- what is stored --------------------------------------------------------------------------
+
+    def moved(self, record: RequestRecord, what: str, note: AnyBoxMessage | None) -> Changes:
+        """A request's new state, what is sent about it, and a look at the request that waits for it."""
+        deliveries = [self.posting(record, note)] if note is not None else []
+        if record.cause and record.state.final:
+            deliveries.append(self.errand(PREPARE_TASK, record, subject=record.cause))
+        event = record.event(what, self._ports.clock.now())
+        return Changes(records=(record.row(),), deliveries=tuple(deliveries), events=(event,))
+
+    def posting(self, record: RequestRecord, message: AnyBoxMessage) -> Delivery:
+        """The row that puts a message into the partner's box."""
+        return self.errand(BOX_TASK, record, body=write_box_message(message))
+
+    def errand(
+        self,
+        task: str,
+        record: RequestRecord,
+        *,
+        body: bytes = b"{}",
+        subject: str | None = None,
+        due: datetime | None = None,
+    ) -> Delivery:
+        """A row about a request; without ``subject`` about this one, without ``due`` at once."""
+        return Delivery(
+            id=self._ports.ids.new(),
+            task=task,
+            subject=subject or record.id,
+            peer=record.partner,
+            due=due or self._ports.clock.now(),
+            body=body,
+        )
+
+
+def day(text: str) -> date:
+    """A date as boxes take it. Raises PeerError ``request-malformed``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BAD_BOX_MESSAGE(cause=f"{text} is not a day") from None

@@ -1,0 +1,234 @@
+"""Our request box (依頼箱): what partners put into it, and the answers that are fetched because of it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from renkei.exchange.catalog.catalogs import Catalogs, Publication
+from renkei.exchange.consent.consent_box import ConsentBox
+from renkei.exchange.consent.purposes import demand_primary
+from renkei.exchange.machine.endpoint import Reply
+from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.ports import Ports
+from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, REQUEST_CLOSED, TOO_MANY_REQUESTS
+from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
+from renkei.exchange.request.box_messages import (
+    BOX_TYPE,
+    AnswerReady,
+    AnyBoxMessage,
+    Cancellation,
+    ConsentDecision,
+    ConsentRequest,
+    Rejection,
+    Request,
+    box_of,
+    read_box_message,
+)
+from renkei.exchange.request.parts import TYPES, Parts
+from renkei.exchange.request.reasons import told, waits
+from renkei.exchange.request.request_book import COLLECT_TASK, PREPARE_TASK, RequestBook, day
+from renkei.exchange.transfer.transfers import Grant
+from renkei.kernel import jcs
+from renkei.kernel.values import replace
+from renkei.policy.model import Policy, PolicyKind, Rule
+from renkei.store.port import Answer, Changes, Delivery
+
+_log = logging.getLogger(__name__)
+_MOST_FOR_A_PART: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collecting:
+    """The body of a ``collect`` row."""
+
+    kind: RequestKind
+    dataset: str
+
+
+class RequestBox:
+    """One participant's request box."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        steps: Steps,
+        *,
+        book: RequestBook,
+        catalogs: Catalogs,
+        parts: Parts,
+        consents: ConsentBox,
+    ) -> None:
+        self._consents = consents
+        self._ports = ports
+        self._steps = steps
+        self._book = book
+        self._catalogs = catalogs
+        self._parts = parts
+
+    async def offer(self) -> None:
+        """Offer it, once."""
+        us = self._ports.identity.participant
+        if await self._catalogs.kept(box_of(us)) is not None:
+            return
+        policy = Policy(id=box_of(us), kind=PolicyKind.SET, permission=(Rule(action="use"),))
+        await self._catalogs.publish(
+            Publication(
+                dataset=box_of(us),
+                policy=policy,
+                source=Source(kind=SourceKind.REQUEST_BOX),
+                dataset_type=BOX_TYPE,
+                description={"dct:title": "Request box"},
+            )
+        )
+
+    async def receive(self, grant: Grant, body: bytes) -> Reply:
+        """A message in our box, under an agreement on it. A repeat gets the stored answer."""
+        partner = grant.agreement.partner
+        message = read_box_message(body)
+        key = f"box:{partner}:{jcs.digest(body)}"
+
+        async def decide() -> Step[None]:
+            if await self._ports.store.answer(key) is not None:
+                return Step(None, None)
+            changes = await self._take(partner, message)
+            return Step(replace(changes, answers=(Answer(key=key, status=200, body=b"{}"),)), None)
+
+        _, scheduled = await self._steps.run_held(_subject(message), decide)
+        return Reply(status=200, body=b"{}", on_wire=lambda: self._steps.release(scheduled))
+
+    async def _take(self, partner: str, message: AnyBoxMessage) -> Changes:
+        match message:
+            case Request():
+                return await self._take_request(partner, message)
+            case AnswerReady():
+                asked = await self._book.of_partner(partner, message.request, incoming=False)
+                return await self._take_ready(asked, message)
+            case Rejection():
+                asked = await self._book.of_partner(partner, message.request, incoming=False)
+                record = self._book.demand_open(asked, "reject")
+                record = replace(record, state=RequestState.REJECTED, reason=message.reason)
+                return self._book.moved(record, "rejected by partner", None)
+            case Cancellation():
+                # The asker's word is the last one: an answer or a rejection that crosses it was never taken.
+                record = await self._book.of_partner(partner, message.request, incoming=True)
+                if record.state is RequestState.CANCELLED:
+                    raise REQUEST_CLOSED(request=record.request, state=record.state.value, step="cancel")
+                record = replace(record, state=RequestState.CANCELLED, reason=message.reason)
+                return self._book.moved(record, "cancelled by partner", None)
+            case ConsentRequest():
+                return await self._consents.take_request(partner, message)
+            case ConsentDecision():
+                return await self._consents.take_decision(partner, message)
+
+    async def _take_request(self, partner: str, message: Request) -> Changes:
+        key = RequestRecord.key(message.request, incoming=True)
+        if await self._ports.store.load(RequestRecord.kind, key) is not None:
+            raise BAD_BOX_MESSAGE(cause=f"the request {message.request} is here already")
+        day(message.due)
+        demand_primary(self._consents.purposes, message.purposes)
+        await self._demand_few(partner, message.part)
+        hand = waits(await self._parts.kept(message.part), message.part, partner)
+        record = RequestRecord(
+            id=key,
+            request=message.request,
+            incoming=True,
+            partner=partner,
+            part=message.part,
+            kinds=message.kinds,
+            due=message.due,
+            message=message.message,
+            purposes=message.purposes,
+            delivered=True,
+            reason="" if hand is None else told(hand),
+            created=self._ports.clock.now(),
+        )
+        event = record.event("received", self._ports.clock.now())
+        if hand is None:
+            preparing = self._book.errand(PREPARE_TASK, record)
+            return Changes(records=(record.row(),), deliveries=(preparing,), events=(event,))
+        _log.warning(
+            "a request waits for a person",
+            extra={"code": hand.code, "request": record.request, "partner": partner, "cause": hand.message()},
+        )
+        waiting = record.event(f"waits for a person: {hand.code}", self._ports.clock.now())
+        return Changes(records=(record.row(),), events=(event, waiting))
+
+    async def _demand_few(self, partner: str, part: str) -> None:
+        """Companies that supply each other would ask each other without end: at some depth a gap is the answer.
+
+        Raises PeerError ``request-too-many``.
+        """
+        opened = 0
+        for state in (RequestState.OPEN, RequestState.PREPARING):
+            name, ref = RequestRecord.columns(state, incoming=True, part=part)
+            rows = await self._ports.store.find(
+                RequestRecord.kind, peer=partner, state=name, ref=ref, limit=_MOST_FOR_A_PART
+            )
+            opened += len(rows)
+        if opened >= _MOST_FOR_A_PART:
+            raise TOO_MANY_REQUESTS(limit=_MOST_FOR_A_PART, part=part)
+
+    async def _take_ready(self, record: RequestRecord, message: AnswerReady) -> Changes:
+        record = self._book.demand_open(record, "answer")
+        if set(message.answers) != set(record.kinds):
+            raise BAD_BOX_MESSAGE(cause="the answer is not about the kinds that were asked for")
+        consents = await self._consents.taken(record, message)
+        record = replace(
+            record,
+            state=RequestState.READY,
+            answers={kind.value: dataset for kind, dataset in message.answers.items()},
+            consents={kind.value: given.consent for kind, given in message.consents.items()},
+            below_open=message.below_open,
+            below_total=message.below_total,
+        )
+        collecting = tuple(
+            self._book.errand(COLLECT_TASK, record, body=msgspec.json.encode(Collecting(kind=kind, dataset=dataset)))
+            for kind, dataset in message.answers.items()
+        )
+        now = self._ports.clock.now()
+        events = (record.event("ready", now), *(consent.event("granted by partner", now) for consent in consents))
+        rows = (record.row(), *(consent.row() for consent in consents))
+        return Changes(records=rows, deliveries=collecting, events=events)
+
+    async def collected(self, delivery: Delivery, kind: RequestKind, document: DocumentRecord) -> None:
+        """One answer has been fetched and verified; with the last of them the request is answered.
+
+        A record that we cannot count stays a gap, and the request says why.
+
+        Raises PeerError ``record-refused`` for a record that is not about what was asked.
+        """
+
+        async def decide() -> Step[None]:
+            record = await self._book.by_id(delivery.subject)
+            if document.document_type != TYPES[kind] or document.part != record.part:
+                cause = f"a {document.document_type} of {document.part} is no {kind.value} of {record.part}"
+                raise BAD_RECORD(partner=record.partner, cause=cause)
+            if record.state is not RequestState.READY:
+                return Step(Changes(delivered=(delivery.id,)), None)
+            received = {**record.received, kind.value: document.id}
+            whole = set(received) == {kind.value for kind in record.kinds}
+            record = replace(record, received=received, state=RequestState.ANSWERED if whole else RequestState.READY)
+            misfit = await self._parts.misfit(document, await self._for_part(record))
+            if misfit is not None:
+                _log.warning("a record does not fit", extra={"code": misfit.code, "cause": misfit.message()})
+                record = replace(record, reason=told(misfit))
+            changes = self._book.moved(record, "answered" if whole else f"received {kind.value}", None)
+            return Step(replace(changes, delivered=(delivery.id,)), None)
+
+        await self._steps.run(delivery.subject, decide)
+
+    async def _for_part(self, record: RequestRecord) -> str:
+        """For which part of ours a request was made; empty: a person made it."""
+        return (await self._book.by_id(record.cause)).part if record.cause else ""
+
+
+def _subject(message: AnyBoxMessage) -> str:
+    """What a message changes: what is about the same thing takes turns."""
+    if isinstance(message, ConsentRequest | ConsentDecision):
+        return f"consent {message.consent}"
+    return f"request {message.request}"

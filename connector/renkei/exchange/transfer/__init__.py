@@ -1,0 +1,1 @@
+"""Transfer processes: started, watched over while they run, suspended and ended."""
