@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -41,6 +43,23 @@ def world(**facts: Fact) -> Facts:
 
 def ask(*purposes: str, party: str = PARTY, target: str = TARGET, action: str = ODRL + "use") -> Request:
     return Request(party, target, action, frozenset(purposes))
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions were called: the same on every machine, so that growth is no matter of its mood."""
+    count = 0
+
+    def seen(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(seen)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
 
 
 # --- strategies -----------------------------------------------------------------------------------------------------

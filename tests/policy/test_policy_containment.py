@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations, permutations, product
-from time import process_time
 
 import pytest
 from containment_strategies import ORDER, POOL, day, held, in_unit, pairs, worlds
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_strategies import CX, NOW, ODRL, PARTY, TARGET, atom, offer, rule
+from policy_strategies import CX, NOW, ODRL, PARTY, TARGET, atom, calls, offer, rule
 
 from renkei.policy import (
     BY_ACTION,
@@ -632,17 +631,15 @@ HOSTILE = {
 @pytest.mark.parametrize("document", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_too_wide_is_answered_in_bounded_time(document) -> None:
     wide, wider = read(document), read(document | {"permission": [*document["permission"], rule(A, action="read")]})
-    begun = process_time()
-    relations = {
-        compare(wide, wider).relation,
-        compare(wide, read(use(A))).relation,
-        compare(wide, read(document)).relation,
-    }
-    for other in (read(use(A)), read(use(atom(ROLE, "isAllOf", [f"s{n}" for n in range(990)])))):
-        assert explain_difference(compare(wide, other), reader=PARTY)
-        assert explain_difference(compare(other, wide), reader=PARTY)
-    assert process_time() - begun < 5
-    assert relations <= set(Relation)
+
+    def compared() -> None:
+        for other in (wider, read(use(A)), read(document)):
+            assert compare(wide, other).relation in Relation
+        for other in (read(use(A)), read(use(atom(ROLE, "isAllOf", [f"s{n}" for n in range(990)])))):
+            assert explain_difference(compare(wide, other), reader=PARTY)
+            assert explain_difference(compare(other, wide), reader=PARTY)
+
+    assert calls(compared) < 10_000_000
     assert compare(wide, read(document)).relation is EQUAL
 
 

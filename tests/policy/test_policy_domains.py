@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 import pytest
 
+from renkei.policy.comparing.boxes import Kind
 from renkei.policy.comparing.domains import (
     ABSENT,
     ANY,
@@ -14,6 +15,7 @@ from renkei.policy.comparing.domains import (
     HIGHEST,
     LINE,
     LOWEST,
+    MOST_HITS,
     NOTHING,
     Among,
     Held,
@@ -21,6 +23,7 @@ from renkei.policy.comparing.domains import (
     held,
     single,
 )
+from renkei.policy.comparing.witness import _end, _number
 
 NUMBERS = [Decimal(n) / 2 for n in range(-1, 8)]
 CUTS = [LOWEST, (Decimal(0), 0), (Decimal(1), 0), (Decimal(1), 1), (Decimal(3), 0), (Decimal(3), 1), HIGHEST]
@@ -104,3 +107,16 @@ def test_one_of_too_many_takes_nothing_away_rather_than_too_much() -> None:
     assert HELD.minus(others) == (HELD,)
     assert others.minus(HELD) == ()
     assert single(NOTHING) is None
+
+
+def test_a_line_without_room_for_a_value_has_none() -> None:
+    five = Decimal(5)
+    with pytest.raises(ValueError, match="Line"):
+        _number(Line((((five, 1), (five, 1)),)), 0)
+
+
+def test_a_set_with_as_many_clauses_as_there_may_be_keeps_its_far_end() -> None:
+    hits = tuple(Among(frozenset((f"{n}", f"other {n}"))) for n in range(MOST_HITS))
+    full = held(hits)
+    assert full is not None
+    assert _end(full, Kind.PURPOSES) is full

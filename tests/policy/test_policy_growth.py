@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_strategies import NOW, ask, atom, offer, rule
+from policy_strategies import NOW, ask, atom, calls, offer, rule
 from tests.bench.policy import AXES
 
 from renkei.kernel.problems import RenkeiError
@@ -39,23 +37,6 @@ def answered(document: dict[str, object]) -> str:
     except RenkeiError as error:
         return "error" if error.code.startswith("policy-") else error.code
     return "permit" if decision.permits else "answer"
-
-
-def calls(work: Callable[[], object]) -> int:
-    """How many functions were called: the same on every machine, so that growth is no matter of its mood."""
-    count = 0
-
-    def seen(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in {"call", "c_call"}
-
-    before = sys.getprofile()
-    sys.setprofile(seen)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 @pytest.mark.parametrize("axis", AXES)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_strategies import CX, NOW, ODRL, PARTY, TARGET, agreement, atom, facts, offer, offers, requests, rule
+from policy_strategies import CX, NOW, ODRL, PARTY, TARGET, agreement, atom, calls, facts, offer, offers, requests, rule
 
 from renkei.policy import (
     Atomic,
@@ -679,6 +678,4 @@ def test_exclusive_choices_within_each_other_are_looked_at_in_bounded_time() -> 
     inner = atom(ROLE, "eq", "r")
     for place in range(60):
         inner = {"xone": [inner, atom(ROLE, "eq", f"r{place}")]}
-    begun = process_time()
-    lint(parse(offer(rule(inner))), now=NOW)
-    assert process_time() - begun < 5
+    assert calls(lambda: lint(parse(offer(rule(inner))), now=NOW)) < 10_000_000
