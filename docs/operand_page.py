@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from renkei.policy.attributes import ATTRIBUTES
-from renkei.policy.operand import Datatype, Operand, Source
 from renkei.policy.operands import STANDARD
 from renkei.policy.operands.catenax import CATENA_X_OPERANDS
 from renkei.policy.operands.dataspace import DATASPACE_OPERANDS
+from renkei.policy.operands.declaration import Datatype, Operand, Source
 from renkei.policy.operands.odrl import ODRL_OPERANDS
 from renkei.policy.world import PHASES
 

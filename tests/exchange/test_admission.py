@@ -14,8 +14,8 @@ from renkei.exchange.records.partners import Statement
 from renkei.http.dsp import ENDPOINTS
 from renkei.kernel.problems import PolicyError
 from renkei.policy.admission import AdmissionRules
-from renkei.policy.operand import CHOICE, Datatype, operand
 from renkei.policy.operands import ROLE, STANDARD
+from renkei.policy.operands.declaration import CHOICE, Datatype, operand
 from renkei.policy.world import Fact, Phase
 from renkei.store.memory import MemoryStore
 from renkei.testing import START, FakeClock, MemberConfig

@@ -13,7 +13,6 @@ from renkei.kernel.problems import ConfigurationError
 from renkei.policy.admission import AdmissionRules, admission_policy
 from renkei.policy.attributes import ATTRIBUTES, attribute_of, facts_of
 from renkei.policy.deciding.evaluate import compile_policy
-from renkei.policy.operand import CHOICE, Datatype, Registry, operand
 from renkei.policy.operands import (
     BUSINESS_PARTNER_GROUP,
     CONNECTOR,
@@ -23,6 +22,7 @@ from renkei.policy.operands import (
     SECURITY_LEVEL,
     STANDARD,
 )
+from renkei.policy.operands.declaration import CHOICE, Datatype, Registry, operand
 from renkei.policy.world import Fact, Facts, Phase, Request
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)

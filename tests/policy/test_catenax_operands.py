@@ -14,8 +14,8 @@ from renkei.policy.deciding.decision import Outcome
 from renkei.policy.deciding.evaluate import evaluate
 from renkei.policy.deciding.meaning import Flaw, atoms_of, terms_of
 from renkei.policy.model import Operator
-from renkei.policy.operand import Datatype, Enforcement, Source
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Datatype, Enforcement, Source
 from renkei.policy.read import read_set
 from renkei.policy.terms import CATENA_X
 from renkei.policy.world import Fact, Facts, Phase, Request

@@ -8,8 +8,8 @@ import pytest
 
 from renkei.policy.deciding.truth import Truth
 from renkei.policy.model import Operator
-from renkei.policy.operand import CHOICE, IN_USE, ORDER, Datatype, Operand, Source, operand
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import CHOICE, IN_USE, ORDER, Datatype, Operand, Source, operand
 from renkei.policy.world import Fact, Facts, Phase, Request
 from renkei.testing.operands import OperandCase, check_operand, truth_of
 

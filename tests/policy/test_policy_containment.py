@@ -39,10 +39,10 @@ from renkei.policy import (
 from renkei.policy.comparing import boxes
 from renkei.policy.comparing.drawn import _kept
 from renkei.policy.model import Atomic
-from renkei.policy.operand import CHOICE, PARTS
-from renkei.policy.operand import ORDER as ORDERED
 from renkei.policy.operands import CONSENT, COUNT, MEMBERSHIP, ROLE, SECURITY_LEVEL
 from renkei.policy.operands.dataspace import SECURITY_PROFILES
+from renkei.policy.operands.declaration import CHOICE, PARTS
+from renkei.policy.operands.declaration import ORDER as ORDERED
 
 EQUAL, STRICTER, LOOSER = Relation.EQUAL, Relation.STRICTER, Relation.LOOSER
 APART, OPEN = Relation.INCOMPARABLE, Relation.UNKNOWN

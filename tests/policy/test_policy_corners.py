@@ -32,7 +32,7 @@ from renkei.policy import (
 )
 from renkei.policy.deciding import evaluate as evaluating
 from renkei.policy.model import Atomic
-from renkei.policy.operand import CHOICE, ORDER
+from renkei.policy.operands.declaration import CHOICE, ORDER
 from renkei.policy.values import LAST, Duration, texts_in
 
 AMOUNT = ODRL + "payAmount"

@@ -15,8 +15,8 @@ from renkei.policy import Fact, Facts, Phase, Policy, Truth, evaluate, read_agre
 from renkei.policy.deciding.truth import CERTAIN, FALSE, TRUE
 from renkei.policy.explaining.fixes import fix_sets
 from renkei.policy.explaining.recomputation import recompute
-from renkei.policy.operand import Actor
 from renkei.policy.operands import CONNECTOR, CONSENT, GROUP, MEMBERSHIP, ROLE
+from renkei.policy.operands.declaration import Actor
 
 CONTRACTS = CX + "ContractReference"
 LAWS = settings(max_examples=40, deadline=None)

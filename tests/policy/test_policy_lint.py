@@ -30,8 +30,8 @@ from renkei.policy.linting.findings import FindingCode, Severity
 from renkei.policy.linting.lint import errors, lint, lint_access
 from renkei.policy.linting.satisfiability import possible, ways_of
 from renkei.policy.model import Connective
-from renkei.policy.operand import ORDER, Datatype, operand
 from renkei.policy.operands import COUNT, GROUP, ROLE, SECURITY_LEVEL, STANDARD
+from renkei.policy.operands.declaration import ORDER, Datatype, operand
 from renkei.policy.profiles import CATENA_X_1_2
 from renkei.policy.world import USE, Phase
 

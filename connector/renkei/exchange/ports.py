@@ -15,8 +15,8 @@ from typing import Protocol
 from renkei.exchange.machine.decoder import Decoder
 from renkei.exchange.partner.aliases import Aliases
 from renkei.policy.admission import AdmissionRules
-from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Registry
 from renkei.policy.world import Fact
 from renkei.protocol.messages import MessageKind
 from renkei.store.port import Replay, Store

@@ -10,8 +10,8 @@ from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.machine.endpoint import Route
 from renkei.exchange.ports import Clock, Identity, Ids, PartnerFacts, Ports
 from renkei.exchange.process.decisions import Decisions
-from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Registry
 from renkei.store.port import Store
 from renkei.trust.keys import Signer
 

@@ -5,7 +5,7 @@ Which room tells what:
 - **The document:** ``model`` (as written), ``terms`` (what a spelling means), ``read`` and ``write`` (the form on the
   wire), ``w3c``, ``w3c_terms`` and ``w3c_values`` (ODRL's own JSON-LD), ``documents`` (any of them), ``inheritance``,
   ``normal_form`` (the same terms however written, and their hash), ``problems``.
-- **What can be asked:** ``operand`` (how one is declared), ``operands`` (those there are), ``values`` (right operands),
+- **What can be asked:** ``operands`` (how one is declared, and those there are), ``values`` (right operands),
   ``world`` (requests, facts, phases), ``attributes`` (short names of what partners hold).
 - **deciding:** what a policy means, the steps it is compiled into, decisions, duties and their life.
 - **explaining:** reasons in words, what would help, what a partner may read.
@@ -41,8 +41,8 @@ from renkei.policy.model import (
     Rule,
 )
 from renkei.policy.normal_form import Comparison, Difference, policy_hash, same_terms, spelled_out
-from renkei.policy.operand import Datatype, Enforcement, Operand, Registry, Source, operand
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Datatype, Enforcement, Operand, Registry, Source, operand
 from renkei.policy.profiles import CATENA_X_1_2, PLAIN_DSP, WireProfile, demand_carried, profile_of
 from renkei.policy.read import read_agreement, read_offer, read_set
 from renkei.policy.templates import Template, instantiate, read_template, template_of

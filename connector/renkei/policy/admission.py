@@ -20,8 +20,8 @@ from typing import Final
 from renkei.policy.attributes import attribute_of
 from renkei.policy.deciding.meaning import Flaw, atoms_of, terms_of
 from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule
-from renkei.policy.operand import Datatype, Operand, Registry, Source
 from renkei.policy.operands import ASSIGNEE, CONNECTOR, STANDARD
+from renkei.policy.operands.declaration import Datatype, Operand, Registry, Source
 from renkei.policy.problems import ADMISSION_UNUSABLE
 
 _ABOUT_PARTNERS: Final = frozenset({Source.FACT, Source.PARTY, Source.FUNCTION})

@@ -21,7 +21,7 @@ from typing import Final, TypeAlias
 from renkei.kernel.instants import parse
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.model import Operator, RightOperand
-from renkei.policy.operand import ORDER, Datatype, Operand
+from renkei.policy.operands.declaration import ORDER, Datatype, Operand
 from renkei.policy.terms import XSD, expand
 
 TICK: Final = timedelta(microseconds=1)

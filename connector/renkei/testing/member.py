@@ -32,8 +32,8 @@ from renkei.kernel import strict_json
 from renkei.node import DATA_PATH, DSP_BASE, PURPOSES, shipped
 from renkei.policy.admission import AdmissionRules
 from renkei.policy.model import Policy, PolicyKind, Rule
-from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Registry
 from renkei.protocol.catalog import Dataset
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Changes

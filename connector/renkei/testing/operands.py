@@ -29,7 +29,7 @@ from renkei.policy.deciding.evaluate import CompiledPolicy
 from renkei.policy.deciding.semantics import BY_ACTION
 from renkei.policy.deciding.truth import Truth
 from renkei.policy.model import Atomic, Operator, Policy, PolicyKind, RightOperand, Rule
-from renkei.policy.operand import Operand, Registry, Source
+from renkei.policy.operands.declaration import Operand, Registry, Source
 from renkei.policy.terms import expand
 from renkei.policy.world import PHASES, Fact, Facts, Request
 

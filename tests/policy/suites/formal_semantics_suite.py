@@ -27,8 +27,8 @@ from pathlib import Path
 from suite_outcomes import Case
 
 from renkei.policy import PRE, Fact, Facts, Performed, Policy, Request, Rule
-from renkei.policy.operand import CHOICE, Datatype, operand
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import CHOICE, Datatype, operand
 from renkei.policy.terms import ODRL
 from renkei.policy.w3c import read_w3c
 

@@ -8,8 +8,8 @@ from renkei.exchange.records.processes import AgreementRecord
 from renkei.kernel.instants import parse
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.deciding.evaluate import CompiledPolicy, compile_policy
-from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Registry
 from renkei.policy.read import read_agreement
 
 

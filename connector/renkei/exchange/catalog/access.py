@@ -35,8 +35,8 @@ from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.model import Atomic, Connective, Constraint, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.normal_form import spelled_out
-from renkei.policy.operand import Datatype, Registry, Source
 from renkei.policy.operands import ASSIGNEE, STANDARD
+from renkei.policy.operands.declaration import Datatype, Registry, Source
 from renkei.policy.read import read_set
 from renkei.policy.terms import CATENA_X, iri_of
 from renkei.policy.values import texts_in

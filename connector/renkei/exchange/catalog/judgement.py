@@ -17,8 +17,8 @@ from renkei.policy.deciding.evaluate import compile_policy
 from renkei.policy.explaining.partner_view import partner_view
 from renkei.policy.model import RENKEI, SIGNATURE_MEMBERS, Atomic, Constraint, Logical, Policy
 from renkei.policy.normal_form import Comparison, same_terms
-from renkei.policy.operand import Registry
 from renkei.policy.operands import PURPOSE, USAGE_PURPOSE
+from renkei.policy.operands.declaration import Registry
 from renkei.policy.terms import iri_of
 from renkei.policy.values import texts_in
 from renkei.policy.world import Fact, Facts, Phase, Request

@@ -15,7 +15,7 @@ from renkei.exchange.catalog.catalog_problems import NEVER_PERMIT, NOT_CARRIED, 
 from renkei.policy.linting.findings import Finding, FindingCode
 from renkei.policy.linting.lint import errors, lint, lint_access
 from renkei.policy.model import Policy
-from renkei.policy.operand import Registry
+from renkei.policy.operands.declaration import Registry
 from renkei.policy.profiles import profile_of
 
 _log = logging.getLogger(__name__)

@@ -24,8 +24,8 @@ from renkei.exchange.ports import Clock, PartnerFacts
 from renkei.policy.admission import AdmissionRules, admission_policy
 from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.evaluate import compile_policy
-from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Registry
 from renkei.policy.world import Fact, Facts, Phase, Request
 
 _log = logging.getLogger(__name__)

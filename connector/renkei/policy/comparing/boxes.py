@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from renkei.policy.comparing.domains import ABSENT, Domain, TooWideError
-from renkei.policy.operand import Operand
+from renkei.policy.operands.declaration import Operand
 
 MOST_BOXES: Final = 256
 MOST_STEPS: Final = 20_000

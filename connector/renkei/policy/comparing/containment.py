@@ -39,8 +39,8 @@ from renkei.policy.deciding.evaluate import CompiledPolicy
 from renkei.policy.deciding.meaning import RuleTerms
 from renkei.policy.deciding.semantics import BY_ACTION, due_before
 from renkei.policy.model import Policy
-from renkei.policy.operand import Registry
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Registry
 from renkei.policy.terms import covers
 from renkei.policy.world import Facts, Request
 

@@ -17,7 +17,7 @@ from renkei.policy.deciding.meaning import CONFLICT, Conflict, Expression, Joine
 from renkei.policy.deciding.semantics import PRE
 from renkei.policy.model import RENKEI, Constraint, Logical, Policy, Rule
 from renkei.policy.normal_form import members_text, rule_text, terms_text
-from renkei.policy.operand import Registry
+from renkei.policy.operands.declaration import Registry
 from renkei.policy.terms import DCT, expand
 from renkei.policy.world import USE, Facts, Request
 

@@ -36,7 +36,7 @@ from renkei.policy.deciding.meaning import (
 )
 from renkei.policy.model import Connective, Policy, Rule
 from renkei.policy.normal_form import constraint_text, rule_text
-from renkei.policy.operand import Source
+from renkei.policy.operands.declaration import Source
 from renkei.policy.terms import ACTIONS, canonical_action, covers, expand
 
 TARGET: Final = "target"

@@ -35,8 +35,8 @@ from renkei.policy.comparing.domains import (
 from renkei.policy.deciding.meaning import Atom
 from renkei.policy.model import Operator
 from renkei.policy.normal_form import constraint_text
-from renkei.policy.operand import Datatype, Operand, Source
 from renkei.policy.operands import COUNT
+from renkei.policy.operands.declaration import Datatype, Operand, Source
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Right, Span
 from renkei.policy.world import Phase
 

@@ -19,7 +19,7 @@ from renkei.policy.comparing.boxes import Axes, Box, Effort, Kind, left_of
 from renkei.policy.comparing.domains import ABSENT, HELD, Among, Domain, Held, Line, Token, TooWideError
 from renkei.policy.comparing.regions import ACTION, TARGET, Duty
 from renkei.policy.comparing.sides import ASKER, CLOCK, ELAPSED, MONTHS, PARTY, PURPOSES, YES, ticks
-from renkei.policy.operand import Datatype, Operand, Source
+from renkei.policy.operands.declaration import Datatype, Operand, Source
 from renkei.policy.terms import covers
 from renkei.policy.values import FIRST, TICK, Duration
 from renkei.policy.world import USE, Fact, Facts, Performed, Request

@@ -33,8 +33,8 @@ from renkei.policy.deciding.semantics import BY_ACTION, Semantics
 from renkei.policy.deciding.steps import Steps
 from renkei.policy.deciding.truth import CERTAIN, POSSIBLE
 from renkei.policy.model import Policy
-from renkei.policy.operand import Operand, Registry, Source
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Operand, Registry, Source
 from renkei.policy.values import Duration, Span
 from renkei.policy.world import Facts, Phase, Request
 

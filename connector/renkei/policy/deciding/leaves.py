@@ -16,7 +16,7 @@ from renkei.policy.deciding.meaning import Atom, Flaw
 from renkei.policy.deciding.truth import DEFERRED, FALSE, TRUE, UNKNOWN
 from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Operator
-from renkei.policy.operand import Datatype, Operand, Source
+from renkei.policy.operands.declaration import Datatype, Operand, Source
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Span, duration, number, span
 from renkei.policy.world import Fact, Facts, Phase, Request
 

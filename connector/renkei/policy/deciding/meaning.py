@@ -18,8 +18,8 @@ from typing import Final, TypeAlias
 
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.model import RENKEI, Atomic, Connective, Constraint, Extensions, Logical, Operator, Policy, Rule
-from renkei.policy.operand import Datatype, Operand, Registry, Source
 from renkei.policy.operands import STANDARD
+from renkei.policy.operands.declaration import Datatype, Operand, Registry, Source
 from renkei.policy.read import read_constraints, read_rules
 from renkei.policy.terms import DCT, ODRL, PROFILES, expand, iri_of
 from renkei.policy.values import Right, may_be, read_right

@@ -32,7 +32,7 @@ from typing import Final
 
 from renkei.policy.deciding.meaning import Atom, Expression, Joined, Modality, RuleTerms, Terms
 from renkei.policy.model import Connective, Operator
-from renkei.policy.operand import Source
+from renkei.policy.operands.declaration import Source
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Span
 from renkei.policy.world import DutyState
 

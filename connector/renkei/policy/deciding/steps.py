@@ -30,7 +30,7 @@ from renkei.policy.deciding.truth import (
 )
 from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Connective, Operator
-from renkei.policy.operand import Source
+from renkei.policy.operands.declaration import Source
 from renkei.policy.terms import covers, iri_of
 from renkei.policy.values import FIRST, Duration, shown
 from renkei.policy.world import Fact, Facts, Phase, Request

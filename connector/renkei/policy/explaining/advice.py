@@ -17,7 +17,7 @@ from renkei.policy.explaining.explanation import Reason
 from renkei.policy.explaining.phrases import action_of, condition, moment_of, value_of
 from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Operator
-from renkei.policy.operand import Actor, Source
+from renkei.policy.operands.declaration import Actor, Source
 from renkei.policy.values import Duration, Span
 from renkei.policy.world import Facts, Phase, Request
 

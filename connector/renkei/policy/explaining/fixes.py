@@ -30,7 +30,7 @@ from renkei.policy.explaining.explanation import Reason
 from renkei.policy.explaining.recomputation import excluded, foreign, recompute
 from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Connective
-from renkei.policy.operand import Actor, Source
+from renkei.policy.operands.declaration import Actor, Source
 from renkei.policy.world import Phase
 
 MOST: Final = 5

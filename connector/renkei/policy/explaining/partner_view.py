@@ -28,7 +28,7 @@ from renkei.policy.deciding.decision import Decision, Outcome
 from renkei.policy.explaining.explanation import Reason
 from renkei.policy.explaining.fixes import FixSet, fix_sets
 from renkei.policy.explaining.wording import ReasonCode
-from renkei.policy.operand import Actor, Source
+from renkei.policy.operands.declaration import Actor, Source
 from renkei.policy.world import Request
 
 # What goes into one message; whoever runs the connector reads all of it.

@@ -14,7 +14,7 @@ from renkei.kernel.instants import parse
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.deciding.meaning import Atom
 from renkei.policy.model import Operator
-from renkei.policy.operand import Datatype
+from renkei.policy.operands.declaration import Datatype
 from renkei.policy.terms import ODRL
 from renkei.policy.values import Duration, duration
 

@@ -13,8 +13,8 @@ from renkei.policy.deciding.meaning import UNIT, Atom, Expression, Flaw, Joined
 from renkei.policy.linting.findings import Example, Finding, FindingCode, Severity
 from renkei.policy.linting.satisfiability import Literal, clash, every, is_known, is_possible, possible, ways_of
 from renkei.policy.model import Connective
-from renkei.policy.operand import Datatype, Source
 from renkei.policy.operands import COUNT
+from renkei.policy.operands.declaration import Datatype, Source
 from renkei.policy.values import read_right, shown
 from renkei.policy.world import Phase
 

@@ -37,8 +37,8 @@ from renkei.policy.linting.findings import Example, Finding, FindingCode, Severi
 from renkei.policy.linting.satisfiability import ALWAYS, Literal, Ways, both, every, possible, some, state_for, ways_of
 from renkei.policy.model import Atomic, Constraint, Logical, Operator, Policy, PolicyKind, Rule
 from renkei.policy.normal_form import spelled_out
-from renkei.policy.operand import Registry, Source
 from renkei.policy.operands import DATE_TIME, STANDARD
+from renkei.policy.operands.declaration import Registry, Source
 from renkei.policy.problems import TOO_LARGE
 from renkei.policy.profiles import PLAIN_DSP, WireProfile, uncarried
 from renkei.policy.read import DEEPEST, MOST_NODES, MOST_RULES

@@ -21,8 +21,8 @@ from renkei.policy.deciding.leaves import leaf
 from renkei.policy.deciding.meaning import Atom, Expression
 from renkei.policy.deciding.truth import FALSE, TRUE
 from renkei.policy.model import Connective, Operator
-from renkei.policy.operand import Datatype, Operand, Source
 from renkei.policy.operands import COUNT
+from renkei.policy.operands.declaration import Datatype, Operand, Source
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Span
 from renkei.policy.world import Fact, Facts, Phase, Request
 

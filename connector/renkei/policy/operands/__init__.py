@@ -5,7 +5,6 @@ An operand that is not here, or an operator not listed for it, makes its constra
 
 from typing import Final
 
-from renkei.policy.operand import Registry
 from renkei.policy.operands.catenax import (
     BUSINESS_PARTNER_GROUP,
     BUSINESS_PARTNER_NUMBER,
@@ -32,6 +31,7 @@ from renkei.policy.operands.dataspace import (
     SECURITY_LEVEL,
     STATE,
 )
+from renkei.policy.operands.declaration import Registry
 from renkei.policy.operands.odrl import COUNT, DATE_TIME, ELAPSED_TIME, ODRL_OPERANDS, PURPOSE, RECIPIENT, SPATIAL
 
 STANDARD: Final = Registry(*ODRL_OPERANDS, *DATASPACE_OPERANDS, *CATENA_X_OPERANDS)

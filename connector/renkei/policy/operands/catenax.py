@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Final
 
 from renkei.policy.model import Operator
-from renkei.policy.operand import (
+from renkei.policy.operands.declaration import (
     CHOICE,
     FROM_NEGOTIATION,
     FROM_TRANSFER,

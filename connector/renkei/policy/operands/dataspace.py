@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import Final
 
 from renkei.policy.model import RENKEI, Operator
-from renkei.policy.operand import CHOICE, FROM_TRANSFER, ORDER, PARTS, Actor, Datatype, Enforcement, Operand, Source
+from renkei.policy.operands.declaration import (
+    CHOICE,
+    FROM_TRANSFER,
+    ORDER,
+    PARTS,
+    Actor,
+    Datatype,
+    Enforcement,
+    Operand,
+    Source,
+)
 from renkei.policy.terms import ODRL
 
 IDSC: Final = "https://w3id.org/idsa/code/"

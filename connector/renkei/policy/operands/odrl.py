@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from renkei.policy.model import Operator
-from renkei.policy.operand import (
+from renkei.policy.operands.declaration import (
     CHOICE,
     FROM_NEGOTIATION,
     FROM_TRANSFER,
