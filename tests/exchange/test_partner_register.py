@@ -10,7 +10,7 @@ from conversations import CELL, pulled, started, state
 from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.partner.aliases import Aliases
 from renkei.exchange.partner.register import PartnerRegister, Registration, closed, known_of
-from renkei.exchange.ports import NothingKnown
+from renkei.exchange.ports import Known, NothingKnown
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.partners import Statement
 from renkei.kernel.problems import ConfigurationError
@@ -34,8 +34,8 @@ def registered(until=None, **attributes):
     return Registration(attributes={name: tuple(values) for name, values in attributes.items()}, until=until)
 
 
-def about(member, who=BUYER):
-    return member.participant.ports.register.about(who)
+async def about(member, who=BUYER):
+    return (await member.participant.ports.register.about(who)).facts
 
 
 async def test_what_is_stated_goes_before_configuration_and_that_before_the_numbers(dataspace) -> None:
@@ -63,9 +63,9 @@ async def test_a_group_answers_both_profiles_and_no_group_is_something_known(dat
     await book.state(BUYER, {"groups": Statement(values=("tier-1",))})
     facts = await about(maker)
     assert facts[GROUP] == facts[BUSINESS_PARTNER_GROUP] == Fact(frozenset({"tier-1"}), "register")
-    assert (await register.part_of(BUYER))[BUYER] == {"tier-1", "suppliers", "all"}
+    assert (await register.about(BUYER)).part_of[BUYER] == {"tier-1", "suppliers", "all"}
     await book.state(BUYER, {"groups": Statement(values=("tier-1",), until=START + DAY)})
-    assert BUYER not in await register.part_of(BUYER), "nothing says until when one lies in a collection"
+    assert BUYER not in (await register.about(BUYER)).part_of, "nothing says until when one lies in a collection"
     await book.state(BUYER, {"groups": Statement(values=())})
     assert (await about(maker))[GROUP].values == frozenset()
     await book.take_back(BUYER)
@@ -87,11 +87,11 @@ def test_what_is_proved_goes_before_the_register_as_long_as_it_holds() -> None:
 async def test_every_reader_of_a_store_notices_a_change_at_its_next_look(dataspace) -> None:
     maker = await dataspace.join("maker")
     other = PartnerRegister(maker.store)
-    assert await other.about(BUYER) == {}
+    assert (await other.about(BUYER)).facts == {}
     await maker.participant.register.state(BUYER, ACTIVE)
-    assert set(await other.about(BUYER)) == {MEMBERSHIP}
+    assert set((await other.about(BUYER)).facts) == {MEMBERSHIP}
     await maker.participant.register.take_back(BUYER)
-    assert await other.about(BUYER) == {}
+    assert (await other.about(BUYER)).facts == {}
 
 
 async def test_a_look_that_a_change_overtakes_is_not_kept(monkeypatch) -> None:
@@ -167,7 +167,7 @@ async def test_a_history_tells_what_was_stated_and_taken_back(dataspace) -> None
 
 
 async def test_whoever_keeps_no_register_knows_nothing() -> None:
-    assert await NothingKnown().about(BUYER) == await NothingKnown().part_of(BUYER) == {}
+    assert await NothingKnown().about(BUYER) == Known({}, {})
 
 
 # --- what follows from facts -------------------------------------------------------------------------------------------

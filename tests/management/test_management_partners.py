@@ -117,6 +117,6 @@ async def test_configured_names_are_the_partners_they_name(tmp_path) -> None:
     )
     async with Connector(replace(connector_config(section), management=False)) as connector:
         ports = connector.participant.ports
-        assert MEMBERSHIP in await ports.register.about("did:web:cells.example")
+        assert MEMBERSHIP in (await ports.register.about("did:web:cells.example")).facts
         assert ports.settings.admitted.connectors == ("did:web:cells.example",)
         await ports.admission.demand("did:web:cells.example")

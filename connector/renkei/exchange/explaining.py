@@ -239,8 +239,8 @@ class Explaining:
         return compile_policy(policy, self._ports.settings.registry).decide(request, facts)
 
     async def _facts(self, party: str, inquiry: Inquiry) -> Facts:
-        known = {**await self._ports.register.about(party), **inquiry.supposed()}
-        part_of = await self._ports.register.part_of(party)
+        registered = await self._ports.register.about(party)
+        known, part_of = {**registered.facts, **inquiry.supposed()}, registered.part_of
         return Facts(inquiry.at or self._ports.clock.now(), known, part_of=part_of)
 
     def _again(self, decision: Decision, partner: str, inquiry: Inquiry) -> Decision:

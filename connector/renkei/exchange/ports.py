@@ -82,31 +82,35 @@ class Identity(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one participant, at one moment.
+
+    ``facts`` by the absolute IRI of the operand they answer; ``part_of``: the collections that this participant, and
+    any value, lies in; closed (``policy.world.Facts.part_of``).
+    """
+
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    part_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
 class PartnerFacts(Protocol):
     """What is known of participants, each fact with its source and until when it holds; asked whenever we decide.
 
     Answers from memory; it is also asked where nobody is authenticated (a data token, a timer).
     """
 
-    async def about(self, participant: str) -> Mapping[str, Fact]:
-        """Facts by the absolute IRI of the operand they answer; nothing, where nothing is known."""
-        ...
-
-    async def part_of(self, participant: str) -> Mapping[str, frozenset[str]]:
-        """The collections that this participant, and any value, lies in; closed (``policy.world.Facts.part_of``)."""
+    async def about(self, participant: str) -> Known:
+        """All there is; nothing, where nothing is known."""
         ...
 
 
 class NothingKnown:
     """The register of who keeps none."""
 
-    async def about(self, participant: str) -> Mapping[str, Fact]:  # noqa: ARG002 - the port's shape
+    async def about(self, participant: str) -> Known:  # noqa: ARG002 - the port's shape
         """Nothing."""
-        return {}
-
-    async def part_of(self, participant: str) -> Mapping[str, frozenset[str]]:  # noqa: ARG002 - the port's shape
-        """Nowhere."""
-        return {}
+        return Known()
 
 
 class Admission(Protocol):

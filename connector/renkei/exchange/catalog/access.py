@@ -183,8 +183,8 @@ class Access:
         await self._refresh()
         now = self._ports.clock.now()
         party = self._ports.settings.aliases.canonical(participant)
-        held = known_of(await self._ports.register.about(party), facts, now)
-        part_of = await self._ports.register.part_of(party)
+        registered = await self._ports.register.about(party)
+        held, part_of = known_of(registered.facts, facts, now), registered.part_of
         live = {iri: fact for iri, fact in held.items() if fact.expires_at is None or fact.expires_at > now}
         lies_in = part_of.get(party, frozenset())
         asker = (party, lies_in, frozenset((iri, fact.values) for iri, fact in live.items()))

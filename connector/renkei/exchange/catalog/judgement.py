@@ -52,8 +52,8 @@ async def judge(
     ``shown``: what it has proved, which goes before the register.
     """
     now = ports.clock.now()
-    known = known_of(await ports.register.about(party), shown or {}, now)
-    facts = Facts(now, known, part_of=await ports.register.part_of(party))
+    registered = await ports.register.about(party)
+    facts = Facts(now, known_of(registered.facts, shown or {}, now), part_of=registered.part_of)
     request = Request(party=party, target=target, purposes=purposes, phase=phase)
     return compile_policy(policy, ports.settings.registry).decide(request, facts)
 

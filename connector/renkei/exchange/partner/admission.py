@@ -81,9 +81,10 @@ class PolicyAdmission:
         if self._policy is None:
             return _EVERYBODY
         party, now = self._aliases.canonical(participant), self._clock.now()
-        known = known_of(await self._register.about(party), shown, now)
+        registered = await self._register.about(party)
+        known = known_of(registered.facts, shown, now)
         asked = {iri: fact for iri, fact in known.items() if iri in self._policy.operands}
-        part_of = await self._register.part_of(party)
+        part_of = registered.part_of
         key = (party, part_of.get(party), frozenset((iri, fact.values, fact.expires_at) for iri, fact in asked.items()))
         answer = self._answers.get(key)
         if answer is None or (answer.until is not None and answer.until <= now):

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Final
 
 from renkei.exchange.partner.aliases import SOURCE, Aliases
+from renkei.exchange.ports import Known
 from renkei.exchange.records.partners import PartnerFactsRecord
 from renkei.policy.attributes import facts_of
 from renkei.policy.operands import GROUP
@@ -35,12 +36,6 @@ class Registration:
 
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    facts: Mapping[str, Fact]
-    part_of: Mapping[str, frozenset[str]]
 
 
 class PartnerRegister:
@@ -65,22 +60,15 @@ class PartnerRegister:
         }
         self._part_of = closed({canonical(name): frozenset(outer) for name, outer in (part_of or {}).items()})
         self._revision = -1
-        self._known: OrderedDict[str, _Known] = OrderedDict()
-
-    async def about(self, participant: str) -> Mapping[str, Fact]:
-        """See PartnerFacts."""
-        return (await self._about(participant)).facts
-
-    async def part_of(self, participant: str) -> Mapping[str, frozenset[str]]:
-        """See PartnerFacts. Groups that somebody belongs to for a time only are facts alone."""
-        return (await self._about(participant)).part_of
+        self._known: OrderedDict[str, Known] = OrderedDict()
 
     def configured(self, participant: str) -> Mapping[str, Fact]:
         """What configuration alone says."""
         participant = self._aliases.canonical(participant)
         return {**self._aliases.facts(participant), **self._configured.get(participant, {})}
 
-    async def _about(self, participant: str) -> _Known:
+    async def about(self, participant: str) -> Known:
+        """See PartnerFacts. Groups that somebody belongs to for a time only are facts alone."""
         participant = self._aliases.canonical(participant)
         revision = await self._store.counter(REVISION)
         if revision > self._revision:
@@ -103,7 +91,7 @@ class PartnerRegister:
                 found |= facts_of({name: said.values}, said.source or STORED, said.until)
         return found
 
-    def _made(self, participant: str, stored: Mapping[str, Fact]) -> _Known:
+    def _made(self, participant: str, stored: Mapping[str, Fact]) -> Known:
         facts = {**self.configured(participant), **stored}
         group = facts.get(GROUP)
         lasting = group.values if group is not None and group.expires_at is None else frozenset[str]()
@@ -111,7 +99,7 @@ class PartnerRegister:
         if lasting:
             around = lasting.union(*(lies_in.get(name, frozenset()) for name in lasting))
             lies_in = MappingProxyType({**lies_in, participant: lies_in.get(participant, frozenset()) | around})
-        return _Known(MappingProxyType(facts), lies_in)
+        return Known(MappingProxyType(facts), lies_in)
 
 
 def known_of(registered: Mapping[str, Fact], shown: Mapping[str, Fact], now: datetime) -> dict[str, Fact]:

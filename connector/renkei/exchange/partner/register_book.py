@@ -84,7 +84,7 @@ class RegisterBook:
         stored = (await self._kept(party)).statements
         found: dict[str, Known] = {}
         told: set[str] = set()
-        for iri, fact in (await self._ports.register.about(party)).items():
+        for iri, fact in (await self._ports.register.about(party)).facts.items():
             if iri in told:
                 continue
             attribute = attribute_of(iri)

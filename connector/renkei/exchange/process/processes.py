@@ -85,7 +85,7 @@ class Processes(ABC, Generic[R, M]):
 
     async def _known_facts(self, draft: Draft[R]) -> dict[str, Fact]:
         """What is known of the partner right now: what it has proved in this step goes before the register."""
-        registered = await self._ports.register.about(draft.record.partner)
+        registered = (await self._ports.register.about(draft.record.partner)).facts
         return known_of(registered, draft.facts, self._ports.clock.now())
 
     # --- our own steps ---------------------------------------------------------------------------

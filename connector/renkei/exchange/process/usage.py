@@ -109,7 +109,8 @@ class Usage:
         us = self._ports.identity.participant
         consumer = agreement.partner if agreement.side is Side.PROVIDER else us
         now = self._ports.clock.now()
-        known = known_of(await self._ports.register.about(consumer), shown or {}, now)
+        registered = await self._ports.register.about(consumer)
+        known = known_of(registered.facts, shown or {}, now)
         used = 0
         if COUNT in policy.operands:
             used = await self._ports.store.counter(uses_of(agreement.id))
@@ -122,9 +123,8 @@ class Usage:
         if agreement.side is Side.CONSUMER:
             purposes &= self._ports.settings.purposes
         request = Request(party=consumer, target=agreement.dataset, purposes=purposes, phase=phase)
-        part_of = await self._ports.register.part_of(consumer)
         duties = await self._obligations.states(agreement, policy)
-        return policy.decide(request, Facts(now, known, began(agreement), part_of, duties)), used
+        return policy.decide(request, Facts(now, known, began(agreement), registered.part_of, duties)), used
 
     async def _demand_consent(self, agreement: AgreementRecord, decision: Decision) -> None:
         """As provider: what the agreement needs in consents is live right now.
