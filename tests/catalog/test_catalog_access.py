@@ -228,6 +228,20 @@ async def test_terms_are_published_in_spite_of_a_warning(maker, caplog) -> None:
     assert [record.code for record in caplog.records if hasattr(record, "code")] == ["expired"]
 
 
+async def test_terms_that_nobody_would_negotiate_are_not_published(maker) -> None:
+    def terms(count: int) -> Policy:
+        each = tuple(Atomic(left=PURPOSE, operator=Operator.NEQ, right=f"urn:example:p{i}") for i in range(count))
+        return Policy(id="urn:example:t", kind=PolicyKind.SET, permission=(Rule(action="use", constraint=each),))
+
+    assert await publish(maker, CELL, policy=terms(99))
+    for refused in (terms(100), terms(4000)):
+        with pytest.raises(ConfigurationError, match="catalog-terms-too-many"):
+            await publish(maker, "urn:example:more", policy=refused)
+        with pytest.raises(ConfigurationError, match="catalog-terms-too-many"):
+            await maker.participant.catalogs.access.define("more", access(), refused)
+    assert await maker.participant.catalogs.kept("urn:example:more") is None
+
+
 async def test_a_prohibition_alone_is_not_published(maker) -> None:
     terms = Policy(id="urn:example:t", kind=PolicyKind.SET, prohibition=(Rule(action="display"),))
     with pytest.raises(ConfigurationError, match="catalog-terms-never-permit"):

@@ -56,10 +56,10 @@ async def test_an_offer_that_binds_us_to_more_is_not_signed_without_a_person(dat
 
 
 async def test_an_offer_too_large_to_be_judged_is_not_asked_for(dataspace) -> None:
-    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
+    maker, buyer = dataspace.partner("maker"), await dataspace.join("buyer")
     listed = tuple(f"did:web:n{place}.example" for place in range(MOST_VALUES))
     members = Atomic("assignee", Operator.IS_ANY_OF, (*listed, "did:web:buyer.example"))
-    await maker.publish(CELL, policy=permitted(constraint=(members,)))
+    await maker.offer(CELL, permitted(constraint=(members,)))
     with pytest.raises(PeerError) as caught:
         await dataspace.run(buyer.negotiate("maker", CELL))
     assert caught.value.code == "negotiation-too-many-terms"

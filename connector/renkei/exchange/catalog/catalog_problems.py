@@ -89,6 +89,16 @@ NEVER_PERMIT: Final = Problem(
     hint_ja="示された箇所を修正してください。他社独自のオペランドなど、評価できない条件はすべての利用を拒否するため、"
     "提供しても意味がありません。",
 )
+TOO_MANY: Final = Problem(
+    code="catalog-terms-too-many",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="These terms have more than {limit} rules and constraints or more than {values} values: nobody would negotiate "
+    "about them, nor would we.",
+    ja="この条件の規則と制約が{limit}個、または値が{values}個を超えています。相手も当方も交渉できません。",
+    hint_en="Put fewer terms into one offer, or name a document that holds them.",
+    hint_ja="1つのオファーの条件を減らすか、条件を記した文書を指定してください。",
+)
 NOT_CARRIED: Final = Problem(
     code="catalog-terms-not-carried",
     fault=Fault.CONFIGURATION,

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from renkei.exchange.catalog.catalog_problems import NEVER_PERMIT, NOT_CARRIED, UNUSABLE_ACCESS
+from renkei.exchange.catalog.catalog_problems import NEVER_PERMIT, NOT_CARRIED, TOO_MANY, UNUSABLE_ACCESS
+from renkei.exchange.machine.bounds import MOST_TERMS, MOST_VALUES, is_modest
 from renkei.policy.linting.findings import Finding, FindingCode
 from renkei.policy.linting.lint import errors, lint, lint_access
 from renkei.policy.model import Policy
@@ -30,8 +31,10 @@ def findings_of(terms: Policy, registry: Registry, now: datetime) -> tuple[Findi
 def demand_sound(terms: Policy, registry: Registry, now: datetime) -> None:
     """Go on only with terms that can permit something and are read as they are meant; warnings are logged.
 
-    Raises ConfigurationError ``catalog-terms-not-carried``, ``catalog-terms-never-permit``.
+    Raises ConfigurationError ``catalog-terms-too-many``, ``catalog-terms-not-carried``, ``catalog-terms-never-permit``.
     """
+    if not is_modest(terms):
+        raise TOO_MANY(limit=MOST_TERMS, values=MOST_VALUES)
     found = findings_of(terms, registry, now)
     wrong = errors(found)
     if otherwise := [each for each in wrong if each.code in _READ_OTHERWISE]:

@@ -30,9 +30,14 @@ def demand_modest(message: Message) -> None:
 
 def demand_modest_terms(policy: Policy) -> None:
     """The same of a policy that stands in no such message: an offer in a catalog. Raises as ``demand_modest``."""
-    terms, values = _measured(policy)
-    if terms > MOST_TERMS or values > MOST_VALUES:
+    if not is_modest(policy):
         raise TOO_MANY_TERMS(limit=MOST_TERMS, values=MOST_VALUES)
+
+
+def is_modest(policy: Policy) -> bool:
+    """Whether a policy holds no more than is negotiated."""
+    terms, values = _measured(policy)
+    return terms <= MOST_TERMS and values <= MOST_VALUES
 
 
 def _measured(policy: Policy) -> tuple[int, int]:
