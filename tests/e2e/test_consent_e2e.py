@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from renkei.exchange.catalog.catalogs import Publication
-from renkei.exchange.consent.purposes import CARBON_FOOTPRINT
+from renkei.exchange.catalog.purposes import CARBON_FOOTPRINT
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.consents import ConsentRecord, ConsentState
 from renkei.exchange.records.requests import PartRecord, RequestKind, RequestRecord, RequestState

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from renkei.exchange.request.box_messages import read_box_message
+from renkei.exchange.answer.box_messages import read_box_message
 from renkei.kernel.problems import PeerError
 
 REQUEST = {

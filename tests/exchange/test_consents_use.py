@@ -11,7 +11,7 @@ from chains import DILIGENCE, DUE, FOOTPRINT, part, received, state_of
 from conversations import UNKNOWN, contents, data_token, pulled, refusal, started, state, transfer_request
 
 from renkei.exchange.catalog.catalogs import Publication
-from renkei.exchange.consent.purposes import CARBON_FOOTPRINT, DUE_DILIGENCE
+from renkei.exchange.catalog.purposes import CARBON_FOOTPRINT, DUE_DILIGENCE
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.kernel.problems import ConfigurationError, LocalError, PeerError, PolicyError, RenkeiError
 from renkei.policy.model import RENKEI, Atomic, Operator, Policy, PolicyKind, Rule

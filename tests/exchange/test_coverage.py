@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renkei.exchange.catalog.purposes import PurposeClass
 from renkei.exchange.consent.coverage import Use, covering
-from renkei.exchange.consent.purposes import PurposeClass
 from renkei.exchange.records.consents import ConsentRecord, ConsentState, about_dataset, about_part
 from renkei.exchange.records.requests import RequestKind
 from renkei.kernel.problems import PolicyError

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from conversations import CELL, pulled, started, state
 
+from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalog.catalogs import Publication
-from renkei.exchange.partner.aliases import Aliases
 from renkei.exchange.partner.register import PartnerRegister, Registration, closed, known_of
 from renkei.exchange.ports import Known, NothingKnown
 from renkei.exchange.records.assets import Source, SourceKind

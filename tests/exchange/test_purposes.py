@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renkei.battery import DueDiligenceRecord, FootprintRecord
-from renkei.exchange.consent.purposes import CARBON_FOOTPRINT, DUE_DILIGENCE, PurposeClass, PurposeList
+from renkei.exchange.catalog.purposes import CARBON_FOOTPRINT, DUE_DILIGENCE, PurposeClass, PurposeList
 from renkei.kernel.problems import ConfigurationError, PeerError
 from renkei.node import PURPOSE_LIST, PURPOSES, shipped
 from renkei.policy.model import RENKEI

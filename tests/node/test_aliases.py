@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalog.catalogs import Publication
-from renkei.exchange.partner.aliases import Aliases
 from renkei.exchange.ports import Imprint
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.node import Connector, ConnectorConfig

@@ -14,7 +14,7 @@ from renkei.cli.problems import FILE_UNREADABLE
 from renkei.cli.values import instant, items, partner_of, person
 from renkei.cli.words import Text
 from renkei.kernel import jcs
-from renkei.policy.explaining.phrases import action_of
+from renkei.policy.deciding.phrases import action_of
 
 _HEAD: Final = ("OBLIGATION", "PARTNER", "WHO", "ACTION", "DUE", "STATE", "SAID", "DATASET")
 _US: Final = Text("we", "当社")

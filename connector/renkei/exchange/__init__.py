@@ -7,25 +7,25 @@ tells what, from the bottom up:
   ``outgoing`` (one message in it), ``patience``, ``turns``, ``sites`` (who shares one), ``watch`` (waiting),
   ``callbacks``, ``decoder`` and ``decoder_process`` (reading), ``bounds`` (how much is judged), ``endpoint``.
 - ``partner``: ``partners`` (where they are reached), ``identity`` (who calls), ``signatures``, ``register`` (what is
-  known, asked), ``register_book`` (and written), ``aliases``, ``admission`` (who may speak with us at all),
-  ``partner_problems``.
+  known, asked), ``register_book`` (and written), ``admission`` (who may speak with us at all), ``partner_problems``.
 - ``catalog``: ``catalogs`` (publishing), ``access`` (contract definitions), ``linting`` and ``lifetimes`` (of terms),
   ``judgement`` (what the policies say), ``showing`` (what a requester is shown), ``catalog_filters``, ``page_tokens``,
-  ``self_description``, ``browsing`` (what partners show us), ``catalog_problems``.
+  ``self_description``, ``browsing`` (what partners show us), ``purposes`` (what data is shown for, and the fields
+  each needs), ``catalog_problems``, ``purpose_problems``.
 - ``agreement``: ``agreements``, ``agreed`` (their terms, ready to be asked), ``burdens`` (what an offer would oblige us
   to), ``obligations`` (義務: begun, performed, missed), ``obligation_book`` (how far each has come),
   ``obligation_problems``.
+- ``answer`` (回答): ``parts`` (what answers are made from), ``box_messages`` (the messages about them), ``reasons``
+  (why one is not given), ``part_problems``.
 - ``consent`` (同意): ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
-  ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``purposes`` (and the fields they need),
-  ``consent_problems``.
+  ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``consent_problems``.
 - ``process``: ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``decisions``
   (the rule book), ``approvals`` and ``questions`` (where a person decides), ``usage`` (what an agreement permits, and
   how often).
 - ``negotiation``: ``negotiations``, ``negotiation_messages``, ``bargaining`` (offers).
 - ``transfer``: ``transfers``, ``transfer_messages``, ``continuing`` (until when they may run), ``data_tokens``,
   ``edr``.
-- ``request`` (依頼): ``requests`` (ask and answer), ``request_box`` and ``box_messages`` (what comes in),
-  ``request_book`` (what is kept), ``reasons``, ``parts`` (what answers are made from), ``part_problems``.
+- ``request`` (依頼): ``requests`` (ask and answer), ``request_box`` (what comes in), ``request_book`` (what is kept).
 - ``records``: what is kept, a room for each subject. Beside them ``errands`` (rows of the outbox that are more than one
-  message), ``ports`` (what is needed from outside) and ``problems``.
+  message), ``aliases`` (names of partners), ``ports`` (what is needed from outside) and ``problems``.
 """

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from renkei.exchange.answer.box_messages import box_of
 from renkei.exchange.consent.consent_problems import EXPIRED, WITHDRAWN
 from renkei.exchange.consent.consents import Consents
 from renkei.exchange.fetching import Fetching
@@ -15,7 +16,6 @@ from renkei.exchange.machine.patience import Patience
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_RECORD, ENDED
 from renkei.exchange.records.consents import ConsentRecord, ConsentState
-from renkei.exchange.request.box_messages import box_of
 from renkei.exchange.request.request_box import Collecting, RequestBox
 from renkei.exchange.request.requests import Requests
 from renkei.exchange.transfer.transfers import Transfers

@@ -26,8 +26,8 @@ from renkei.kernel.values import replace
 from renkei.policy.attributes import facts_of
 from renkei.policy.deciding.decision import Decision
 from renkei.policy.deciding.evaluate import compile_policy
+from renkei.policy.deciding.phrases import moment_of
 from renkei.policy.explaining.account import Account, account
-from renkei.policy.explaining.phrases import moment_of
 from renkei.policy.model import Policy
 from renkei.policy.read import read_offer
 from renkei.policy.world import USE, Fact, Facts, Phase, Request

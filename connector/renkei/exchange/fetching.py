@@ -18,6 +18,7 @@ import msgspec
 from renkei.battery import DueDiligenceRecord, FootprintRecord
 from renkei.exchange.agreement.agreements import Agreements
 from renkei.exchange.agreement.burdens import demand_unburdened
+from renkei.exchange.answer.parts import Parts
 from renkei.exchange.catalog.catalogs import Catalogs, as_document
 from renkei.exchange.catalog.judgement import demand, judge, named_purposes
 from renkei.exchange.machine.bounds import demand_modest_terms
@@ -30,7 +31,6 @@ from renkei.exchange.problems import BAD_RECORD, ENDED, NO_DATA_ADDRESS, REFUSED
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, Side, TransferRecord
 from renkei.exchange.records.requests import DocumentRecord
-from renkei.exchange.request.parts import Parts
 from renkei.exchange.transfer.edr import Edr
 from renkei.exchange.transfer.transfers import Transfers
 from renkei.kernel import jcs

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from renkei.exchange.agreement.agreements import Agreements
 from renkei.exchange.agreement.obligations import OBLIGATIONS_TASK, Obligations
+from renkei.exchange.answer.parts import BatteryRules, Parts
 from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.catalog.self_description import SelfDescription
 from renkei.exchange.consent.consent_book import CONSENT_BOX_TASK, CONSENT_END_TASK
@@ -28,7 +29,6 @@ from renkei.exchange.process.approvals import DEADLINE_TASK, Deadline, HumanAppr
 from renkei.exchange.process.decisions import Decisions, PolicyDecisions
 from renkei.exchange.process.processes import Means
 from renkei.exchange.process.usage import Usage
-from renkei.exchange.request.parts import BatteryRules, Parts
 from renkei.exchange.request.request_book import BOX_TASK, COLLECT_TASK, PREPARE_TASK
 from renkei.exchange.request.request_box import RequestBox
 from renkei.exchange.request.requests import Requests

@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from renkei.exchange.aliases import Aliases
 from renkei.exchange.machine.decoder import Decoder
-from renkei.exchange.partner.aliases import Aliases
 from renkei.policy.admission import AdmissionRules
 from renkei.policy.operands import STANDARD
 from renkei.policy.operands.declaration import Registry

@@ -17,17 +17,17 @@ from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import Sources
 from renkei.exchange.agreement.burdens import actions_of
-from renkei.exchange.consent.purposes import PurposeList
+from renkei.exchange.aliases import Aliases
+from renkei.exchange.answer.parts import BatteryRules
+from renkei.exchange.catalog.purposes import PurposeList
 from renkei.exchange.machine.decoder import Decoder
 from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.participant import Participant
 from renkei.exchange.partner.admission import PolicyAdmission
-from renkei.exchange.partner.aliases import Aliases
 from renkei.exchange.partner.identity import AdmittedIdentity, SelfIssuedIdentity
 from renkei.exchange.partner.partners import DidDirectory
 from renkei.exchange.partner.register import PartnerRegister
 from renkei.exchange.ports import Identity, Ports, Settings
-from renkei.exchange.request.parts import BatteryRules
 from renkei.http.addresses import AddressRules
 from renkei.http.client import GuardedLine, LineLimits
 from renkei.http.dsp import DspEndpoints, version_entry

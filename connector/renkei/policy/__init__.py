@@ -7,8 +7,8 @@ Which room tells what:
   ``normal_form`` (the same terms however written, and their hash), ``problems``.
 - **What can be asked:** ``operands`` (how one is declared, and those there are), ``values`` (right operands),
   ``world`` (requests, facts, phases), ``attributes`` (short names of what partners hold).
-- **deciding:** what a policy means, the steps it is compiled into, decisions, duties and their life.
-- **explaining:** reasons in words, what would help, what a partner may read.
+- **deciding:** what a policy means, the steps it is compiled into, decisions with their reasons, duties and their life.
+- **explaining:** what would help, what a partner may read, an account for a screen.
 - **comparing:** stricter, looser or neither, with a witness.
 - **linting:** what is wrong before anybody is offered it.
 - **Contracts:** ``templates`` and their ``parameters``, ``profiles`` (what a partner's wire carries), ``admission``
@@ -20,10 +20,10 @@ from renkei.policy.comparing.contrast import explain_difference
 from renkei.policy.comparing.drawn import Subject
 from renkei.policy.deciding.decision import Decision, Outcome
 from renkei.policy.deciding.evaluate import CompiledPolicy, compile_policy, evaluate
+from renkei.policy.deciding.explanation import Reason
 from renkei.policy.deciding.semantics import BY_ACTION, EVENTUAL, PRE, Semantics
 from renkei.policy.deciding.truth import Truth
-from renkei.policy.explaining.explanation import Reason
-from renkei.policy.explaining.wording import ReasonCode
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.inheritance import inherited
 from renkei.policy.linting.findings import Finding, FindingCode, Severity
 from renkei.policy.linting.lint import lint

@@ -10,13 +10,13 @@ from typing import Final
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import ByteCallable, Sources
+from renkei.exchange.aliases import Aliases
 from renkei.exchange.catalog.catalogs import Catalogs, Publication
 from renkei.exchange.fetching import Fetched
 from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.machine.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 from renkei.exchange.participant import Habits, Participant
 from renkei.exchange.partner.admission import PolicyAdmission
-from renkei.exchange.partner.aliases import Aliases
 from renkei.exchange.partner.identity import AdmittedIdentity, SelfIssuedIdentity
 from renkei.exchange.partner.partners import DidDirectory
 from renkei.exchange.partner.register import PartnerRegister, Registration

@@ -8,7 +8,7 @@ from renkei.exchange.agreement.obligation_problems import BURDENED, UNKNOWN_ACTI
 from renkei.exchange.ports import Settings
 from renkei.policy.deciding.meaning import CONFLICT, terms_of
 from renkei.policy.deciding.obligations import Obligation, obligations_of
-from renkei.policy.explaining.phrases import action_of
+from renkei.policy.deciding.phrases import action_of
 from renkei.policy.model import RENKEI, Policy
 from renkei.policy.terms import ACTIONS, DCT, ODRL, canonical_action, expand, iri_of
 

@@ -16,9 +16,9 @@ from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.catalog.lifetimes import last_instant
 from renkei.exchange.catalog.linting import demand_sound, findings_of
 from renkei.exchange.catalog.page_tokens import PageTokens
+from renkei.exchange.catalog.purpose_problems import NO_PURPOSE
+from renkei.exchange.catalog.purposes import PurposeList
 from renkei.exchange.catalog.showing import Showing, service_of
-from renkei.exchange.consent.consent_problems import NO_PURPOSE
-from renkei.exchange.consent.purposes import PurposeList
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Partner, Ports

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from renkei.exchange.answer.box_messages import ConsentDecision, ConsentRequest, write_box_message
 from renkei.exchange.consent.consent_problems import CONSENT_CLOSED, UNKNOWN_CONSENT
 from renkei.exchange.machine.steps import Steps
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.consents import ConsentRecord, ConsentState
-from renkei.exchange.request.box_messages import ConsentDecision, ConsentRequest, write_box_message
 from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from renkei.exchange.answer.box_messages import AnswerReady, ConsentAnswer, ConsentDecision, ConsentRequest
+from renkei.exchange.catalog.purposes import PurposeClass, PurposeList
 from renkei.exchange.consent.consent_problems import CONSENT_CLOSED, TOO_MANY
 from renkei.exchange.consent.consents import Consents, moment
-from renkei.exchange.consent.purposes import PurposeClass, PurposeList
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE
 from renkei.exchange.records.consents import ConsentRecord, ConsentState, Wish, state_column
 from renkei.exchange.records.requests import RequestRecord
-from renkei.exchange.request.box_messages import AnswerReady, ConsentAnswer, ConsentDecision, ConsentRequest
 from renkei.kernel.values import replace
 from renkei.store.port import Changes
 

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Final
 
 from renkei.exchange.agreement.agreements import Agreements
+from renkei.exchange.answer.parts import KINDS
 from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.catalog.judgement import named_purposes
+from renkei.exchange.catalog.purposes import PurposeClass, PurposeList
 from renkei.exchange.consent.consent_book import ConsentBook
 from renkei.exchange.consent.coverage import Use, covering
-from renkei.exchange.consent.purposes import PurposeClass, PurposeList
 from renkei.exchange.machine.drafts import Draft
 from renkei.exchange.machine.steps import Steps
 from renkei.exchange.ports import Ports
@@ -27,7 +28,6 @@ from renkei.exchange.records.consents import (
     state_column,
 )
 from renkei.exchange.records.processes import AgreementRecord, Side, TransferRecord
-from renkei.exchange.request.parts import KINDS
 from renkei.kernel.problems import PolicyError
 from renkei.kernel.values import replace
 from renkei.policy.deciding.evaluate import compile_policy

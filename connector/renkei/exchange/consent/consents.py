@@ -13,10 +13,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from renkei.exchange.answer.box_messages import (
+    ConsentAnswer,
+    ConsentDecision,
+    ConsentRequest,
+    GivenConsent,
+    read_box_message,
+    write_box_message,
+)
+from renkei.exchange.answer.parts import TYPES
+from renkei.exchange.answer.reasons import told
 from renkei.exchange.catalog.judgement import named_purposes
+from renkei.exchange.catalog.purpose_problems import APART, BEYOND_PURPOSE
+from renkei.exchange.catalog.purposes import PurposeClass
 from renkei.exchange.consent.consent_demands import ConsentDemands
-from renkei.exchange.consent.consent_problems import APART, BEYOND_PURPOSE, BEYOND_WISH, NOT_WISHED
-from renkei.exchange.consent.purposes import PurposeClass
+from renkei.exchange.consent.consent_problems import BEYOND_WISH, NOT_WISHED
 from renkei.exchange.machine.steps import Step
 from renkei.exchange.problems import BAD_BOX_MESSAGE, UNKNOWN_DATASET
 from renkei.exchange.records.assets import AssetRecord
@@ -26,16 +37,6 @@ from renkei.exchange.records.consents import (
     Wish,
 )
 from renkei.exchange.records.requests import RequestKind, RequestRecord
-from renkei.exchange.request.box_messages import (
-    ConsentAnswer,
-    ConsentDecision,
-    ConsentRequest,
-    GivenConsent,
-    read_box_message,
-    write_box_message,
-)
-from renkei.exchange.request.parts import TYPES
-from renkei.exchange.request.reasons import told
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace

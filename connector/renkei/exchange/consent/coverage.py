@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from renkei.exchange.catalog.purposes import PurposeList
 from renkei.exchange.consent.consent_problems import EXPIRED, MISSING, WITHDRAWN
-from renkei.exchange.consent.purposes import PurposeList
 from renkei.exchange.records.consents import ConsentRecord, ConsentState, about_dataset
 from renkei.kernel.problems import RenkeiError
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from renkei.exchange.partner.aliases import Aliases
+from renkei.exchange.aliases import Aliases
 from renkei.exchange.partner.partner_problems import NOT_ADMITTED, REFUSED
 from renkei.exchange.partner.register import known_of
 from renkei.exchange.ports import Clock, PartnerFacts

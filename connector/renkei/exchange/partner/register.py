@@ -17,7 +17,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from renkei.exchange.partner.aliases import SOURCE, Aliases
+from renkei.exchange.aliases import SOURCE, Aliases
 from renkei.exchange.ports import Known
 from renkei.exchange.records.partners import PartnerFactsRecord
 from renkei.policy.attributes import facts_of

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar
 
-from renkei.exchange.consent.purposes import PurposeClass
+from renkei.exchange.catalog.purposes import PurposeClass
 from renkei.exchange.records.kept import Kept
 from renkei.exchange.records.requests import RequestKind
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from renkei.exchange.answer.box_messages import AnyBoxMessage, write_box_message
 from renkei.exchange.machine.steps import Steps
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE, REQUEST_CLOSED, UNKNOWN_REQUEST
 from renkei.exchange.records.requests import RequestRecord
-from renkei.exchange.request.box_messages import AnyBoxMessage, write_box_message
 from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery
 

@@ -8,16 +8,7 @@ from typing import Final
 
 import msgspec
 
-from renkei.exchange.catalog.catalogs import Catalogs, Publication
-from renkei.exchange.consent.consent_box import ConsentBox
-from renkei.exchange.consent.purposes import demand_primary
-from renkei.exchange.machine.endpoint import Reply
-from renkei.exchange.machine.steps import Step, Steps
-from renkei.exchange.ports import Ports
-from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, REQUEST_CLOSED, TOO_MANY_REQUESTS
-from renkei.exchange.records.assets import Source, SourceKind
-from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
-from renkei.exchange.request.box_messages import (
+from renkei.exchange.answer.box_messages import (
     BOX_TYPE,
     AnswerReady,
     AnyBoxMessage,
@@ -29,8 +20,17 @@ from renkei.exchange.request.box_messages import (
     box_of,
     read_box_message,
 )
-from renkei.exchange.request.parts import TYPES, Parts
-from renkei.exchange.request.reasons import told, waits
+from renkei.exchange.answer.parts import TYPES, Parts
+from renkei.exchange.answer.reasons import told, waits
+from renkei.exchange.catalog.catalogs import Catalogs, Publication
+from renkei.exchange.catalog.purposes import demand_primary
+from renkei.exchange.consent.consent_box import ConsentBox
+from renkei.exchange.machine.endpoint import Reply
+from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.ports import Ports
+from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, REQUEST_CLOSED, TOO_MANY_REQUESTS
+from renkei.exchange.records.assets import Source, SourceKind
+from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request.request_book import COLLECT_TASK, PREPARE_TASK, RequestBook, day
 from renkei.exchange.transfer.transfers import Grant
 from renkei.kernel import jcs

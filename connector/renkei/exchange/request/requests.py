@@ -18,17 +18,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from renkei.battery import Gap
-from renkei.exchange.catalog.catalogs import Catalogs, Publication
-from renkei.exchange.catalog.judgement import named_purposes
-from renkei.exchange.consent.consents import AUTOMATIC, OPERATOR, Consents, as_given
-from renkei.exchange.consent.purposes import demand_primary
-from renkei.exchange.machine.steps import Step, Steps
-from renkei.exchange.ports import Ports
-from renkei.exchange.problems import PAST_DATE, UNKNOWN_TEMPLATE
-from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
-from renkei.exchange.records.consents import ConsentRecord
-from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
-from renkei.exchange.request.box_messages import (
+from renkei.exchange.answer.box_messages import (
     AnswerReady,
     Cancellation,
     Rejection,
@@ -36,8 +26,18 @@ from renkei.exchange.request.box_messages import (
     read_box_message,
     write_box_message,
 )
-from renkei.exchange.request.parts import Parts
-from renkei.exchange.request.reasons import lacks, told, waits
+from renkei.exchange.answer.parts import Parts
+from renkei.exchange.answer.reasons import lacks, told, waits
+from renkei.exchange.catalog.catalogs import Catalogs, Publication
+from renkei.exchange.catalog.judgement import named_purposes
+from renkei.exchange.catalog.purposes import demand_primary
+from renkei.exchange.consent.consents import AUTOMATIC, OPERATOR, Consents, as_given
+from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.ports import Ports
+from renkei.exchange.problems import PAST_DATE, UNKNOWN_TEMPLATE
+from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.records.consents import ConsentRecord
+from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request.request_book import BOX_TASK, PREPARE_TASK, RequestBook, day
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError

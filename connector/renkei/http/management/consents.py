@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 import msgspec
 
+from renkei.exchange.answer.box_messages import Fields, MaybeName, Name, Purposes, Words
 from renkei.exchange.records.consents import ConsentRecord, ConsentState
 from renkei.exchange.records.requests import RequestKind
-from renkei.exchange.request.box_messages import Fields, MaybeName, Name, Purposes, Words
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit
 from renkei.http.management.request_views import Direction

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from renkei.exchange.answer.box_messages import Name
 from renkei.exchange.fetching import Fetched as FetchedBytes
 from renkei.exchange.ports import Received
 from renkei.exchange.problems import UNKNOWN_DATASET
@@ -20,7 +21,6 @@ from renkei.exchange.records.processes import (
     NegotiationRecord,
     TransferRecord,
 )
-from renkei.exchange.request.box_messages import Name
 from renkei.http.management.contract_views import (
     Agreement,
     Decision,

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from renkei.exchange.answer.box_messages import Name
 from renkei.exchange.records.obligations import ObligationRecord, Testimony
-from renkei.exchange.request.box_messages import Name
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit
 from renkei.http.management.views import Page, View

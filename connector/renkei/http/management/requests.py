@@ -8,8 +8,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from renkei.exchange.answer.box_messages import Day, Name, Purposes, Words
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
-from renkei.exchange.request.box_messages import Day, Name, Purposes, Words
 from renkei.exchange.request.request_book import BOX_TASK, COLLECT_TASK
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit, Waiting, one_of

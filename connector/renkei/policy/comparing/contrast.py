@@ -11,8 +11,8 @@ from typing import Final
 
 from renkei.policy.comparing.containment import Burden, Relation, Side, Verdict, Witness
 from renkei.policy.comparing.drawn import Subject
+from renkei.policy.deciding.phrases import action_of, moment_of
 from renkei.policy.explaining.partner_view import partner_view
-from renkei.policy.explaining.phrases import action_of, moment_of
 from renkei.policy.world import Fact
 
 _RELATIONS: Final = {

@@ -1,1 +1,1 @@
-"""Asking a policy: what it means, compiled into steps; what a decision is; how duties live."""
+"""Asking a policy: what it means, compiled into steps; a decision and its reasons in words; how duties live."""

@@ -14,12 +14,12 @@ from typing import Protocol
 import msgspec
 
 from renkei.kernel.instants import render
+from renkei.policy.deciding.explanation import Reason, explain
 from renkei.policy.deciding.meaning import RuleTerms, Terms
 from renkei.policy.deciding.semantics import Semantics
 from renkei.policy.deciding.steps import Node
 from renkei.policy.deciding.truth import POSSIBLE, POSSIBLY_NOT, Truth
-from renkei.policy.explaining.explanation import Reason, explain
-from renkei.policy.explaining.wording import ReasonCode
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.model import Policy
 from renkei.policy.world import Facts, Request
 

@@ -15,7 +15,7 @@ from renkei.policy.deciding.leaves import NOT_YET, Leaf, code_of, leaf
 from renkei.policy.deciding.meaning import Atom, Expression, RuleTerms
 from renkei.policy.deciding.semantics import Semantics, due_before
 from renkei.policy.deciding.truth import FALSE, TRUE, UNKNOWN, all_of, any_of, one_of
-from renkei.policy.explaining.wording import ReasonCode
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.model import Connective
 from renkei.policy.terms import covers, iri_of
 from renkei.policy.world import DutyState, Facts, Performed, Phase, Request

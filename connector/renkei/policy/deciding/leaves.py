@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from renkei.policy.deciding.meaning import Atom, Flaw
 from renkei.policy.deciding.truth import DEFERRED, FALSE, TRUE, UNKNOWN
-from renkei.policy.explaining.wording import ReasonCode
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.model import Operator
 from renkei.policy.operands.declaration import Datatype, Operand, Source
 from renkei.policy.values import FIRST, LAST, TICK, Duration, Span, duration, number, span

@@ -28,7 +28,7 @@ from renkei.policy.deciding.truth import (
     one_of,
     opposite,
 )
-from renkei.policy.explaining.wording import ReasonCode
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.model import Connective, Operator
 from renkei.policy.operands.declaration import Source
 from renkei.policy.terms import covers, iri_of

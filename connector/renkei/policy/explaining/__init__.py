@@ -1,1 +1,1 @@
-"""Telling a decision: the reasons in words, what would help, and what a partner may read of it."""
+"""Telling a decision to somebody: what would help, what a partner may read of it, an account for a screen."""

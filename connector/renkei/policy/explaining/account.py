@@ -12,10 +12,10 @@ from typing import Final
 
 from renkei.kernel.instants import render
 from renkei.policy.deciding.decision import Decision, Outcome
+from renkei.policy.deciding.explanation import Reason
+from renkei.policy.deciding.phrases import action_of, moment_of
 from renkei.policy.deciding.truth import Truth
-from renkei.policy.explaining.explanation import Reason
 from renkei.policy.explaining.fixes import FixSet, fix_sets
-from renkei.policy.explaining.phrases import action_of, moment_of
 
 _MARKS: Final = {Truth.TRUE: "✓", Truth.FALSE: "✗", Truth.DEFERRED: "…", Truth.UNKNOWN: "?"}
 _OUTCOMES: Final = {

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from renkei.policy.deciding.explanation import Reason
 from renkei.policy.deciding.leaves import leaf, turns
 from renkei.policy.deciding.meaning import Atom
+from renkei.policy.deciding.phrases import action_of, condition, moment_of, value_of
 from renkei.policy.deciding.truth import CERTAIN, CERTAINLY_NOT, Truth
-from renkei.policy.explaining.explanation import Reason
-from renkei.policy.explaining.phrases import action_of, condition, moment_of, value_of
-from renkei.policy.explaining.wording import ReasonCode
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.model import Operator
 from renkei.policy.operands.declaration import Actor, Source
 from renkei.policy.values import Duration, Span

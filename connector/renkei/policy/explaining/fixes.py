@@ -21,14 +21,14 @@ from itertools import combinations
 from typing import Final, TypeAlias
 
 from renkei.policy.deciding.decision import Decision
+from renkei.policy.deciding.explanation import Reason
 from renkei.policy.deciding.leaves import leaf
 from renkei.policy.deciding.meaning import Conflict
 from renkei.policy.deciding.steps import Node
 from renkei.policy.deciding.truth import CERTAIN, CERTAINLY_NOT, FALSE, TRUE, Truth
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.explaining.advice import EXCLUDING, Change, change
-from renkei.policy.explaining.explanation import Reason
 from renkei.policy.explaining.recomputation import excluded, foreign, recompute
-from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.model import Connective
 from renkei.policy.operands.declaration import Actor, Source
 from renkei.policy.world import Phase

@@ -25,9 +25,9 @@ from typing import Final
 import msgspec
 
 from renkei.policy.deciding.decision import Decision, Outcome
-from renkei.policy.explaining.explanation import Reason
+from renkei.policy.deciding.explanation import Reason
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.explaining.fixes import FixSet, fix_sets
-from renkei.policy.explaining.wording import ReasonCode
 from renkei.policy.operands.declaration import Actor, Source
 from renkei.policy.world import Request
 

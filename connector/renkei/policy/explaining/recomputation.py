@@ -14,7 +14,7 @@ from renkei.policy.deciding.decision import Asked
 from renkei.policy.deciding.meaning import Conflict
 from renkei.policy.deciding.steps import Node
 from renkei.policy.deciding.truth import CERTAIN, UNKNOWN, all_of, any_of, one_of, opposite
-from renkei.policy.explaining.wording import ReasonCode
+from renkei.policy.deciding.wording import ReasonCode
 from renkei.policy.model import Connective
 
 _VALUE: Final = 0b1111

@@ -19,7 +19,7 @@ from typing import Final, Self, TypeAlias
 from renkei.battery.due_diligence import Label
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
-from renkei.exchange.consent.consent_problems import APART, BEYOND_PURPOSE, UNKNOWN_PURPOSE
+from renkei.exchange.catalog.purpose_problems import APART, BEYOND_PURPOSE, UNKNOWN_PURPOSE
 from renkei.policy.model import RENKEI
 
 CARBON_FOOTPRINT: Final = RENKEI + "purpose/carbon-footprint"

@@ -11,8 +11,8 @@ from enum import Enum
 from typing import Final
 
 from renkei.policy.deciding.meaning import Atom
+from renkei.policy.deciding.phrases import action_of, condition, found_of, name_of
 from renkei.policy.deciding.truth import Truth
-from renkei.policy.explaining.phrases import action_of, condition, found_of, name_of
 
 
 class ReasonCode(Enum):

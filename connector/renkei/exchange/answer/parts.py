@@ -32,14 +32,14 @@ from renkei.battery import (
     roll_up_diligence,
 )
 from renkei.battery.problems import OTHER_PART
-from renkei.exchange.consent import purposes
+from renkei.exchange.answer.part_problems import IN_ITSELF
+from renkei.exchange.catalog import purposes
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind
-from renkei.exchange.request.part_problems import IN_ITSELF
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.store.port import Changes

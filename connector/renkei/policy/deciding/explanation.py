@@ -19,7 +19,7 @@ from renkei.policy.deciding.leaves import BITS, REASONS, found
 from renkei.policy.deciding.meaning import Atom
 from renkei.policy.deciding.steps import Node
 from renkei.policy.deciding.truth import WORDS, Truth
-from renkei.policy.explaining.wording import ReasonCode, sentence
+from renkei.policy.deciding.wording import ReasonCode, sentence
 from renkei.policy.operands.declaration import Enforcement, Operand, Source
 from renkei.policy.world import Facts, Request
 
