@@ -16,7 +16,7 @@ from renkei.battery import (
     Unit,
     roll_up_diligence,
 )
-from renkei.battery.due_diligence import worst
+from renkei.battery.diligence.record import worst
 from renkei.kernel.problems import ConfigurationError, PeerError, RenkeiError
 
 MINERALS = ("cobalt", "natural_graphite", "lithium", "nickel")

@@ -25,7 +25,7 @@ from renkei.battery import (
     roll_up,
     roll_up_all,
 )
-from renkei.battery.cycles import groups_in_order, solve
+from renkei.battery.footprint.cycles import groups_in_order, solve
 
 STRAIGHT = {stage: stage for stage in Stage}
 UPSTREAM = STRAIGHT | {Stage.PRODUCTION: Stage.RAW_MATERIAL, Stage.DISTRIBUTION: Stage.RAW_MATERIAL}

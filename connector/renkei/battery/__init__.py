@@ -7,35 +7,28 @@ A company's way to its own record::
     record = calculation.publish(record_id)          # what the customer gets: record.to_json()
 """
 
-from renkei.battery.bom import Bom, BomLine
-from renkei.battery.calculation import Calculation, Contribution, Origin
-from renkei.battery.diligence_rollup import (
+from renkei.battery.diligence.record import DiligenceCodes, DueDiligenceRecord, Evidence, MineralEntry, Status
+from renkei.battery.diligence.rollup import (
     DiligenceCalculation,
     DiligenceContribution,
     DiligenceStatement,
     roll_up_diligence,
 )
-from renkei.battery.due_diligence import DiligenceCodes, DueDiligenceRecord, Evidence, MineralEntry, Status
-from renkei.battery.footprint import (
-    MASKED,
-    FootprintRecord,
-    Gap,
-    Period,
-    Quality,
-    SecondaryFactor,
-    Stage,
-    Stages,
-)
-from renkei.battery.functional_unit import (
+from renkei.battery.footprint.calculation import Calculation, Contribution, Origin
+from renkei.battery.footprint.functional_unit import (
     DeliveredFootprint,
     ServiceLife,
     delivered_energy,
     footprint_per_capacity,
     footprint_per_delivered,
 )
-from renkei.battery.inventory import Inventory, OwnEmission, Part, SecondaryUse
-from renkei.battery.rollup import roll_up, roll_up_all
-from renkei.battery.rules import RuleSet
+from renkei.battery.footprint.inventory import Inventory, OwnEmission, SecondaryUse
+from renkei.battery.footprint.record import FootprintRecord, Quality, SecondaryFactor, Stage, Stages
+from renkei.battery.footprint.rollup import roll_up, roll_up_all
+from renkei.battery.footprint.rules import RuleSet
+from renkei.battery.parts.bom import Bom, BomLine
+from renkei.battery.parts.gaps import MASKED, Gap
+from renkei.battery.parts.part import Part, Period
 from renkei.battery.units import Counting, Dimension, Quantity, Rounding, Unit
 
 __all__ = [

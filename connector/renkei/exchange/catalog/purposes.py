@@ -16,7 +16,7 @@ from datetime import date
 from enum import Enum
 from typing import Final, Self, TypeAlias
 
-from renkei.battery.due_diligence import Label
+from renkei.battery.diligence.record import Label
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
 from renkei.exchange.catalog.purpose_problems import APART, BEYOND_PURPOSE, UNKNOWN_PURPOSE

@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from renkei.battery.bom import Bom, BomLine
-from renkei.battery.calculation import Calculation, Contribution, Origin
-from renkei.battery.cycles import groups_in_order, solve
-from renkei.battery.footprint import FootprintRecord, Gap, Quality, SecondaryFactor, Stage, Stages
-from renkei.battery.inventory import Inventory
+from renkei.battery.footprint.calculation import Calculation, Contribution, Origin
+from renkei.battery.footprint.cycles import groups_in_order, solve
+from renkei.battery.footprint.inventory import Inventory
+from renkei.battery.footprint.record import FootprintRecord, Quality, SecondaryFactor, Stage, Stages
+from renkei.battery.footprint.rules import RuleSet
+from renkei.battery.parts.bom import Bom, BomLine
+from renkei.battery.parts.gaps import Gap
 from renkei.battery.problems import CYCLE_UNPHYSICAL, PART_TWICE, PART_UNKNOWN
-from renkei.battery.rules import RuleSet
 from renkei.battery.units import Quantity
 from renkei.battery.versions import newest
 

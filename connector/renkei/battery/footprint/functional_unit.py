@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from renkei.battery.footprint import FootprintRecord
+from renkei.battery.footprint.record import FootprintRecord
+from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.problems import INPUT, NOT_PER_CAPACITY
-from renkei.battery.rules import RuleSet
 from renkei.battery.units import Dimension, Quantity, Rounding, Unit, render_figure
 
 

@@ -30,8 +30,8 @@ from enum import Enum, unique
 from fractions import Fraction
 from typing import Generic, Self, TypeVar
 
-from renkei.battery.footprint import Gap, Period
-from renkei.battery.inventory import Part
+from renkei.battery.parts.gaps import Gap
+from renkei.battery.parts.part import Part, Period
 from renkei.battery.problems import INPUT, RECORD
 from renkei.battery.reading import POSITIVE, SHARE, Members
 from renkei.battery.units import render_figure

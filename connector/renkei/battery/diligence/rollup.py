@@ -19,9 +19,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
-from renkei.battery.bom import Bom, BomLine
-from renkei.battery.cycles import groups_in_order
-from renkei.battery.due_diligence import (
+from renkei.battery.diligence.record import (
     DiligenceCodes,
     DueDiligenceRecord,
     MineralEntry,
@@ -29,8 +27,10 @@ from renkei.battery.due_diligence import (
     read_minerals,
     worst,
 )
-from renkei.battery.footprint import Gap, Period, masked
-from renkei.battery.inventory import Part
+from renkei.battery.footprint.cycles import groups_in_order
+from renkei.battery.parts.bom import Bom, BomLine
+from renkei.battery.parts.gaps import Gap, masked
+from renkei.battery.parts.part import Part, Period
 from renkei.battery.problems import CYCLE_NOT_TRACEABLE, INPUT, PART_TWICE, PART_UNKNOWN
 from renkei.battery.reading import POSITIVE, Members
 from renkei.battery.units import Rounding

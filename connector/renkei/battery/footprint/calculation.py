@@ -11,18 +11,9 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from fractions import Fraction
 
-from renkei.battery.footprint import (
-    FootprintRecord,
-    Gap,
-    Period,
-    Quality,
-    SecondaryFactor,
-    Stage,
-    Stages,
-    masked,
-    quality_to_json,
-)
-from renkei.battery.inventory import Part
+from renkei.battery.footprint.record import FootprintRecord, Quality, SecondaryFactor, Stage, Stages, quality_to_json
+from renkei.battery.parts.gaps import Gap, masked
+from renkei.battery.parts.part import Part, Period
 from renkei.battery.units import Rounding, render_figure
 
 

@@ -19,7 +19,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Self, TypeVar
 
-from renkei.battery.footprint import Stage, read_rounding
+from renkei.battery.footprint.record import Stage, read_rounding
 from renkei.battery.problems import INPUT, RULE_UNKNOWN
 from renkei.battery.reading import POSITIVE, Members
 from renkei.battery.units import Rounding

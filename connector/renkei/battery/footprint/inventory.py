@@ -21,40 +21,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
-from renkei.battery.footprint import Period, Quality, SecondaryFactor, Stage, quality_to_json, read_quality
+from renkei.battery.footprint.record import Quality, SecondaryFactor, Stage, quality_to_json, read_quality
+from renkei.battery.parts.part import Part, Period
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
 from renkei.battery.units import Quantity, render_figure
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of ours and the amount of it that figures are given for."""
-
-    id: str
-    company: str
-    declared: Quantity
-    plant: str | None = None
-
-    def members(self) -> dict[str, object]:
-        """The members by which documents name a part."""
-        named: dict[str, object] = {
-            "part": self.id,
-            "company": self.company,
-            "declaredUnit": self.declared.unit.code,
-            "declaredUnitAmount": render_figure(self.declared.value),
-        }
-        return named if self.plant is None else named | {"plant": self.plant}
-
-    @classmethod
-    def read(cls, members: Members) -> Self:
-        """The members by which documents name a part; the caller closes."""
-        return cls(
-            id=members.text("part"),
-            company=members.text("company"),
-            declared=members.quantity("declaredUnitAmount", "declaredUnit"),
-            plant=members.optional_text("plant"),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,20 +23,20 @@ Raises PeerError ``battery-record-…``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import Enum, unique
 from fractions import Fraction
 from typing import Generic, Self, TypeVar
 
+from renkei.battery.parts.gaps import Gap
+from renkei.battery.parts.part import Period
 from renkei.battery.problems import RECORD
 from renkei.battery.reading import PERCENT, RATING, Members
 from renkei.battery.units import Counting, Quantity, Rounding, Unit, render_figure
 
 N = TypeVar("N", Decimal, Fraction)
-MASKED = "**"  # what stands where the recipient may not see a name
 FACTOR_PREFIX = "kgCO2e/"
 _MOST_DIGITS = 34  # IEEE 754 decimal128
 
@@ -96,27 +96,6 @@ class Quality(Generic[N]):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """The days that figures speak of, both included."""
-
-    start: date
-    end: date
-
-    def to_json(self) -> dict[str, object]:
-        """The plain JSON form."""
-        return {"start": self.start.isoformat(), "end": self.end.isoformat()}
-
-    @classmethod
-    def read(cls, members: Members) -> Self:
-        """From an open JSON object; ends before it starts: ``inconsistent``."""
-        period = cls(members.day("start"), members.day("end"))
-        if period.end < period.start:
-            raise members.inconsistent("end", period.end, f"the start, {period.start}")
-        members.close()
-        return period
-
-
-@dataclass(frozen=True, slots=True)
 class SecondaryFactor:
     """A figure from a database or a publication: kg CO2e per ``unit``, with what a reader needs to find it again."""
 
@@ -151,35 +130,6 @@ class SecondaryFactor:
         )
         members.close()
         return factor
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What is not in a figure: ``count`` suppliers, at or behind this one, that have not answered.
-
-    Towards a customer part and company are ``**``; the count tells how much is open, not who.
-    """
-
-    part: str
-    company: str
-    count: int = 1
-
-    def to_json(self) -> dict[str, object]:
-        """The plain JSON form."""
-        return {"part": self.part, "company": self.company, "count": self.count}
-
-    @classmethod
-    def read(cls, members: Members) -> Self:
-        """From an open JSON object."""
-        gap = cls(members.text("part"), members.text("company"), members.whole("count", 1))
-        members.close()
-        return gap
-
-
-def masked(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    """The same gaps without names, as one."""
-    count = sum(gap.count for gap in gaps)
-    return (Gap(MASKED, MASKED, count),) if count else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

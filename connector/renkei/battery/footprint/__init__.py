@@ -1,0 +1,1 @@
+"""The carbon footprint: records, inventories, rules, roll-up, the functional unit."""

@@ -1,0 +1,1 @@
+"""What is made of what, and what it is called where: parts, bills of materials."""
