@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from renkei.cli import main
-from renkei.cli.demo_chain import Chain, Vocabulary, read_chain
+from renkei.cli.demo.chain import Chain, Vocabulary, read_chain
 from renkei.kernel.problems import ConfigurationError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "examples" / "chain"

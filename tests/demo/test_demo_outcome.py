@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from renkei.cli.demo_chain import Chain, Vocabulary, read_chain
-from renkei.cli.demo_outcome import (
+from renkei.cli.demo.chain import Chain, Vocabulary, read_chain
+from renkei.cli.demo.outcome import (
     AskerFootprint,
     Counts,
     MineralStatus,
@@ -19,7 +19,7 @@ from renkei.cli.demo_outcome import (
     conclude,
     outcome_to_json,
 )
-from renkei.cli.demo_text import OutcomeText
+from renkei.cli.demo.text import OutcomeText
 from renkei.cli.output import width
 from renkei.kernel.problems import ConfigurationError
 

@@ -130,7 +130,7 @@ def test_daemon_that_cannot_start_is_named_with_its_log(tmp_path: Path) -> None:
         "utf-8",
     )
     program = (
-        "import os, sys\nimport renkei.cli.demo_run\n"
+        "import os, sys\nimport renkei.cli.demo.course\n"
         f"os.environ['PYTHONPATH'] = {str(tmp_path)!r}\n"
         "from renkei.cli import main\n"
         "sys.exit(main(['demo', '--json']))\n"

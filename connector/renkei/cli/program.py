@@ -31,7 +31,7 @@ GROUPS: Final = (
     "parts",
     "evidence",
     "overview",
-    "demo",
+    "demo.command",
 )
 _VERSION: Final = Text("print the version", "バージョンを表示する")
 _DESCRIPTION: Final = Text(

@@ -12,8 +12,8 @@ from typing import Final
 
 from renkei.battery import MASKED, Counting, DiligenceCodes, Rounding, Stage, Status
 from renkei.battery.units import render_figure
-from renkei.cli.demo_chain import Chain
-from renkei.cli.demo_outcome import Branch, Difference, Figure, MineralStatus, Outcome, share, shown
+from renkei.cli.demo.chain import Chain
+from renkei.cli.demo.outcome import Branch, Difference, Figure, MineralStatus, Outcome, share, shown
 from renkei.cli.output import width
 from renkei.cli.words import Language, Text
 

@@ -22,7 +22,7 @@ _TIMEOUT: Final = 110.0
 
 def demo(arguments: argparse.Namespace, output: Output) -> Exit:
     """Run the chain of a folder and compare its result with what the folder expects."""
-    from renkei.cli.demo_run import run
+    from renkei.cli.demo.course import run
 
     return run(
         output,

@@ -17,7 +17,7 @@ from renkei.battery import MASKED, Counting, Gap, Origin, Rounding, RuleSet, Sta
 from renkei.battery.problems import NOT_PER_CAPACITY, RECORD
 from renkei.battery.reading import Members
 from renkei.battery.units import Dimension, render_figure
-from renkei.cli.demo_chain import Chain
+from renkei.cli.demo.chain import Chain
 
 CAPACITY_UNIT: Final = f"kgCO2e/{Unit.KILOWATT_HOUR_CAPACITY.code}"
 _SHARE: Final = Rounding(1, Counting.DECIMAL_PLACES)

@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from renkei.battery import Counting, Rounding
-from renkei.cli.demo_chain import Chain, Vocabulary, read_chain
-from renkei.cli.demo_daemons import Daemon, Deadline, Fleet
-from renkei.cli.demo_outcome import (
+from renkei.cli.demo.chain import Chain, Vocabulary, read_chain
+from renkei.cli.demo.daemons import Daemon, Deadline, Fleet
+from renkei.cli.demo.demo_problems import DAEMON_ENDED, FOLDER_USED, STUCK, TIMED_OUT
+from renkei.cli.demo.outcome import (
     AskerFootprint,
     Counts,
     MineralStatus,
@@ -34,8 +35,7 @@ from renkei.cli.demo_outcome import (
     conclude,
     outcome_to_json,
 )
-from renkei.cli.demo_problems import DAEMON_ENDED, FOLDER_USED, STUCK, TIMED_OUT
-from renkei.cli.demo_text import OutcomeText, wording
+from renkei.cli.demo.text import OutcomeText, wording
 from renkei.cli.exits import Exit, exit_of
 from renkei.cli.management import Management
 from renkei.cli.output import Output

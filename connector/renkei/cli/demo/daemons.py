@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from renkei.cli.demo_problems import DAEMON_ENDED, TIMED_OUT
+from renkei.cli.demo.demo_problems import DAEMON_ENDED, TIMED_OUT
 from renkei.daemon.config import TOKEN_FILE
 
 LOG_FILE: Final = "daemon.log"

@@ -39,7 +39,7 @@ from renkei.battery import (
 )
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import POSITIVE, Members
-from renkei.cli.demo_problems import CHAIN_BROKEN
+from renkei.cli.demo.demo_problems import CHAIN_BROKEN
 from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 from renkei.resources import Kind, resource_bytes, resource_names
