@@ -96,10 +96,10 @@ lock: $(RUNS) ## Choose the newest versions that fit and pin them with hashes (n
 	@.build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@.build/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
-	  pyproject.toml requirements/dev.in --extra testing --output-file requirements/dev.txt
+	  pyproject.toml requirements/dev.in --extra testing --extra excel --output-file requirements/dev.txt
 	@.build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate --constraints requirements/dev.txt \
-	  pyproject.toml requirements/run.in --output-file requirements/run.txt
+	  pyproject.toml requirements/run.in --extra excel --output-file requirements/run.txt
 
 clean: ## Remove everything that can be made again
 	rm -rf $(VENV) .build dist bench.json .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \
