@@ -9,7 +9,8 @@ from crash_world import World
 
 from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import Source, SourceKind
-from renkei.exchange.records.requests import PartRecord, RequestKind
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import RequestKind
 from renkei.policy.model import Policy, PolicyKind, Rule
 
 DATASET = "urn:crash:dataset"

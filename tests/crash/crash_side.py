@@ -28,8 +28,9 @@ from renkei.exchange.participant import Habits
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.kept import Kept
+from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TokenRecord, TransferRecord
-from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestRecord
+from renkei.exchange.records.requests import DocumentRecord, RequestRecord
 from renkei.kernel.problems import RenkeiError
 from renkei.node import Connector, ConnectorConfig, Replacements
 from renkei.store.port import Changes, Delivery

@@ -20,7 +20,8 @@ import pytest_asyncio
 
 from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.records.assets import Source, SourceKind
-from renkei.exchange.records.requests import PartRecord, RequestKind
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import RequestKind
 from renkei.kernel.problems import PeerError
 from renkei.keyfiles import ensure_keys
 from renkei.node import Connector, ConnectorConfig

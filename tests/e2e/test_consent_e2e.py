@@ -11,7 +11,8 @@ from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.catalog.purposes import CARBON_FOOTPRINT
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.consents import ConsentRecord, ConsentState
-from renkei.exchange.records.requests import PartRecord, RequestKind, RequestRecord, RequestState
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import RequestKind, RequestRecord, RequestState
 from renkei.kernel.problems import PeerError
 from renkei.node import Connector, ConnectorConfig
 from renkei.policy.model import RENKEI, Atomic, Operator, Policy, PolicyKind, Rule

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from renkei.exchange.records.requests import PartRecord, RequestKind
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import RequestKind
 from renkei.testing import START
 
 FOOTPRINT, DILIGENCE = RequestKind.FOOTPRINT, RequestKind.DUE_DILIGENCE

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from renkei.exchange.partner.partners import DidDirectory
-from renkei.exchange.records.requests import PartRecord, RequestKind
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import RequestKind
 from renkei.kernel.problems import ConfigurationError, LocalError
 from renkei.testing import FakeClock, InMemoryDataspace
 

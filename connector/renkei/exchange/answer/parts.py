@@ -39,7 +39,8 @@ from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
 from renkei.exchange.records.kept import Document
-from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import DocumentRecord, RequestKind
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.store.port import Changes

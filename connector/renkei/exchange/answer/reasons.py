@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from renkei.battery import Gap
 from renkei.exchange.problems import BY_HAND, GAPS, OTHER_CUSTOMERS, UNKNOWN_PART
-from renkei.exchange.records.requests import PartRecord, RequestRecord, RequestState
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import RequestRecord, RequestState
 from renkei.kernel.problems import RenkeiError
 
 

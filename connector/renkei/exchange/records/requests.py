@@ -1,4 +1,4 @@
-"""What is kept of requests (依頼), of the parts they are about and of the signed documents that answer them."""
+"""What is kept of requests (依頼) and of the signed documents that answer them."""
 
 from __future__ import annotations
 
@@ -82,23 +82,6 @@ class RequestRecord(Kept):
     def columns(state: RequestState, *, incoming: bool, part: str = "", cause: str = "") -> tuple[str, str]:
         """The state and ref columns."""
         return f"{'in' if incoming else 'out'}-{state.value}", f"part:{part}" if incoming else cause
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartRecord(Kept):
-    """A part we make: its BOM, our own inventory and due-diligence facts, as the JSON and CSV they came in.
-
-    ``bom``: none for what is made of nothing bought; a BOM that lists nothing has its header line all the same.
-    ``automatic``: a request for it is answered without a hand on it; ``customers``: who may ask (empty: any partner).
-    """
-
-    kind: ClassVar[str] = "part"
-
-    bom: str | None = None
-    inventory: Document = field(default_factory=dict)
-    due_diligence: Document = field(default_factory=dict)
-    automatic: bool = True
-    customers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,8 @@ from renkei.exchange.ports import Ports
 from renkei.exchange.problems import PAST_DATE, UNKNOWN_TEMPLATE
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.consents import ConsentRecord
-from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request.request_book import BOX_TASK, PREPARE_TASK, RequestBook, day
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError

@@ -12,8 +12,9 @@ import msgspec
 
 from renkei.exchange.answer.box_messages import box_of
 from renkei.exchange.records.assets import AssetRecord
+from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, Side, TransferRecord
-from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestRecord, RequestState
+from renkei.exchange.records.requests import DocumentRecord, RequestRecord, RequestState
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Limit
 from renkei.http.management.views import HistoryEvent, Page, View

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from renkei.exchange.records.kept import Document
-from renkei.exchange.records.requests import PartRecord
+from renkei.exchange.records.parts import PartRecord
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, page_of
 from renkei.http.management.request_views import Part

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from renkei.exchange.records.kept import Document
-from renkei.exchange.records.requests import DocumentRecord, PartRecord, RequestKind, RequestRecord, RequestState
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.http.management.views import View
 
 Direction = Literal["in", "out"]
