@@ -10,19 +10,21 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Self, TypeVar
 
 from renkei.battery.problems import FieldProblems
 from renkei.battery.units import UNITS, Quantity, Unit, parse_figure
+from renkei.kernel import instants
 from renkei.kernel.jcs import LARGEST_EXACT
 from renkei.kernel.problems import RenkeiError
 
 E = TypeVar("E", bound=Enum)
 _LONGEST_TEXT = 2000
 _NOT_TEXT = frozenset({"Cc", "Cs"})  # controls hide things in logs and sheets, lone surrogates cannot be signed
+_DIGEST = re.compile(r"sha-256:[0-9a-f]{64}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -145,6 +147,15 @@ class Members:
             raise self.problems.out_of_range(at=self._where(name), found=value, expected=f"{low} to {high}")
         return value
 
+    def flag(self, name: str) -> bool:
+        """Whether something holds that does not where nothing is said."""
+        if not self.has(name):
+            return False
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise self.malformed(name, value, "true or false")
+        return value
+
     def day(self, name: str) -> date:
         """A calendar day, ``2026-11-22``."""
         value = self._take(name)
@@ -154,6 +165,23 @@ class Members:
             except ValueError:
                 pass
         raise self.malformed(name, value, "a day such as 2026-11-22")
+
+    def instant(self, name: str) -> datetime:
+        """A point in time with a zone, ``2026-11-22T09:30:00Z``."""
+        value = self._take(name)
+        try:
+            if isinstance(value, str):
+                return instants.parse(value)
+        except RenkeiError:
+            pass
+        raise self.malformed(name, value, "a point in time such as 2026-11-22T09:30:00Z")
+
+    def digest(self, name: str) -> str:
+        """The hash by which a document is named."""
+        value = self._take(name)
+        if isinstance(value, str) and _DIGEST.fullmatch(value):
+            return value
+        raise self.malformed(name, value, "sha-256: and 64 lower-case hex digits")
 
     def choice(self, name: str, kind: type[E]) -> E:
         """One of an enum's values."""
