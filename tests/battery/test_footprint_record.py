@@ -1,11 +1,24 @@
 from __future__ import annotations
 
 import copy
+from datetime import date
 
 import pytest
 from battery_samples import d, record
 
-from renkei.battery import FootprintRecord, Gap, Quality, SecondaryFactor, Unit
+from renkei.battery import (
+    ChangeCause,
+    Counting,
+    FootprintRecord,
+    Gap,
+    Mode,
+    Period,
+    Provenance,
+    Quality,
+    Rounding,
+    SecondaryFactor,
+    Unit,
+)
 from renkei.kernel import jcs, strict_json
 from renkei.kernel.problems import PeerError, RenkeiError
 
@@ -62,6 +75,65 @@ def test_a_record_is_written_as_it_was_read_and_can_be_signed():
     written = FootprintRecord.from_json(FULL).to_json()
     assert written == FULL
     assert strict_json.loads(jcs.canonical(written)) == FULL
+
+
+GROWN = FULL | {
+    "own": dict(zip(FULL["stages"], ("0.5", "0.5", "0", "-0.25"), strict=True)),
+    "validity": {"start": "2026-01-01", "end": "2026-12-31"},
+    "cause": "supplier-update",
+    "withheldFactors": 1,
+    "calculation": {"ruleSet": "sha-256:00", "engine": "an-engine-1", "inputs": "sha-256:11"},
+    "secondary": [FULL["secondary"][0] | {"region": "JP", "year": 2024}],
+    "gaps": [
+        {"part": "**", "company": "**", "count": 2},
+        {"part": "**", "company": "**", "count": 1, "estimated": True},
+    ],
+    "rounding": {"digits": 5, "counting": "decimal-places", "mode": "up"},
+}
+
+
+def test_the_split_the_validity_and_the_provenance_are_read_and_written():
+    read = FootprintRecord.from_json(GROWN)
+    assert read.own is not None
+    assert (read.own.raw_material, read.own.end_of_life) == (d("0.5"), d("-0.25"))
+    assert read.validity == Period(date(2026, 1, 1), date(2026, 12, 31))
+    assert read.cause is ChangeCause.SUPPLIER_UPDATE
+    assert read.withheld_factors == 1
+    assert read.calculation == Provenance("sha-256:00", "an-engine-1", "sha-256:11")
+    assert (read.secondary[0].region, read.secondary[0].year) == ("JP", 2024)
+    assert [gap.estimated for gap in read.gaps] == [False, True]
+    assert read.rounding == Rounding(5, Counting.DECIMAL_PLACES, Mode.UP)
+    assert read.to_json() == GROWN
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"secondary": [FULL["secondary"][0] | {"personal": True}]}, "inconsistent"),
+        ({"secondary": [FULL["secondary"][0] | {"personal": "yes"}]}, "field-malformed"),
+        ({"secondary": [FULL["secondary"][0] | {"year": 20240}]}, "out-of-range"),
+        ({"cause": "correction", "supersedes": None}, "field-malformed"),
+        ({"cause": "a whim"}, "field-malformed"),
+        ({"withheldFactors": 0}, "out-of-range"),
+        ({"own": {"distribution": "1"}}, "field-missing"),
+        ({"own": GROWN["own"] | {"distribution": "0.123456"}}, "inconsistent"),
+        ({"validity": {"start": "2026-12-31", "end": "2026-01-01"}}, "inconsistent"),
+        ({"calculation": {"ruleSet": "x", "engine": "y"}}, "field-missing"),
+        ({"rounding": {"digits": 5, "counting": "decimal-places", "mode": "down"}}, "field-malformed"),
+        ({"gaps": [{"part": "**", "company": "**", "count": 1, "estimated": 1}]}, "field-malformed"),
+    ],
+)
+def test_a_bad_addition_is_refused(changes, code):
+    with pytest.raises(PeerError) as caught:
+        FootprintRecord.from_json(GROWN | changes)
+    assert caught.value.code == f"battery-record-{code}"
+
+
+def test_a_cause_without_a_predecessor_is_refused():
+    alone = {name: value for name, value in GROWN.items() if name != "supersedes"}
+    with pytest.raises(PeerError) as caught:
+        FootprintRecord.from_json(alone)
+    assert caught.value.values["at"] == "/cause"
 
 
 def test_optional_members_may_be_absent():

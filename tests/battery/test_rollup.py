@@ -17,6 +17,7 @@ from renkei.battery import (
     Quantity,
     ServiceLife,
     Stage,
+    Stages,
     Unit,
     delivered_energy,
     footprint_per_delivered,
@@ -347,3 +348,36 @@ def test_a_functional_unit_that_does_not_fit_is_refused(rules, footprint, life, 
     with pytest.raises(RenkeiError) as caught:
         footprint_per_delivered(footprint, life, rules, capacity)
     assert caught.value.code == code
+
+
+def test_what_arose_in_our_own_plants_is_told_from_what_was_supplied(rules):
+    stocks = [inventory("p", own("10"), use("2", "3")), inventory("q", own("4"))]
+    lines = [line("p", "q", "2", bought=False), line("p", "s", "5"), line("q", "t", "3")]
+    found = roll_up("p", stocks, Bom(tuple(lines)), [record("s", "7"), record("t", "1")], rules)
+    assert found.own == Stages(d(6) + 2 * d(4), d(10), d(0), d(0))  # own use, own component's own; own plant
+    assert found.supplied == Stages(d(5) * 7 + 2 * d(3), d(0), d(0), d(0))
+    published = found.publish("urn:1", split=True)
+    assert published.own == Stages(d(14), d(10), d(0), d(0))
+    assert found.publish("urn:1").own is None
+    assert FootprintRecord.from_json(published.to_json()) == published
+
+
+def test_in_a_cycle_too_own_and_supplied_add_up(rules):
+    """X = 5 own + 1 bought + 0.1 Y, Y = 3 own + 0.2 X: own by X = 5 + 0.1 Y, Y = 3 + 0.2 X; the rest is bought."""
+    stocks = [inventory("X", own("5", Stage.RAW_MATERIAL)), inventory("Y", own("3", Stage.RAW_MATERIAL))]
+    lines = [line("X", "Y", "0.1", bought=False), line("Y", "X", "0.2", bought=False), line("X", "z", "1")]
+    found = roll_up("X", stocks, Bom(tuple(lines)), [record("z", "1")], rules)
+    assert found.own.raw_material == Fraction(265, 49)
+    assert found.supplied.raw_material == Fraction(50, 49)
+
+
+def test_a_factor_licensed_to_us_alone_never_leaves(rules):
+    ours = replace(use("2").factor, personal=True, name="a private factor")
+    bought = replace(use("2"), factor=ours)
+    found = calculate(rules, inventory("p", use("3"), bought))
+    published = found.publish("urn:1")
+    assert published.secondary == (use("3").factor,)
+    assert published.withheld_factors == 1
+    assert "private" not in json.dumps(published.to_json())
+    assert "a private factor" in json.dumps(found.to_json())
+    assert published.total == 5

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 from battery_samples import d
 
-from renkei.battery import Counting, Dimension, Quantity, Rounding, Unit
+from renkei.battery import Counting, Dimension, Mode, Quantity, Rounding, Unit
 from renkei.battery.units import parse_figure, render_figure
-from renkei.kernel.problems import RenkeiError
+from renkei.kernel.problems import ConfigurationError, RenkeiError
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,29 @@ def test_capacity_delivered_and_used_energy_are_three_dimensions():
 )
 def test_rounding_is_half_to_even(digits, counting, exact, shown):
     assert render_figure(Rounding(digits, counting).apply(exact)) == shown
+
+
+@pytest.mark.parametrize(
+    ("digits", "counting", "exact", "shown"),
+    [
+        (5, Counting.DECIMAL_PLACES, Fraction(67, 30), "2.23334"),
+        (5, Counting.DECIMAL_PLACES, Fraction(2), "2"),
+        (5, Counting.DECIMAL_PLACES, Fraction(1, 10**9), "0.00001"),
+        (1, Counting.DECIMAL_PLACES, Fraction(-121, 100), "-1.3"),
+        (3, Counting.SIGNIFICANT, Fraction(1, 3), "0.334"),
+        (3, Counting.SIGNIFICANT, Fraction(99901, 100), "1000"),
+        (3, Counting.SIGNIFICANT, Fraction(0), "0"),
+    ],
+)
+def test_rounding_up_goes_away_from_zero(digits, counting, exact, shown):
+    rounding = Rounding(digits, counting, Mode.UP)
+    assert render_figure(rounding.apply(exact)) == shown
+    assert abs(Fraction(shown) - exact) <= rounding.slack(Decimal(shown))
+
+
+def test_no_currency_is_worth_a_number_of_another():
+    with pytest.raises(ConfigurationError):
+        Quantity(Decimal(1), Unit.YEN).count(Unit.EURO, "price")
 
 
 def test_rounding_ignores_the_threads_decimal_context():

@@ -41,13 +41,32 @@ RECORD = {
     "primaryDataShare": "80",
     "quality": {"TeR": "1", "GeR": "2", "TiR": "1"},
     "period": {"start": "2025-01-01", "end": "2025-12-31"},
+    "validity": {"start": "2026-01-01", "end": "2026-12-31"},
+    "own": {
+        "rawMaterialAcquisitionAndPreProcessing": "1",
+        "mainProductProduction": "0",
+        "distribution": "0",
+        "endOfLifeAndRecycling": "0",
+    },
     "secondary": [
-        {"name": "mix", "value": "1", "unit": "kgCO2e/kilogram", "source": "a", "version": "1", "licence": "b"}
+        {
+            "name": "mix",
+            "value": "1",
+            "unit": "kgCO2e/kilogram",
+            "source": "a",
+            "version": "1",
+            "licence": "b",
+            "region": "JP",
+            "year": 2025,
+        }
     ],
-    "gaps": [{"part": "**", "company": "**", "count": 1}],
+    "withheldFactors": 1,
+    "gaps": [{"part": "**", "company": "**", "count": 1, "estimated": True}],
     "ruleSet": "urn:example:rules",
-    "rounding": {"digits": 34, "counting": "significant"},
+    "rounding": {"digits": 34, "counting": "significant", "mode": "up"},
     "supersedes": "urn:uuid:0",
+    "cause": "correction",
+    "calculation": {"ruleSet": "sha-256:0", "engine": "an-engine", "inputs": "sha-256:1"},
 }
 DILIGENCE_RECORD = {
     "@type": "DueDiligenceRecord",

@@ -23,19 +23,21 @@ from renkei.battery.footprint.functional_unit import (
     footprint_per_delivered,
 )
 from renkei.battery.footprint.inventory import Inventory, OwnEmission, SecondaryUse
-from renkei.battery.footprint.record import FootprintRecord, Quality, SecondaryFactor, Stage, Stages
+from renkei.battery.footprint.record import FootprintRecord, Provenance, Quality, SecondaryFactor, Stage, Stages
 from renkei.battery.footprint.rollup import roll_up, roll_up_all
 from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.parts.bom import Bom, BomLine
 from renkei.battery.parts.gaps import MASKED, Gap
 from renkei.battery.parts.part import Part, Period
-from renkei.battery.units import Counting, Dimension, Quantity, Rounding, Unit
+from renkei.battery.units import Counting, Dimension, Mode, Quantity, Rounding, Unit
+from renkei.battery.versions import ChangeCause
 
 __all__ = [
     "MASKED",
     "Bom",
     "BomLine",
     "Calculation",
+    "ChangeCause",
     "Contribution",
     "Counting",
     "DeliveredFootprint",
@@ -50,10 +52,12 @@ __all__ = [
     "Gap",
     "Inventory",
     "MineralEntry",
+    "Mode",
     "Origin",
     "OwnEmission",
     "Part",
     "Period",
+    "Provenance",
     "Quality",
     "Quantity",
     "Rounding",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import ROUND_HALF_EVEN, ROUND_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from enum import Enum, unique
 from fractions import Fraction
 
@@ -35,6 +35,9 @@ class Dimension(Enum):
     LENGTH = "length"
     FREIGHT = "freight"
     PIECE = "piece"
+    EURO = "money in euro"
+    DOLLAR = "money in US dollars"
+    YEN = "money in yen"
 
 
 @unique
@@ -59,6 +62,9 @@ class Unit(Enum):
     TONNE_KILOMETRE = ("ton-kilometer", Dimension.FREIGHT, Fraction(1))
     KILOGRAM_KILOMETRE = ("kilogram-kilometer", Dimension.FREIGHT, Fraction(1, 1000))
     PIECE = ("piece", Dimension.PIECE, Fraction(1))
+    EURO = ("euro", Dimension.EURO, Fraction(1))  # each currency is a dimension: no rate between them is exact
+    US_DOLLAR = ("us-dollar", Dimension.DOLLAR, Fraction(1))
+    YEN = ("yen", Dimension.YEN, Fraction(1))
 
     def __init__(self, code: str, dimension: Dimension, size: Fraction) -> None:
         self.code = code
@@ -91,26 +97,39 @@ class Counting(Enum):
     DECIMAL_PLACES = "decimal-places"
 
 
+@unique
+class Mode(Enum):
+    """What happens to the digits that are cut off. UP: away from zero (切り上げ), as the Ouranos applications do."""
+
+    HALF_EVEN = "half-even"
+    UP = "up"
+
+
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """How an exact figure becomes a published one: once, half to even, to so many digits."""
+    """How an exact figure becomes a published one: once, to so many digits."""
 
     digits: int
     counting: Counting = Counting.SIGNIFICANT
+    mode: Mode = Mode.HALF_EVEN
 
     def apply(self, exact: Fraction) -> Decimal:
         """The published figure."""
         if self.counting is Counting.DECIMAL_PLACES:
-            return _EXACT.scaleb(Decimal(round(exact * 10**self.digits)), -self.digits)
-        return _context(self.digits).divide(Decimal(exact.numerator), Decimal(exact.denominator))
+            shifted = exact * 10**self.digits
+            whole = round(shifted) if self.mode is Mode.HALF_EVEN else _away_from_zero(shifted)
+            return _EXACT.scaleb(Decimal(whole), -self.digits)
+        return _context(self.digits, self.mode).divide(Decimal(exact.numerator), Decimal(exact.denominator))
 
-    def half_step(self, published: Decimal) -> Fraction:
+    def slack(self, published: Decimal) -> Fraction:
         """The most by which a published figure may differ from the exact one."""
         if self.counting is Counting.DECIMAL_PLACES:
-            return Fraction(1, 2 * 10**self.digits)
-        if not published:
+            step = Fraction(1, 10**self.digits)
+        elif not published:
             return Fraction(0)  # only an exact zero is published as zero
-        return Fraction(10) ** (published.adjusted() - self.digits + 1) / 2
+        else:
+            step = Fraction(10) ** (published.adjusted() - self.digits + 1)
+        return step / 2 if self.mode is Mode.HALF_EVEN else step
 
 
 def parse_figure(text: str) -> Decimal | None:
@@ -128,10 +147,14 @@ def render_figure(figure: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def _context(digits: int) -> Context:
+def _away_from_zero(exact: Fraction) -> int:
+    return -(-exact.numerator // exact.denominator) if exact > 0 else exact.numerator // exact.denominator
+
+
+def _context(digits: int, mode: Mode = Mode.HALF_EVEN) -> Context:
     return Context(
         prec=digits,
-        rounding=ROUND_HALF_EVEN,
+        rounding=ROUND_HALF_EVEN if mode is Mode.HALF_EVEN else ROUND_UP,
         Emin=-999_999,
         Emax=999_999,
         capitals=1,

@@ -1,4 +1,4 @@
-"""Which of several received records holds: the newest of each part and company.
+"""Which of several received records holds: the newest of each part and company; and why there is a newer one.
 
 Raises PeerError ``battery-records-conflict`` when two different records claim the same place.
 """
@@ -6,9 +6,28 @@ Raises PeerError ``battery-records-conflict`` when two different records claim t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum, unique
 from typing import Protocol, TypeVar
 
 from renkei.battery.problems import RECORDS_CONFLICT
+
+
+@unique
+class ChangeCause(Enum):
+    """Why a record follows another.
+
+    Annex II of Regulation (EU) 2023/1542: a changed bill of materials or energy mix asks for a new calculation; the
+    rest is what companies write in practice.
+    """
+
+    BILL_OF_MATERIALS = "bill-of-materials"
+    ENERGY_MIX = "energy-mix"
+    OWN_FIGURES = "own-figures"
+    METHOD = "method"
+    PERIOD = "period"
+    CORRECTION = "correction"
+    SUPPLIER_UPDATE = "supplier-update"
+    DUE_DILIGENCE = "due-diligence"
 
 
 class Versioned(Protocol):

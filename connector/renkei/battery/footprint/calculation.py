@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from fractions import Fraction
 
-from renkei.battery.footprint.record import FootprintRecord, Quality, SecondaryFactor, Stage, Stages, quality_to_json
+from renkei.battery.footprint.record import (
+    FootprintRecord,
+    Provenance,
+    Quality,
+    SecondaryFactor,
+    Stage,
+    Stages,
+    quality_to_json,
+)
 from renkei.battery.parts.gaps import Gap, masked
 from renkei.battery.parts.part import Part, Period
 from renkei.battery.units import Rounding, render_figure
+from renkei.battery.versions import ChangeCause
 
 
 @unique
@@ -28,7 +37,10 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One addend of a part's footprint: kg CO2e per declared amount in one of the part's stages."""
+    """One addend of a part's footprint: kg CO2e per declared amount in one of the part's stages.
+
+    ``own``: how much of it arose in our own plants; of a component that we make ourselves that may be a part of it.
+    """
 
     origin: Origin
     name: str
@@ -37,6 +49,7 @@ class Contribution:
     emission: Fraction
     primary_data_share: Fraction
     quality: Quality[Fraction] | None
+    own: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +77,49 @@ class Calculation:
         """Whether every supplier has answered."""
         return not self.gaps
 
+    @property
+    def own(self) -> Stages[Fraction]:
+        """How much of each stage arose in our own plants, with what they took from the literature."""
+        sums = dict.fromkeys(Stage, Fraction(0))
+        for contribution in self.contributions:
+            sums[contribution.stage] += contribution.own
+        return Stages.of(sums)
+
+    @property
+    def supplied(self) -> Stages[Fraction]:
+        """The rest of each stage: what was bought."""
+        own = dict(self.own.items())
+        return Stages.of({stage: figure - own[stage] for stage, figure in self.stages.items()})
+
     def percent(self, contribution: Contribution) -> Fraction | None:
         """A contribution's part of the total, in percent; credits are negative. None when the total is zero."""
         return contribution.emission * 100 / self.total if self.total else None
 
     def publish(
-        self, record_id: str, *, version: int = 1, supersedes: str | None = None, name_gaps: bool = False
+        self,
+        record_id: str,
+        *,
+        version: int = 1,
+        supersedes: str | None = None,
+        cause: ChangeCause | None = None,
+        validity: Period | None = None,
+        provenance: Provenance | None = None,
+        name_gaps: bool = False,
+        split: bool = False,
     ) -> FootprintRecord:
-        """The record for a customer: rounded once, without inputs; gaps are counted, named only on request."""
+        """The record for a customer: rounded once, without inputs, and without factors that are licensed to us alone.
+
+        Only on request are gaps named (else counted) and stages split into what is ours and what was supplied.
+        """
         rounded = self.rounding.apply
+        passed_on = tuple(factor for factor in self.factors if not factor.personal)
         return FootprintRecord(
             id=record_id,
             version=version,
             supersedes=supersedes,
+            cause=cause,
+            validity=validity,
+            calculation=provenance,
             part=self.part.id,
             company=self.part.company,
             plant=self.part.plant,
@@ -86,7 +129,9 @@ class Calculation:
             primary_data_share=None if self.primary_data_share is None else rounded(self.primary_data_share),
             quality=None if self.quality is None else Quality(*map(rounded, self.quality.figures())),
             period=self.period,
-            secondary=self.factors,
+            own=Stages.of({stage: rounded(figure) for stage, figure in self.own.items()}) if split else None,
+            secondary=passed_on,
+            withheld_factors=len(self.factors) - len(passed_on),
             gaps=self.gaps if name_gaps else masked(self.gaps),
             rule_set=self.rule_set,
             rounding=self.rounding,
@@ -94,10 +139,11 @@ class Calculation:
 
     def to_json(self) -> dict[str, object]:
         """Everything, for the company's own eyes (management API, reports); figures rounded for display."""
-        shown = self.publish("private", name_gaps=True).to_json()
+        shown = self.publish("private", name_gaps=True, split=True).to_json()
         del shown["id"], shown["version"]
         return shown | {
             "@type": "FootprintCalculation",
+            "secondary": [factor.to_json() for factor in self.factors],
             "contributions": [self._contribution_to_json(contribution) for contribution in self.contributions],
         }
 

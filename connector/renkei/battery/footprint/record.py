@@ -5,18 +5,25 @@ the four life-cycle stages of Regulation (EU) 2023/1542 Annex II(4). Figures are
 not be 1: divide before multiplying. They were rounded once, as ``rounding`` says, so that the rounded stages need
 not add up to the rounded total to the last digit.
 
-Shape (figures as strings; ``plant``, ``supersedes``, ``primaryDataShare`` and ``quality`` may be absent)::
+Shape (figures as strings; may be absent: ``plant``, ``supersedes``, ``cause``, ``primaryDataShare``, ``quality``,
+``own``, ``validity``, ``withheldFactors``, ``calculation``, ``region``, ``year``, ``mode``, ``estimated``)::
 
     {"@type": "FootprintRecord", "id": "urn:uuid:…", "version": 1, "part": "…", "company": "did:web:…",
      "declaredUnit": "kilogram", "declaredUnitAmount": "1", "unit": "kgCO2e",
      "stages": {"rawMaterialAcquisitionAndPreProcessing": "…", "mainProductProduction": "…",
-                "distribution": "…", "endOfLifeAndRecycling": "…"},
+                "distribution": "…", "endOfLifeAndRecycling": "…"}, "own": {…the same four…},
      "total": "…", "primaryDataShare": "80", "quality": {"TeR": "1", "GeR": "2", "TiR": "1"},
-     "period": {"start": "2025-01-01", "end": "2025-12-31"},
+     "period": {"start": "2025-01-01", "end": "2025-12-31"}, "validity": {"start": "…", "end": "…"},
      "secondary": [{"name": "…", "value": "…", "unit": "kgCO2e/kilogram", "source": "…", "version": "…",
-                    "licence": "…"}],
-     "gaps": [{"part": "**", "company": "**", "count": 1}], "ruleSet": "…",
-     "rounding": {"digits": 34, "counting": "significant"}}
+                    "licence": "…", "region": "JP", "year": 2024}], "withheldFactors": 1,
+     "gaps": [{"part": "**", "company": "**", "count": 1, "estimated": true}], "ruleSet": "…",
+     "rounding": {"digits": 34, "counting": "significant", "mode": "half-even"},
+     "supersedes": "urn:uuid:…", "cause": "supplier-update",
+     "calculation": {"ruleSet": "sha-256:…", "engine": "…", "inputs": "…"}}
+
+``own`` is how much of each stage arose in the company's own plants, with what they took from the literature; the rest
+was supplied. ``withheldFactors`` counts secondary factors that may not be passed on. ``calculation`` lets an auditor
+check later what the record was made of, and tells a customer nothing.
 
 Raises PeerError ``battery-record-…``.
 """
@@ -34,11 +41,13 @@ from renkei.battery.parts.gaps import Gap
 from renkei.battery.parts.part import Period
 from renkei.battery.problems import RECORD
 from renkei.battery.reading import PERCENT, RATING, Members
-from renkei.battery.units import Counting, Quantity, Rounding, Unit, render_figure
+from renkei.battery.units import Counting, Mode, Quantity, Rounding, Unit, render_figure
+from renkei.battery.versions import ChangeCause
 
 N = TypeVar("N", Decimal, Fraction)
 FACTOR_PREFIX = "kgCO2e/"
 _MOST_DIGITS = 34  # IEEE 754 decimal128
+_YEARS = (1900, 2200)
 
 
 @unique
@@ -97,7 +106,11 @@ class Quality(Generic[N]):
 
 @dataclass(frozen=True, slots=True)
 class SecondaryFactor:
-    """A figure from a database or a publication: kg CO2e per ``unit``, with what a reader needs to find it again."""
+    """A figure from a database or a publication: kg CO2e per ``unit``, with what a reader needs to find it again.
+
+    ``region`` as the source names it (a country's code, GLO for the world), ``year`` the one it speaks of.
+    ``personal``: the licence is the company's alone, so that the factor never leaves it.
+    """
 
     name: str
     value: Decimal
@@ -105,10 +118,13 @@ class SecondaryFactor:
     source: str
     version: str
     licence: str
+    region: str | None = None
+    year: int | None = None
+    personal: bool = False
 
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""
-        return {
+        members: dict[str, object] = {
             "name": self.name,
             "value": render_figure(self.value),
             "unit": FACTOR_PREFIX + self.unit.code,
@@ -116,6 +132,11 @@ class SecondaryFactor:
             "version": self.version,
             "licence": self.licence,
         }
+        if self.region is not None:
+            members["region"] = self.region
+        if self.year is not None:
+            members["year"] = self.year
+        return members | {"personal": True} if self.personal else members
 
     @classmethod
     def read(cls, members: Members) -> Self:
@@ -127,9 +148,32 @@ class SecondaryFactor:
             source=members.text("source"),
             version=members.text("version"),
             licence=members.text("licence"),
+            region=members.optional_text("region"),
+            year=members.whole("year", *_YEARS) if members.has("year") else None,
+            personal=members.flag("personal"),
         )
         members.close()
         return factor
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """By what a record can be made again: the hash of the rule set, the engine, and a commitment to the inputs."""
+
+    rule_set: str
+    engine: str
+    inputs: str
+
+    def to_json(self) -> dict[str, object]:
+        """The plain JSON form."""
+        return {"ruleSet": self.rule_set, "engine": self.engine, "inputs": self.inputs}
+
+    @classmethod
+    def read(cls, members: Members) -> Self:
+        """From an open JSON object."""
+        provenance = cls(members.text("ruleSet"), members.text("engine"), members.text("inputs"))
+        members.close()
+        return provenance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +196,11 @@ class FootprintRecord:
     gaps: tuple[Gap, ...] = ()
     plant: str | None = None
     supersedes: str | None = None
+    cause: ChangeCause | None = None
+    own: Stages[Decimal] | None = None
+    validity: Period | None = None
+    withheld_factors: int = 0
+    calculation: Provenance | None = None
 
     @property
     def complete(self) -> bool:
@@ -169,14 +218,18 @@ class FootprintRecord:
             "declaredUnit": self.declared.unit.code,
             "declaredUnitAmount": render_figure(self.declared.value),
             "unit": "kgCO2e",
-            "stages": {stage.value: render_figure(figure) for stage, figure in self.stages.items()},
+            "stages": _stages_to_json(self.stages),
             "total": render_figure(self.total),
             "period": self.period.to_json(),
             "secondary": [factor.to_json() for factor in self.secondary],
             "gaps": [gap.to_json() for gap in self.gaps],
             "ruleSet": self.rule_set,
-            "rounding": {"digits": self.rounding.digits, "counting": self.rounding.counting.value},
+            "rounding": rounding_to_json(self.rounding),
         }
+        return members | self._optional_members()
+
+    def _optional_members(self) -> dict[str, object]:
+        members: dict[str, object] = {}
         if self.primary_data_share is not None:
             members["primaryDataShare"] = render_figure(self.primary_data_share)
         if self.quality is not None:
@@ -185,6 +238,16 @@ class FootprintRecord:
             members["plant"] = self.plant
         if self.supersedes is not None:
             members["supersedes"] = self.supersedes
+        if self.cause is not None:
+            members["cause"] = self.cause.value
+        if self.own is not None:
+            members["own"] = _stages_to_json(self.own)
+        if self.validity is not None:
+            members["validity"] = self.validity.to_json()
+        if self.withheld_factors:
+            members["withheldFactors"] = self.withheld_factors
+        if self.calculation is not None:
+            members["calculation"] = self.calculation.to_json()
         return members
 
     @classmethod
@@ -194,12 +257,15 @@ class FootprintRecord:
         What must hold:
         1. every member is known, present where it must be, and of its type; figures are strings;
         2. the declared amount is positive; ratings lie in 1 to 5, the primary data share in 0 to 100;
-        3. the period ends after it starts, and the record does not supersede itself;
+        3. the period ends after it starts; the record does not supersede itself, and names a cause only where it
+           supersedes another;
         4. every figure has been rounded as the record says;
-        5. the total is the sum of the stages, as closely as that rounding allows.
+        5. the total is the sum of the stages, as closely as that rounding allows;
+        6. no secondary factor is one that may not be passed on.
         """
         members = Members.typed(value, RECORD, "FootprintRecord")  # (1), and (2) by the ranges below
-        quality = members.optional_inner("quality")
+        quality, own = members.optional_inner("quality"), members.optional_inner("own")
+        validity, provenance = members.optional_inner("validity"), members.optional_inner("calculation")
         record = cls(
             id=members.text("id"),
             version=members.whole("version", 1),
@@ -217,6 +283,11 @@ class FootprintRecord:
             gaps=tuple(Gap.read(gap) for gap in members.each("gaps")),
             plant=members.optional_text("plant"),
             supersedes=members.optional_text("supersedes"),
+            cause=members.choice("cause", ChangeCause) if members.has("cause") else None,
+            own=None if own is None else _read_stages(own),
+            validity=None if validity is None else Period.read(validity),
+            withheld_factors=members.whole("withheldFactors", 1) if members.has("withheldFactors") else 0,
+            calculation=None if provenance is None else Provenance.read(provenance),
         )
         unit = members.text("unit")
         if unit != "kgCO2e":
@@ -224,7 +295,12 @@ class FootprintRecord:
         members.close()
         if record.supersedes == record.id:  # (3)
             raise members.inconsistent("supersedes", record.supersedes, "an earlier record's id")
+        if record.cause is not None and record.supersedes is None:  # (3)
+            raise members.inconsistent("cause", record.cause.value, "a record that supersedes another")
         _check_figures(record, members)  # (4), (5)
+        for i, factor in enumerate(record.secondary):
+            if factor.personal:  # (6)
+                raise members.inconsistent(f"secondary/{i}", factor.name, "a licence that lets it be passed on")
         return record
 
 
@@ -232,12 +308,17 @@ def _check_figures(record: FootprintRecord, members: Members) -> None:
     rounding = record.rounding
     figures = [(f"stages/{stage.value}", figure) for stage, figure in record.stages.items()]
     figures.append(("total", record.total))
-    for name, figure in figures:
+    own = () if record.own is None else record.own.items()
+    for name, figure in (*figures, *((f"own/{stage.value}", figure) for stage, figure in own)):
         if rounding.apply(Fraction(figure)) != figure:  # (4)
             raise members.inconsistent(name, figure, f"a rounding to {rounding.digits} digits")
     difference = abs(record.stages.exact_total() - Fraction(record.total))
-    if difference > sum(rounding.half_step(figure) for _, figure in figures):  # (5)
+    if difference > sum(rounding.slack(figure) for _, figure in figures):  # (5)
         raise members.inconsistent("total", record.total, "the sum of the stages")
+
+
+def _stages_to_json(stages: Stages[Decimal]) -> dict[str, object]:
+    return {stage.value: render_figure(figure) for stage, figure in stages.items()}
 
 
 def _read_stages(members: Members) -> Stages[Decimal]:
@@ -259,9 +340,16 @@ def quality_to_json(quality: Quality[Decimal]) -> dict[str, object]:
 
 
 def read_rounding(members: Members) -> Rounding:
-    """From an open JSON object with ``digits`` and ``counting``."""
+    """From an open JSON object with ``digits``, ``counting`` and, where it is not half to even, ``mode``."""
     counting = members.choice("counting", Counting)
     lowest = 1 if counting is Counting.SIGNIFICANT else 0
-    rounding = Rounding(members.whole("digits", lowest, _MOST_DIGITS), counting)
+    mode = members.choice("mode", Mode) if members.has("mode") else Mode.HALF_EVEN
+    rounding = Rounding(members.whole("digits", lowest, _MOST_DIGITS), counting, mode)
     members.close()
     return rounding
+
+
+def rounding_to_json(rounding: Rounding) -> dict[str, object]:
+    """The plain JSON form."""
+    members: dict[str, object] = {"digits": rounding.digits, "counting": rounding.counting.value}
+    return members if rounding.mode is Mode.HALF_EVEN else members | {"mode": rounding.mode.value}

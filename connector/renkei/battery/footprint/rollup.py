@@ -25,7 +25,7 @@ from renkei.battery.footprint.inventory import Inventory
 from renkei.battery.footprint.record import FootprintRecord, Quality, SecondaryFactor, Stage, Stages
 from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.parts.bom import Bom, BomLine
-from renkei.battery.parts.gaps import Gap
+from renkei.battery.parts.gaps import Gap, masked
 from renkei.battery.problems import CYCLE_UNPHYSICAL, PART_TWICE, PART_UNKNOWN
 from renkei.battery.units import Quantity
 from renkei.battery.versions import newest
@@ -60,10 +60,13 @@ def roll_up_all(
 
 @dataclass(frozen=True, slots=True)
 class _Supply:
-    """What one declared amount of a component brings along; stages without emissions are left out."""
+    """What one declared amount of a component brings along; stages without emissions are left out.
+
+    Of each stage: its emission, and how much of that arose in our own plants.
+    """
 
     declared: Quantity
-    stages: tuple[tuple[Stage, Fraction], ...]
+    stages: tuple[tuple[Stage, Fraction, Fraction], ...]
     primary_data_share: Fraction
     quality: Quality[Fraction] | None
     factors: tuple[SecondaryFactor, ...] = ()
@@ -83,10 +86,12 @@ class _Sheet:
     factors: dict[SecondaryFactor, None]
     gaps: dict[Gap, None]
 
-    def sums(self) -> list[Fraction]:
-        sums = dict.fromkeys(_STAGES, _ZERO)
+    def sums(self) -> list[list[Fraction]]:
+        """Each stage's emission, and how much of it is our own."""
+        sums = {stage: [_ZERO, _ZERO] for stage in _STAGES}
         for contribution in self.contributions:
-            sums[contribution.stage] += contribution.emission
+            sums[contribution.stage][0] += contribution.emission
+            sums[contribution.stage][1] += contribution.own
         return list(sums.values())
 
 
@@ -139,16 +144,16 @@ def _collect(inventory: Inventory, group: Sequence[str], bom: Bom, supplies: _Su
 def _own_contributions(inventory: Inventory) -> Iterator[Contribution]:
     company = inventory.part.company
     for own in inventory.own:
-        yield Contribution(
-            Origin.OWN, own.name, company, own.stage, Fraction(own.emission), Fraction(100), _exact(own.quality)
-        )
+        emission, quality = Fraction(own.emission), _exact(own.quality)
+        yield Contribution(Origin.OWN, own.name, company, own.stage, emission, Fraction(100), quality, emission)
     for use in inventory.secondary:
-        yield Contribution(Origin.SECONDARY, use.name, company, use.stage, use.emission(), _ZERO, _exact(use.quality))
+        emission, quality = use.emission(), _exact(use.quality)
+        yield Contribution(Origin.SECONDARY, use.name, company, use.stage, emission, _ZERO, quality, emission)
 
 
 def _component(line: BomLine, company: str, supply: _Supply, rules: RuleSet) -> Iterator[Contribution]:
     times, stage_map = line.times(supply.declared), rules.stage_map(line.stage_map)
-    for stage, figure in supply.stages:
+    for stage, figure, own in supply.stages:
         yield Contribution(
             Origin.COMPONENT,
             line.component,
@@ -157,25 +162,25 @@ def _component(line: BomLine, company: str, supply: _Supply, rules: RuleSet) -> 
             times * figure,
             supply.primary_data_share,
             supply.quality,
+            times * own,
         )
 
 
 def _supply_of_record(record: FootprintRecord) -> _Supply:
     """A supplier's own suppliers stay its business: no factors, and its gaps only as a count."""
-    count = sum(gap.count for gap in record.gaps)
     return _Supply(
         record.declared,
-        _present((stage, Fraction(figure)) for stage, figure in record.stages.items()),
+        _present((stage, Fraction(figure), _ZERO) for stage, figure in record.stages.items()),
         Fraction(record.primary_data_share or 0),  # what nobody calls primary is not
         _exact(record.quality),
-        gaps=(Gap(record.part, record.company, count),) if count else (),
+        gaps=tuple(Gap(record.part, record.company, gap.count, gap.estimated) for gap in masked(record.gaps)),
     )
 
 
 def _supply_of_calculation(found: Calculation) -> _Supply:
     return _Supply(
         found.part.declared,
-        _present(found.stages.items()),
+        _present(_with_own(found.stages, found.own)),
         found.primary_data_share or _ZERO,
         found.quality,
         found.factors,
@@ -183,8 +188,13 @@ def _supply_of_calculation(found: Calculation) -> _Supply:
     )
 
 
-def _present(stages: Iterable[tuple[Stage, Fraction]]) -> tuple[tuple[Stage, Fraction], ...]:
-    return tuple((stage, figure) for stage, figure in stages if figure)
+def _with_own(stages: Stages[Fraction], own: Stages[Fraction]) -> Iterator[tuple[Stage, Fraction, Fraction]]:
+    for (stage, figure), (_, ours) in zip(stages.items(), own.items(), strict=True):
+        yield stage, figure, ours
+
+
+def _present(stages: Iterable[tuple[Stage, Fraction, Fraction]]) -> tuple[tuple[Stage, Fraction, Fraction], ...]:
+    return tuple(each for each in stages if each[1] or each[2])
 
 
 def _exact(quality: Quality[Decimal] | None) -> Quality[Fraction] | None:
@@ -204,7 +214,7 @@ def _finish(sheet: _Sheet, rules: RuleSet) -> Calculation:
         period=sheet.inventory.period,
         rule_set=rules.id,
         rounding=rules.publication,
-        stages=Stages(*sheet.sums()),
+        stages=Stages(*(emission for emission, _ in sheet.sums())),
         contributions=contributions,
         primary_data_share=primary / weight if weight else None,
         quality=quality,
@@ -225,17 +235,19 @@ def _close_cycle(group: Sequence[str], sheets: Sequence[_Sheet], rules: RuleSet)
             for t, stage in enumerate(_STAGES):
                 s = _STAGES.index(rules.stage_map(line.stage_map)[stage])
                 matrix[width * i + s][width * j + t] += line.times(declared[j])
-    solved = solve(matrix, [[value] for sheet in sheets for value in sheet.sums()])
+    solved = solve(matrix, [both for sheet in sheets for both in sheet.sums()])
     if solved is None:
         raise CYCLE_UNPHYSICAL(parts=", ".join(sorted(group)))
-    stages = [Stages(*(row[0] for row in solved[width * i : width * (i + 1)])) for i in range(len(group))]
+    rows = [solved[width * i : width * (i + 1)] for i in range(len(group))]
+    stages = [Stages(*(row[0] for row in four)) for four in rows]
+    own = [Stages(*(row[1] for row in four)) for four in rows]
     ratings = _cycle_ratings(position, sheets, stages)
     factors = {factor: None for sheet in sheets for factor in sheet.factors}
     gaps = {gap: None for sheet in sheets for gap in sheet.gaps}
     for sheet in sheets:
         for line in sheet.inside:
             j = position[line.component]
-            supply = _Supply(declared[j], _present(stages[j].items()), *ratings[j])
+            supply = _Supply(declared[j], _present(_with_own(stages[j], own[j])), *ratings[j])
             sheet.contributions += _component(line, sheet.inventory.part.company, supply, rules)
         sheet.factors.update(factors)
         sheet.gaps.update(gaps)  # each part of a cycle lacks what any of them lacks

@@ -15,26 +15,31 @@ MASKED: Final = "**"  # what stands where the recipient may not see a name
 class Gap:
     """What is not in a figure: ``count`` suppliers, at or behind this one, that have not answered.
 
-    Towards a customer part and company are ``**``; the count tells how much is open, not who.
+    Towards a customer part and company are ``**``; the count tells how much is open, not who. ``estimated``: a factor
+    from the literature stands in until they answer.
     """
 
     part: str
     company: str
     count: int = 1
+    estimated: bool = False
 
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""
-        return {"part": self.part, "company": self.company, "count": self.count}
+        members: dict[str, object] = {"part": self.part, "company": self.company, "count": self.count}
+        return members | {"estimated": True} if self.estimated else members
 
     @classmethod
     def read(cls, members: Members) -> Self:
         """From an open JSON object."""
-        gap = cls(members.text("part"), members.text("company"), members.whole("count", 1))
+        gap = cls(members.text("part"), members.text("company"), members.whole("count", 1), members.flag("estimated"))
         members.close()
         return gap
 
 
 def masked(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    """The same gaps without names, as one."""
-    count = sum(gap.count for gap in gaps)
-    return (Gap(MASKED, MASKED, count),) if count else ()
+    """The same gaps without names: one for what is missing, one for what is estimated."""
+    counts = {False: 0, True: 0}
+    for gap in gaps:
+        counts[gap.estimated] += gap.count
+    return tuple(Gap(MASKED, MASKED, count, estimated) for estimated, count in counts.items() if count)
