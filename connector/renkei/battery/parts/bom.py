@@ -6,8 +6,7 @@ the rule set: into which of the part's life-cycle stages the component's stages 
 supplier did is raw material acquisition to the pack maker, except cell and battery assembly).
 
 CSV: a header line, ``parent,component,supplier,amount,unit,yield,stages``; ``supplier`` and ``yield`` may be empty or
-absent. Cells are divided by commas, or as a spreadsheet divides them where the comma is the decimal sign: by semicolons
-or tabs, as the header shows. Figures have a point in any case. Raises ConfigurationError
+absent, and the rest is as for every table (``table``). Figures have a point in any case. Raises ConfigurationError
 ``battery-bom-csv-broken`` or ``battery-input-…`` with the line.
 
 What must hold of the bill of materials of one part, beside that it can be read (``demand_of``):
@@ -18,21 +17,21 @@ What must hold of the bill of materials of one part, beside that it can be read 
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
+from renkei.battery.parts.table import Table
 from renkei.battery.problems import CSV_BROKEN, INPUT, OTHER_PART
 from renkei.battery.reading import YIELD, Members
 from renkei.battery.units import Quantity, render_figure
 
 _ONE = Decimal(1)
-_NEEDED = ("parent", "component", "amount", "unit", "stages")
-_OPTIONAL = ("supplier", "yield")
+_TABLE = Table(
+    needed=("parent", "component", "amount", "unit", "stages"), optional=("supplier", "yield"), broken=CSV_BROKEN
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,39 +134,4 @@ class Bom:
     @classmethod
     def from_csv(cls, text: str) -> Self:
         """Read the CSV form; a byte order mark, as spreadsheets write it, is allowed."""
-        return cls(tuple(_read_csv(text.removeprefix("\ufeff"))))
-
-
-def _read_csv(text: str) -> Iterator[BomLine]:
-    header = text.lstrip().partition("\n")[0]
-    divider = "," if "," in header else next((sign for sign in ";\t" if sign in header), ",")
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=divider)
-    columns: list[str] | None = None
-    try:
-        for row in rows:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if columns is None:
-                columns = _header(cells, rows.line_num)
-                continue
-            if len(cells) != len(columns):
-                raise CSV_BROKEN(line=rows.line_num, cause=f"{len(cells)} cells, but {len(columns)} columns")
-            filled = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
-            yield BomLine.read(Members(filled, INPUT, f"line {rows.line_num}"))
-    except csv.Error as error:
-        raise CSV_BROKEN(line=rows.line_num, cause=error) from None
-    if columns is None:
-        raise CSV_BROKEN(line=1, cause="no header line")
-
-
-def _header(cells: list[str], line: int) -> list[str]:
-    for name in cells:
-        if name not in _NEEDED + _OPTIONAL:
-            raise CSV_BROKEN(line=line, cause=f"the column {name!r} is not known")
-    for name in _NEEDED:
-        if name not in cells:
-            raise CSV_BROKEN(line=line, cause=f"the column {name!r} is missing")
-    if len(set(cells)) != len(cells):
-        raise CSV_BROKEN(line=line, cause="a column stands twice")
-    return cells
+        return cls(tuple(BomLine.read(Members(row.cells, INPUT, row.at)) for row in _TABLE.read(text)))
