@@ -135,7 +135,8 @@ def test_the_sample_records_hold_every_field_that_the_list_names() -> None:
 
 def test_benchmarking_sees_neither_the_plant_nor_the_sources_of_the_figures() -> None:
     left = LISTED.reduced(RECORD, [RENKEI + "purpose/benchmarking"])
-    assert RECORD.keys() - left.keys() == {"plant", "secondary", "supersedes"}
+    kept_back = {"plant", "secondary", "withheldFactors", "own", "supersedes", "cause", "calculation"}
+    assert RECORD.keys() - left.keys() == kept_back
     with pytest.raises(ConfigurationError) as caught:
         LISTED.fields(RECORD, [RENKEI + "purpose/benchmarking"], "urn:example:cell")
     assert caught.value.code == "consent-field-beyond-purpose"
