@@ -29,10 +29,10 @@ _NEXT: Final = Text(
 
 
 def export(arguments: argparse.Namespace, output: Output) -> Exit:
-    """Write an agreement, a record or our self-description with its signatures and keys as one file."""
+    """Write an agreement, a record, a notice or our self-description with its signatures and keys as one file."""
     named = [] if arguments.kind == _OURSELVES else [arguments.id]
     if None in named or (not named and arguments.id):
-        raise WRONG_COMMAND_LINE(cause="ID goes with agreement and record", program="renkei export")
+        raise WRONG_COMMAND_LINE(cause="ID goes with agreement, record and notice", program="renkei export")
     bundle = connect(arguments, output).get("export", arguments.kind, *named)
     text = json.dumps(bundle, ensure_ascii=False, indent=1, default=str)
     if not arguments.output:
@@ -88,11 +88,12 @@ COMMANDS: Final = (
     Command(
         name="export",
         summary=Text(
-            "write an agreement, a record or ourselves as evidence", "合意・レコード・自己記述を証拠ファイルに書き出す"
+            "write an agreement, a record, a notice or ourselves as evidence",
+            "合意・レコード・通知・自己記述を証拠ファイルに書き出す",
         ),
         run=export,
         arguments=(
-            Argument(("kind",), Text("what", "種類"), {"choices": ("agreement", "record", _OURSELVES)}),
+            Argument(("kind",), Text("what", "種類"), {"choices": ("agreement", "record", "notice", _OURSELVES)}),
             Argument(("id",), Text("its id", "ID"), {"metavar": "ID", "nargs": "?"}),
             Argument(("-o", "--output"), Text("write it to a file", "ファイルに書き出す"), {"metavar": "FILE"}),
         ),

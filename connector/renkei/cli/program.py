@@ -28,6 +28,7 @@ GROUPS: Final = (
     "requests",
     "consents",
     "obligations",
+    "notices",
     "parts",
     "evidence",
     "overview",

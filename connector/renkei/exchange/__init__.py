@@ -25,6 +25,7 @@ tells what, from the bottom up:
 - ``negotiation``: ``negotiations``, ``negotiation_messages``, ``bargaining`` (offers).
 - ``transfer``: ``transfers``, ``transfer_messages``, ``continuing`` (until when they may run), ``data_tokens``,
   ``edr``.
+- ``notice`` (通知): ``notices`` (told and followed), ``notice_document`` (what is signed), ``notice_problems``.
 - ``request`` (依頼): ``requests`` (ask and answer), ``request_box`` (what comes in), ``request_book`` (what is kept).
 - ``records``: what is kept, a room for each subject. Beside them ``errands`` (rows of the outbox that are more than one
   message), ``aliases`` (names of partners), ``ports`` (what is needed from outside) and ``problems``.

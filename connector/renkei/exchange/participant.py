@@ -22,6 +22,7 @@ from renkei.exchange.machine.patience import FOR_ERRANDS, FOR_MESSAGES, Patience
 from renkei.exchange.machine.steps import Steps
 from renkei.exchange.machine.watch import Watch
 from renkei.exchange.negotiation.negotiations import Negotiations
+from renkei.exchange.notice.notices import NOTICE_BOX_TASK, Notices
 from renkei.exchange.partner.register_book import RECHECK_PARTNER_TASK, PartnerLook, RegisterBook
 from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
@@ -91,6 +92,7 @@ class Participant:
         )
         self.negotiations = Negotiations(means, signatures)
         self.transfers = Transfers(means)
+        self.notices = Notices(ports, self._steps, signatures=signatures, agreements=self.agreements)
         self.explaining = Explaining(ports, self.catalogs, self.agreements, self.usage)
         self.parts = Parts(ports, self._steps, signatures, battery)
         self.fetching = Fetching(
@@ -118,7 +120,13 @@ class Participant:
         )
         consents = ConsentBox(self.ports, self.consents)
         box = RequestBox(
-            self.ports, self._steps, book=requests, catalogs=self.catalogs, parts=self.parts, consents=consents
+            self.ports,
+            self._steps,
+            book=requests,
+            catalogs=self.catalogs,
+            parts=self.parts,
+            consents=consents,
+            notices=self.notices,
         )
         return requests, box
 
@@ -136,6 +144,7 @@ class Participant:
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
                 PREPARE_TASK: Prepare(self.requests, patience),
                 CONSENT_BOX_TASK: Post(self.ports, self.fetching, self.consents, patience),
+                NOTICE_BOX_TASK: Post(self.ports, self.fetching, self.notices, patience),
                 CONSENT_END_TASK: EndConsent(self.consents, self.transfers, patience),
             }
         )

@@ -304,9 +304,9 @@ BAD_BOX_MESSAGE = Problem(
     status=400,
     en="The message in the request box is not understood: {cause}.",
     ja="依頼箱のメッセージを解釈できません: {cause}。",
-    hint_en="Send one of Request, AnswerReady, Rejection, Cancellation, ConsentRequest, ConsentDecision with all its "
-    "members.",
-    hint_ja="Request、AnswerReady、Rejection、Cancellation、ConsentRequest、ConsentDecision のいずれかを"
+    hint_en="Send one of Request, AnswerReady, Rejection, Cancellation, ConsentRequest, ConsentDecision, Notice with "
+    "all its members.",
+    hint_ja="Request、AnswerReady、Rejection、Cancellation、ConsentRequest、ConsentDecision、Notice のいずれかを"
     "必要項目付きで送ってください。",
 )
 UNKNOWN_PART = Problem(

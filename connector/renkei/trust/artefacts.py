@@ -41,6 +41,7 @@ class Artefact(Enum):
     AGREEMENT = "renkei-agreement+jws"
     RECORD = "renkei-record+jws"
     SELF_DESCRIPTION = "renkei-self-description+jws"
+    NOTICE = "renkei-notice+jws"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 An evidence file is one JSON object::
 
-    {"type": "renkei-evidence", "artefact": "agreement" | "offer" | "record" | "self_description",
+    {"type": "renkei-evidence", "artefact": "agreement" | "offer" | "record" | "self_description" | "notice",
      "document": {…}, "did_documents": {did: {…}, …}, "exported": "2026-11-22T09:30:00Z"}
 
 What must hold, each a step of the verdict:
@@ -147,12 +147,14 @@ _ISSUER: Final = _Role(
 _DESCRIBED: Final = _Role(
     SIGNATURE, ("participant",), _Text("The participant's own signature is right.", "参加者自身の署名が正しい。")
 )
+_SENDER: Final = _Role(SIGNATURE, ("sender",), _Text("The sender's signature is right.", "送信者の署名が正しい。"))
 _ROLES: Final[Mapping[Artefact, tuple[_Role, ...]]] = MappingProxyType(
     {
         Artefact.OFFER: (_PROVIDER,),
         Artefact.AGREEMENT: (_PROVIDER, _CONSUMER),
         Artefact.RECORD: (_ISSUER,),
         Artefact.SELF_DESCRIPTION: (_DESCRIBED,),
+        Artefact.NOTICE: (_SENDER,),
     }
 )
 

@@ -1,4 +1,4 @@
-"""What is put into a request box (依頼箱): small JSON documents, four about a request and two about a consent.
+"""What is put into a request box (依頼箱): small JSON documents about a request or a consent, and signed notices.
 
 ::
 
@@ -13,6 +13,7 @@
      "purposes": ["<IRI>"], "until": "2027-03-31T00:00:00Z", "wish": "…"}
     {"@type": "ConsentDecision", "@id": …, "consent": …, "decision": "granted", "purposes": […], "fields": […],
      "until": "…", "reason": "…"}
+    {"@type": "Notice", "@id": "urn:uuid:…", "notice": {<a signed document: see ``exchange.notice``>}}
 
 A consent is asked for about a ``dataset``, or about a ``part`` and a ``kind`` of record. Counts tell how many requests
 deeper in the chain there are and how many of them are open, without saying whose.
@@ -139,7 +140,15 @@ class ConsentDecision(AboutConsent, frozen=True, kw_only=True, tag="ConsentDecis
     reason: Words = ""
 
 
-AnyBoxMessage: TypeAlias = Request | AnswerReady | Rejection | Cancellation | ConsentRequest | ConsentDecision
+class SignedNotice(BoxMessage, frozen=True, kw_only=True, tag="Notice"):
+    """Something about what you have of us, signed, so that it can be shown to others; ``id`` is the notice's own."""
+
+    notice: dict[str, object]
+
+
+AnyBoxMessage: TypeAlias = (
+    Request | AnswerReady | Rejection | Cancellation | ConsentRequest | ConsentDecision | SignedNotice
+)
 _decoder: Final[msgspec.json.Decoder[AnyBoxMessage]] = msgspec.json.Decoder(AnyBoxMessage)
 
 

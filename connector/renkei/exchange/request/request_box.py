@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -17,6 +18,7 @@ from renkei.exchange.answer.box_messages import (
     ConsentRequest,
     Rejection,
     Request,
+    SignedNotice,
     box_of,
     read_box_message,
 )
@@ -27,6 +29,7 @@ from renkei.exchange.catalog.purposes import demand_primary
 from renkei.exchange.consent.consent_box import ConsentBox
 from renkei.exchange.machine.endpoint import Reply
 from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.notice.notices import Notices
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, REQUEST_CLOSED, TOO_MANY_REQUESTS
 from renkei.exchange.records.assets import Source, SourceKind
@@ -40,6 +43,7 @@ from renkei.store.port import Answer, Changes, Delivery
 
 _log = logging.getLogger(__name__)
 _MOST_FOR_A_PART: Final = 100
+_Worded: TypeAlias = Request | AnswerReady | Rejection | Cancellation | ConsentRequest | ConsentDecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,10 @@ class RequestBox:
         catalogs: Catalogs,
         parts: Parts,
         consents: ConsentBox,
+        notices: Notices,
     ) -> None:
         self._consents = consents
+        self._notices = notices
         self._ports = ports
         self._steps = steps
         self._book = book
@@ -91,17 +97,25 @@ class RequestBox:
         partner = grant.agreement.partner
         message = read_box_message(body)
         key = f"box:{partner}:{jcs.digest(body)}"
+        taking = await self._taking(partner, message)
 
         async def decide() -> Step[None]:
             if await self._ports.store.answer(key) is not None:
                 return Step(None, None)
-            changes = await self._take(partner, message)
+            changes = await taking()
             return Step(replace(changes, answers=(Answer(key=key, status=200, body=b"{}"),)), None)
 
         _, scheduled = await self._steps.run_held(_subject(message), decide)
         return Reply(status=200, body=b"{}", on_wire=lambda: self._steps.release(scheduled))
 
-    async def _take(self, partner: str, message: AnyBoxMessage) -> Changes:
+    async def _taking(self, partner: str, message: AnyBoxMessage) -> Callable[[], Awaitable[Changes]]:
+        """The decision about a message; whoever signed a notice is looked up before, since that may take a while."""
+        if isinstance(message, SignedNotice):
+            notice = await self._notices.checked(partner, message)
+            return lambda: self._notices.take(notice)
+        return lambda: self._take(partner, message)
+
+    async def _take(self, partner: str, message: _Worded) -> Changes:
         match message:
             case Request():
                 return await self._take_request(partner, message)
@@ -231,4 +245,6 @@ def _subject(message: AnyBoxMessage) -> str:
     """What a message changes: what is about the same thing takes turns."""
     if isinstance(message, ConsentRequest | ConsentDecision):
         return f"consent {message.consent}"
+    if isinstance(message, SignedNotice):
+        return f"notice {message.id}"
     return f"request {message.request}"

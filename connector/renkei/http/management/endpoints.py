@@ -26,6 +26,7 @@ from renkei.http.management import (
     consents,
     contracts,
     evidence,
+    notices,
     obligations,
     offers,
     overview,
@@ -63,6 +64,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *requests.OPERATIONS,
     *consents.OPERATIONS,
     *obligations.OPERATIONS,
+    *notices.OPERATIONS,
     *parts.OPERATIONS,
     *evidence.OPERATIONS,
 )

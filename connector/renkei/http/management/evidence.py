@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from renkei.exchange.records.kept import Document
+from renkei.exchange.records.notices import NoticeRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import DocumentRecord
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
@@ -53,7 +54,12 @@ async def export_record(desk: Desk, values: PathValues, asked: Nothing) -> Docum
     return _evidence(desk, Artefact.RECORD, kept)
 
 
-def _evidence(desk: Desk, artefact: Artefact, kept: AgreementRecord | DocumentRecord) -> Document:
+async def export_notice(desk: Desk, values: PathValues, asked: Nothing) -> Document:
+    """A notice with its signature and the key it was made with."""
+    return _evidence(desk, Artefact.NOTICE, await desk.participant.notices.known(values["id"]))
+
+
+def _evidence(desk: Desk, artefact: Artefact, kept: AgreementRecord | DocumentRecord | NoticeRecord) -> Document:
     now = desk.participant.ports.clock.now().replace(microsecond=0)
     return evidence(artefact, kept.document, kept.did_documents, now)
 
@@ -63,4 +69,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     operation("GET /documents/{id}", "Show one stored record", show_document, Nothing, StoredRecord),
     operation("GET /export/agreement/{id}", "Export an agreement as evidence", export_agreement, Nothing, Document),
     operation("GET /export/record/{id}", "Export a record as evidence", export_record, Nothing, Document),
+    operation("GET /export/notice/{id}", "Export a notice as evidence", export_notice, Nothing, Document),
 )

@@ -1,0 +1,50 @@
+"""Notices over the management APIs of two companies: listed on both sides, shown, exported as evidence."""
+
+from __future__ import annotations
+
+import asyncio
+
+from management_site import segment
+
+from renkei.exchange.records.notices import NoticeKind
+from renkei.trust.verification import verify_bundle
+
+DATASET = "urn:dataset:cell"
+
+
+async def listed(site, query: str = "") -> list[dict]:
+    """Once there is something."""
+    for _ in range(400):
+        items = (await site.get(f"/notices{query}"))["items"]
+        if items and items[0]["state"] == "done":
+            return items
+        await asyncio.sleep(0.01)
+    raise AssertionError("no notice came to its end")
+
+
+async def test_both_sides_see_a_notice_and_can_hand_it_on_as_evidence(maker, buyer) -> None:
+    await maker.publish("cell")
+    agreement = await buyer.connector.negotiate("maker", DATASET)
+    theirs = await maker.connector.participant.agreements.kept(agreement.id)
+    content = {"code": "expired"}
+    told = await maker.connector.participant.notices.tell(
+        NoticeKind.ALERT, theirs, "CELL", content, cause="audit-expired"
+    )
+    (sent,) = await listed(maker, "?direction=out&kind=alert")
+    (came,) = await listed(buyer, "?partner=maker")
+    assert (sent["direction"], sent["partner"]) == ("out", buyer.did)
+    assert (came["direction"], came["partner"], came["partner_name"]) == ("in", maker.did, "maker")
+    assert sent["notice"] == came["notice"] == told.notice
+    assert [came[name] for name in ("kind", "subject", "cause", "agreement", "content", "reason")] == [
+        "alert",
+        "CELL",
+        "audit-expired",
+        agreement.id,
+        content,
+        "",
+    ]
+    assert await buyer.get(f"/notices/{segment(told.notice)}") == came
+    assert (await buyer.get("/notices?kind=restated"))["items"] == []
+    assert verify_bundle(await buyer.get(f"/export/notice/{segment(told.notice)}")).ok
+    status, error = await buyer.call("GET", "/notices/none")
+    assert (status, error["code"]) == (404, "notice-unknown")
