@@ -36,7 +36,10 @@ _TABLE = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BomLine:
-    """One component of one part, per declared amount of the part. ``at``: where it was read, such as ``line 3``."""
+    """One component of one part, per declared amount of the part. ``at``: where it was read, such as ``line 3``.
+
+    ``ours``: what we call it, where ``component`` is the supplier's number for it.
+    """
 
     parent: str
     component: str
@@ -45,6 +48,12 @@ class BomLine:
     stage_map: str
     process_yield: Decimal = _ONE
     at: str = field(default="", compare=False, repr=False)
+    ours: str = field(default="", compare=False, repr=False)
+
+    @property
+    def called(self) -> str:
+        """What we call the component."""
+        return self.ours or self.component
 
     def times(self, declared: Quantity) -> Fraction:
         """How many times the component's declared amount goes into the parent's, scrap included."""

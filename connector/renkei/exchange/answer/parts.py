@@ -1,5 +1,6 @@
 """Parts we make: registering them, and computing what we may say of them from our own figures and received records.
 
+What we buy goes by the supplier's number from here on, as the crosswalk tells it: requests name it, records bear it.
 A component that we make ourselves (a BOM line without a supplier, or with us as supplier) is counted with its own BOM
 and figures, if it is registered: nobody is asked for it but our suppliers.
 
@@ -36,6 +37,9 @@ from renkei.exchange.answer.part_problems import IN_ITSELF
 from renkei.exchange.catalog import purposes
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.partner.signatures import Signatures
+from renkei.exchange.parts.links import Crosswalk
+from renkei.exchange.parts.place_problems import TERMINATED
+from renkei.exchange.parts.places import Places
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
 from renkei.exchange.records.kept import Document
@@ -72,10 +76,11 @@ class BatteryRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supply:
-    """One component we buy: what, and from which participant."""
+    """One component we buy: by the supplier's number and by ``ours``, and from which participant."""
 
     component: str
     supplier: str
+    ours: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,14 @@ class Parts:
         self._steps = steps
         self._signatures = signatures
         self._battery = battery
+        self.places = Places(ports, steps)
+        self.crosswalk = Crosswalk(ports, steps)
 
     async def register(self, part: PartRecord) -> PartRecord:
         """Keep a part with its BOM and figures, checked.
 
-        Raises ConfigurationError ``battery-…``, ``part-in-itself``, which tell in which of the three documents what
-        stands wrong.
+        Raises ConfigurationError ``battery-…``, ``part-in-itself``, ``part-terminated``, which tell in which of the
+        three documents what stands wrong; ``part-name-unfit``, ``part-not-unique``.
         """
         with _reading("bill of materials"):
             if part.bom is not None:
@@ -107,6 +114,8 @@ class Parts:
             bom = await self._bom(part)
             bom.demand_of(part.id, self._battery.rules.stage_maps)
             await self._demand_no_circle(part.id, bom)
+            if part.terminated and (line := next((line for line in bom.lines if line.supplier), None)) is not None:
+                raise TERMINATED(part=part.id, component=line.called, at=line.at)
         with _reading("inventory"):
             part = replace(part, inventory=self._ours(part, part.inventory))
             if part.inventory:
@@ -120,7 +129,8 @@ class Parts:
             kept = await self.kept(part.id)
             stored = replace(part, version=kept.version if kept else 0)
             event = stored.event("registered", self._ports.clock.now())
-            return Step(Changes(records=(stored.row(),), events=(event,)), stored)
+            places = await self.places.moved(stored, kept)
+            return Step(Changes(records=(stored.row(), *places), events=(event,)), stored)
 
         return await self._steps.run(f"part {part.id}", decide)
 
@@ -152,13 +162,26 @@ class Parts:
     async def supplies(self, part: PartRecord) -> list[Supply]:
         """What we buy for a part, also for what we make for it, each component of each supplier once."""
         bom = (await self._making(part)).bom
-        return [Supply(component=component, supplier=supplier) for component, supplier in bom.bought()]
+        return [
+            Supply(component=component, supplier=supplier, ours=lines[0].called)
+            for (component, supplier), lines in bom.bought().items()
+        ]
 
     async def _bom(self, part: PartRecord) -> Bom:
-        """The BOM with suppliers as participant ids, ourselves left out: files may use the configuration's names."""
+        """The BOM as suppliers speak of it: they by participant id, ourselves left out, what they sell by their number.
+
+        Files may use the configuration's names, and name components as we do.
+        """
         if not part.bom:  # before, no BOM was kept as no text
             return Bom(())
-        return Bom(tuple(replace(line, supplier=self._supplier(line)) for line in Bom.from_csv(part.bom).lines))
+        return Bom(tuple([await self._bought(part, line) for line in Bom.from_csv(part.bom).lines]))
+
+    async def _bought(self, part: PartRecord, line: BomLine) -> BomLine:
+        supplier = self._supplier(line)
+        if supplier is None:
+            return replace(line, supplier=None)
+        number = await self.crosswalk.number_of(line.component, supplier, part.plant)
+        return replace(line, supplier=supplier, component=number, ours=line.component)
 
     def _supplier(self, line: BomLine) -> str | None:
         if line.supplier is None:
