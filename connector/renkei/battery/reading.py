@@ -166,6 +166,10 @@ class Members:
                 pass
         raise self.malformed(name, value, "a day such as 2026-11-22")
 
+    def anything(self, name: str) -> object:
+        """The value as it is, for whoever reads it further by a form that stands elsewhere."""
+        return self._take(name)
+
     def instant(self, name: str) -> datetime:
         """A point in time with a zone, ``2026-11-22T09:30:00Z``."""
         value = self._take(name)
@@ -215,6 +219,14 @@ class Members:
         """An array of objects."""
         at = self._where(name)
         return [Members(value, self.problems, f"{at}/{i}") for i, value in enumerate(self._array(name))]
+
+    def value(self, name: str) -> object:
+        """Whatever stands there, for those who read it by themselves."""
+        return self._take(name)
+
+    def values(self, name: str) -> tuple[object, ...]:
+        """An array of whatever, for those who read it by themselves."""
+        return tuple(self._array(name))
 
     def _array(self, name: str) -> list[object]:
         value = self._take(name)
