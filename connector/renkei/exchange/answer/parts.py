@@ -33,6 +33,8 @@ from renkei.battery import (
     roll_up_diligence,
 )
 from renkei.battery.problems import OTHER_PART
+from renkei.battery.versions import ChangeCause
+from renkei.exchange.answer.consequences import Consequences, NoConsequences, change_of, substance
 from renkei.exchange.answer.part_problems import IN_ITSELF
 from renkei.exchange.catalog import purposes
 from renkei.exchange.machine.steps import Step, Steps
@@ -47,6 +49,7 @@ from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestKind
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
+from renkei.store.paging import every
 from renkei.store.port import Changes
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
 
@@ -99,11 +102,12 @@ class Parts:
         self._steps = steps
         self._signatures = signatures
         self._battery = battery
+        self.consequences: Consequences = NoConsequences()
         self.places = Places(ports, steps)
         self.crosswalk = Crosswalk(ports, steps)
 
-    async def register(self, part: PartRecord) -> PartRecord:
-        """Keep a part with its BOM and figures, checked.
+    async def register(self, part: PartRecord, cause: ChangeCause | None = None) -> PartRecord:
+        """Keep a part with its BOM and figures, checked. ``cause``: why they change; by default what changes tells it.
 
         Raises ConfigurationError ``battery-…``, ``part-in-itself``, ``part-terminated``, which tell in which of the
         three documents what stands wrong; ``part-name-unfit``, ``part-not-unique``.
@@ -130,7 +134,10 @@ class Parts:
             stored = replace(part, version=kept.version if kept else 0)
             event = stored.event("registered", self._ports.clock.now())
             places = await self.places.moved(stored, kept)
-            return Step(Changes(records=(stored.row(), *places), events=(event,)), stored)
+            why = cause if kept is None else (cause or change_of(kept, stored))
+            follows = Changes() if kept and why is None else await self.consequences.of_part(part.id, why)
+            records = (stored.row(), *places, *follows.records)
+            return Step(replace(follows, records=records, events=(event, *follows.events)), stored)
 
         return await self._steps.run(f"part {part.id}", decide)
 
@@ -166,6 +173,10 @@ class Parts:
             Supply(component=component, supplier=supplier, ours=lines[0].called)
             for (component, supplier), lines in bom.bought().items()
         ]
+
+    async def lines(self, part: PartRecord) -> Bom:
+        """The lines of its own BOM as suppliers speak of them, ourselves left out."""
+        return await self._bom(part)
 
     async def _bom(self, part: PartRecord) -> Bom:
         """The BOM as suppliers speak of it: they by participant id, ourselves left out, what they sell by their number.
@@ -275,19 +286,18 @@ class Parts:
         needed_for: Sequence[str],
     ) -> DocumentRecord:
         us, listed = self._ports.identity.participant, self._battery.purposes
-        before = await self._newest(us, TYPES[kind], part.id)
-        if before is None:
-            document = calculation.publish(self._ports.ids.new()).to_json()
-        else:
-            known, version = str(before.document["id"]), _version(before)
-            supersedes = before.document.get("supersedes")
-            same = calculation.publish(
-                known, version=version, supersedes=supersedes if isinstance(supersedes, str) else None
-            ).to_json()
-            if listed.reduced(same, needed_for) == unsigned(before.document):
+        before = await self.newest(us, TYPES[kind], part.id)
+        fresh = calculation.publish(self._ports.ids.new()).to_json()
+        document = listed.reduced(fresh, needed_for)
+        if before is not None:
+            if substance(document) == substance(before.document):
                 return before
-            document = calculation.publish(self._ports.ids.new(), version=version + 1, supersedes=known).to_json()
-        document = listed.reduced(document, needed_for)
+            version, known = _version(before) + 1, str(before.document["id"])
+            fresh = {**fresh, "version": version, "supersedes": known}
+            if kind is RequestKind.FOOTPRINT:
+                made_of = [made.id for made in (await self._making(part)).parts]
+                fresh["cause"] = (await self.consequences.cause_of(made_of, before.created)).value
+            document = listed.reduced(fresh, needed_for)
         signed = await self._signatures.sign(document, Artefact.RECORD)
         return DocumentRecord(
             id=content_hash(signed),
@@ -335,7 +345,7 @@ class Parts:
         """What suppliers have given for a part; what cannot be counted is left out, so that it is a gap by name."""
         records: list[FootprintRecord | DueDiligenceRecord] = []
         for (component, supplier), lines in bom.bought().items():
-            newest = await self._newest(supplier, document_type, component)
+            newest = await self.newest(supplier, document_type, component)
             if newest is None:
                 continue
             read = self.read(newest.document)
@@ -346,12 +356,10 @@ class Parts:
                 _log.warning("a record is left out", extra={"code": misfit.code, "cause": misfit.message()})
         return records
 
-    async def _newest(self, partner: str, document_type: str, part: str) -> DocumentRecord | None:
+    async def newest(self, partner: str, document_type: str, part: str) -> DocumentRecord | None:
         """The record of the highest version that a partner (or we) have given for a part."""
-        rows = await self._ports.store.find(
-            DocumentRecord.kind, peer=partner, state=document_type, ref=part, limit=1000
-        )
-        documents = [DocumentRecord.of(row) for row in rows]
+        rows = every(self._ports.store, DocumentRecord.kind, peer=partner, state=document_type, ref=part)
+        documents = [DocumentRecord.of(row) async for row in rows]
         return max(documents, key=lambda document: (_version(document), document.created), default=None)
 
 
