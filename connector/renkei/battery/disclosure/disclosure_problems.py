@@ -66,7 +66,7 @@ NOT_YET: Final = Problem(
     fault=Fault.POLICY,
     status=403,
     en="{part}: the release rules agreed with {partner} let nothing new out before {opens}: {cause}.",
-    ja="{part}: {partner}と合意した公開規則により、{opens}より前には新しい値を公開しません: {cause}。",
+    ja="{part}: {partner}と合意した公開規則により、{opens}より前には新しい値を公開しません: {cause_ja}。",
     hint_en="It is released by itself when the window opens and enough has changed.",
     hint_ja="公開時期になり、十分な変更がそろえば自動的に公開されます。",
 )
@@ -80,4 +80,13 @@ RULES_UNREADABLE: Final = Problem(
     "duration such as P3M (gteq).",
     hint_ja="minimumContributors と releaseChanges は1以上の整数(gteq)、releaseInterval は P3M のような期間(gteq)で"
     "記述してください。",
+)
+TOO_MUCH: Final = Problem(
+    code="disclosure-too-much-to-judge",
+    fault=Fault.LOCAL,
+    status=409,
+    en="What the recipient could work out cannot be judged within {limit} steps, so nothing is told.",
+    ja="受領者が推定できる内容を{limit}手以内に判定できないため、開示しません。",
+    hint_en="Release less often, or merge components, so that there is less to compare.",
+    hint_ja="公開の頻度を下げるか、部品をまとめて、比較する量を減らしてください。",
 )

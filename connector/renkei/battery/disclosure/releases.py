@@ -1,0 +1,182 @@
+"""What was told to one recipient at a time: the published figures, and privately which supplier's share is in them.
+
+A ``Release`` is what the leakage estimator and the release rules look at. Shares are exact kg CO2e per declared amount
+of our part, taken through parts that we make ourselves; what is no supplier's is our own. A release is kept as JSON
+beside the record it belongs to, figures as fractions such as ``"5/3"``, and never leaves the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, Self, cast
+
+import msgspec
+
+from renkei.battery.footprint.inventory import Inventory
+from renkei.battery.footprint.record import FootprintRecord, Quality, Stages
+from renkei.battery.footprint.rollup import roll_up
+from renkei.battery.footprint.rules import RuleSet
+from renkei.battery.parts.bom import Bom
+from renkei.battery.versions import newest
+
+PRIMARY_STEP: Final = Fraction(10)
+RATING_STEP: Final = Fraction(1, 2)
+_NOTHING: Final = Fraction(0)
+_ONE: Final = Stages(Decimal(0), Decimal(1), Decimal(0), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one component of one supplier adds to a part: so many declared amounts of it, kg CO2e by stage of the part.
+
+    ``ratings``: primary data share and data quality as its supplier states them, as far as it does.
+    """
+
+    company: str
+    component: str
+    amount: Fraction
+    stages: tuple[Fraction, ...]
+    ratings: tuple[Fraction, ...] = ()
+
+    @property
+    def total(self) -> Fraction:
+        """Its addend of the part's total."""
+        return sum(self.stages, _NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One record as one recipient got it.
+
+    ``own``: our own addends by stage; ``errors``: by how much each published figure, the four stages and then the
+    total, may differ from the exact one; ``split``: whether the record
+    tells what of each stage is our own; ``ratings``: primary data share and quality with their rounding errors.
+    """
+
+    shares: tuple[Share, ...]
+    own: tuple[Fraction, ...]
+    errors: tuple[Fraction, ...]
+    split: bool = False
+    ratings: tuple[tuple[Fraction, Fraction], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        record: FootprintRecord,
+        exact: Stages[Fraction],
+        shares: Iterable[Share],
+        *,
+        split: bool = False,
+        coarse: bool = False,
+    ) -> Self:
+        """A record of ours, with the exact figures and the shares that are in it; ``coarse``: see ``coarsened``."""
+        kept = tuple(sorted(shares, key=lambda share: (share.company, share.component)))
+        told = [*(figure for _, figure in record.stages.items()), record.total]
+        return cls(
+            shares=kept,
+            own=tuple(
+                figure - sum((share.stages[s] for share in kept), _NOTHING)
+                for s, (_, figure) in enumerate(exact.items())
+            ),
+            errors=tuple(record.rounding.slack(figure) for figure in told),
+            split=split,
+            ratings=tuple(_told_ratings(record, coarse=coarse)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The plain JSON form."""
+        return cast("dict[str, object]", msgspec.to_builtins(self, enc_hook=str))
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> Self:
+        """What ``to_json`` wrote; it is our own and was never out of the house."""
+        return msgspec.convert(value, type=cls, dec_hook=lambda kind, text: kind(text))
+
+    def by_supply(self) -> Mapping[tuple[str, str], Share]:
+        """The shares by company and component."""
+        return {(share.company, share.component): share for share in self.shares}
+
+
+def shares_of(
+    part: str, inventories: Iterable[Inventory], bom: Bom, received: Iterable[FootprintRecord], rules: RuleSet
+) -> tuple[Share, ...]:
+    """Each supplier's share of a part of ours, also through what we make ourselves.
+
+    The roll-up is linear: with all other figures at nothing, it gives one supply's share, and with that at 1 its
+    amount. Raises as ``roll_up``.
+    """
+    silent = [replace(inventory, own=(), secondary=()) for inventory in inventories]
+    inside = tuple(line for line in bom.lines if line.supplier is None)
+    records, found = newest(received), []
+    for (component, supplier), lines in bom.bought().items():
+        record = records.get((component, supplier))
+        if record is None:
+            continue
+        alone = Bom((*inside, *lines))
+        one = replace(record, stages=_ONE, total=Decimal(1))
+        stages = roll_up(part, silent, alone, [record], rules).stages
+        found.append(
+            Share(
+                company=supplier,
+                component=component,
+                amount=roll_up(part, silent, alone, [one], rules).total,
+                stages=tuple(figure for _, figure in stages.items()),
+                ratings=_ratings(record.primary_data_share, record.quality),
+            )
+        )
+    return tuple(found)
+
+
+def _ratings(primary: Decimal | None, quality: Quality[Decimal] | None) -> tuple[Fraction, ...]:
+    if primary is None:
+        return ()
+    return tuple(map(Fraction, (primary, *(() if quality is None else quality.figures()))))
+
+
+def coarsened(record: FootprintRecord) -> FootprintRecord:
+    """The record with ratings in coarse steps, since fine ones are a fingerprint of who is in it and how much.
+
+    Four ratings over many versions are more equations than a few suppliers have unknowns. Primary data share in steps
+    of 10 %, each rating in steps of 0.5.
+    """
+    primary, quality = record.primary_data_share, record.quality
+    return replace(
+        record,
+        primary_data_share=None if primary is None else _in_steps(primary, PRIMARY_STEP),
+        quality=None if quality is None else Quality(*(_in_steps(figure, RATING_STEP) for figure in quality.figures())),
+    )
+
+
+def _in_steps(figure: Decimal, step: Fraction) -> Decimal:
+    steps = round(Fraction(figure) / step) * step
+    return Decimal(steps.numerator) / Decimal(steps.denominator)  # a half at most: exact in any context
+
+
+def _told_ratings(record: FootprintRecord, *, coarse: bool) -> Iterator[tuple[Fraction, Fraction]]:
+    if record.primary_data_share is None:
+        return
+    figures = (record.primary_data_share, *(() if record.quality is None else record.quality.figures()))
+    for figure, step in zip(figures, (PRIMARY_STEP, RATING_STEP, RATING_STEP, RATING_STEP), strict=False):
+        yield Fraction(figure), step / 2 if coarse else record.rounding.slack(figure)
+
+
+def changed(before: Release, after: Release, stages: Sequence[int]) -> frozenset[str]:
+    """The suppliers whose shares of these stages differ between two releases."""
+    one, other = before.by_supply(), after.by_supply()
+    return frozenset(
+        company
+        for company, component in one.keys() | other.keys()
+        if _in(one.get((company, component)), stages) != _in(other.get((company, component)), stages)
+    )
+
+
+def contributing(release: Release, stages: Sequence[int]) -> frozenset[str]:
+    """The suppliers that add anything to these stages."""
+    return frozenset(share.company for share in release.shares if any(share.stages[s] for s in stages))
+
+
+def _in(share: Share | None, stages: Sequence[int]) -> tuple[Fraction, ...]:
+    return tuple(_NOTHING if share is None else share.stages[s] for s in stages)
