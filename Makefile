@@ -50,9 +50,10 @@ $(RUNS): requirements/run.txt pyproject.toml
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
-$(READY): $(RUNS) requirements/dev.txt
+$(READY): $(RUNS) requirements/dev.txt requirements/data.txt
 	@echo "Adding the tools for tests and checks"
 	@$(PIP) --require-hashes -r requirements/dev.txt
+	@$(PIP) --require-hashes --no-deps -r requirements/data.txt
 	@touch $@
 
 unit: $(READY) ## Run the unit tests: all but those of whole daemons, demo, examples and wheel

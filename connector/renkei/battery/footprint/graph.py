@@ -220,6 +220,7 @@ def _compile(own: Mapping[str, Figures], uses: Sequence[Use], ordered: _Ordered)
             if source >= members[0]:
                 continue
             up, down = times.as_integer_ratio()
+            assert up >= 0, "a use takes; what is given back has negative figures of its own"
             factor = up * (scale // (down * scales[source]))
             factors.append(factor)
             slots.append(supplies.slot(source, stage_map, place, factor))
