@@ -18,5 +18,12 @@ def rules() -> RuleSet:
 
 
 @pytest.fixture(scope="session")
+def rule_sets() -> dict[str, RuleSet]:
+    """All shipped rule sets by the name of their file."""
+    files = sorted((VOCAB / "rules").glob("*.json"))
+    return {file.stem: RuleSet.from_json(strict_json.loads(file.read_bytes())) for file in files}
+
+
+@pytest.fixture(scope="session")
 def codes() -> DiligenceCodes:
     return DiligenceCodes.from_json(strict_json.loads((VOCAB / "due-diligence" / "eu-2023-1542.json").read_bytes()))

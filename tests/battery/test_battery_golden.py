@@ -89,6 +89,23 @@ def test_w2_a_change_of_one_supplier_reaches_every_part(rules, a, totals, primar
     assert {name: places(found[name].primary_data_share, 12) for name in primary} == primary
 
 
+W2_CHAIN = (line("B", "A"), line("C", "B", "2", bought=False), line("D", "C", "0.5", bought=False))
+W2_CHAIN_OWN = (inventory("B", own("30")), inventory("C", own("-20", name="credit")), inventory("D", own("370")))
+
+
+@pytest.mark.parametrize(
+    ("lines", "stocks"), [(W2_CHAIN, W2_CHAIN_OWN), (W2_LINES, W2_OWN)], ids=["our chain", "our diamond"]
+)
+def test_w2_both_reconstructions_give_the_printed_figures(rules, lines, stocks):
+    """The source prints the figures only; which amounts join the companies is our reconstruction, in two ways."""
+    before, after = (
+        {name: str(found.total) for name, found in roll_up_all(stocks, Bom(lines), [record("A", a)], rules).items()}
+        for a in ("70", "60")
+    )
+    assert before == {"B": "100", "C": "180", "D": "460"}
+    assert after == {"B": "90", "C": "160", "D": "450"}
+
+
 def test_w2_company_by_company_gives_the_same_as_one_house(rules):
     """Each part in its own company, records rounded and read again as JSON between them."""
     a = record("A", "60", primary="80")

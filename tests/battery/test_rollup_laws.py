@@ -26,13 +26,14 @@ from renkei.battery import (
     roll_up_all,
 )
 from renkei.battery.footprint.cycles import groups_in_order, solve
+from renkei.battery.footprint.rules import RuleStatus
 
 STRAIGHT = {stage: stage for stage in Stage}
 UPSTREAM = STRAIGHT | {Stage.PRODUCTION: Stage.RAW_MATERIAL, Stage.DISTRIBUTION: Stage.RAW_MATERIAL}
 RULES = RuleSet(
     id="urn:test:rules",
     as_of=inventory("p").period.start,
-    status="test",
+    status=RuleStatus.DRAFT,
     sources=(),
     publication=Rounding(34),
     stage_maps={"component": UPSTREAM, "assembly": STRAIGHT},

@@ -15,6 +15,7 @@ from renkei.battery.diligence.rollup import (
     roll_up_diligence,
 )
 from renkei.battery.footprint.calculation import Calculation, Contribution, Origin
+from renkei.battery.footprint.factors import FactorList
 from renkei.battery.footprint.functional_unit import (
     DeliveredFootprint,
     ServiceLife,
@@ -22,6 +23,7 @@ from renkei.battery.footprint.functional_unit import (
     footprint_per_capacity,
     footprint_per_delivered,
 )
+from renkei.battery.footprint.inputs import CalculationInputs
 from renkei.battery.footprint.inventory import Inventory, OwnEmission, SecondaryUse
 from renkei.battery.footprint.record import FootprintRecord, Provenance, Quality, SecondaryFactor, Stage, Stages
 from renkei.battery.footprint.rollup import roll_up, roll_up_all
@@ -37,6 +39,7 @@ __all__ = [
     "Bom",
     "BomLine",
     "Calculation",
+    "CalculationInputs",
     "ChangeCause",
     "Contribution",
     "Counting",
@@ -48,6 +51,7 @@ __all__ = [
     "Dimension",
     "DueDiligenceRecord",
     "Evidence",
+    "FactorList",
     "FootprintRecord",
     "Gap",
     "Inventory",

@@ -114,6 +114,17 @@ CSV_BROKEN = Problem(
     hint_ja="1行目は列名 parent, component, supplier, amount, unit, yield, stages です。各行のセル数を揃えてください"
     "(例: examples/chain)。",
 )
+FACTORS_BROKEN = Problem(
+    code="battery-factors-csv-broken",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="Line {line} of the list of secondary factors: {cause}.",
+    ja="二次データ(排出係数)一覧の{line}行目: {cause}。",
+    hint_en="The first line names the columns name, value, unit, source, version, licence and any of material, sector, "
+    "region, year, personal, TeR, GeR, TiR; every line has as many cells.",
+    hint_ja="1行目は列名 name, value, unit, source, version, licence と、必要に応じて material, sector, region, year, "
+    "personal, TeR, GeR, TiR です。各行のセル数を揃えてください。",
+)
 PART_UNKNOWN = Problem(
     code="battery-part-unknown",
     fault=Fault.CONFIGURATION,
@@ -167,6 +178,15 @@ RULE_UNKNOWN = Problem(
     ja="ルールセット {rules} に {name} の定義がありません。",
     hint_en="Use one of: {known}.",
     hint_ja="次のいずれかを使ってください: {known}。",
+)
+RULE_UNIT = Problem(
+    code="battery-rule-unit",
+    fault=Fault.CONFIGURATION,
+    status=409,
+    en="{part} is declared per {unit}, which the rule set {rules} does not have.",
+    ja="{part} の宣言単位は {unit} ですが、ルールセット {rules} にはその単位がありません。",
+    hint_en="Declare the part per one of: {known}; or calculate it under another rule set.",
+    hint_ja="次のいずれかの単位で宣言するか、別のルールセットで計算してください: {known}。",
 )
 NOT_PER_CAPACITY = Problem(
     code="battery-capacity-missing",

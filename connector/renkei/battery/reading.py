@@ -166,10 +166,6 @@ class Members:
                 pass
         raise self.malformed(name, value, "a day such as 2026-11-22")
 
-    def anything(self, name: str) -> object:
-        """The value as it is, for whoever reads it further by a form that stands elsewhere."""
-        return self._take(name)
-
     def instant(self, name: str) -> datetime:
         """A point in time with a zone, ``2026-11-22T09:30:00Z``."""
         value = self._take(name)

@@ -40,6 +40,9 @@ class Dimension(Enum):
     YEN = "money in yen"
 
 
+MONEY = frozenset({Dimension.EURO, Dimension.DOLLAR, Dimension.YEN})
+
+
 @unique
 class Unit(Enum):
     """A unit: its name in records, its dimension, and how much of the dimension's first unit it is."""

@@ -6,7 +6,9 @@ For part p and stage s (reference: Annex II; PACT and Catena-X for the primary d
 
 ``times`` counts declared amounts of q, scrap included. Nothing is rounded on the way: figures are rationals until the
 one rounding at publication. Primary data share and data quality are means weighted by the absolute emission of each
-contribution, since credits are negative. A supplier that has not answered is a named gap, never a zero.
+contribution, since credits are negative. A supplier that has not answered is a named gap, never a zero; where the
+company's list of secondary factors has one that fits, it stands in, and the gap stays. Contributions to stages outside
+the rule set's scope are set aside by name. Under the Ouranos rule set alone a missing rating counts as 0.
 
 Raises ConfigurationError ``battery-part-unknown``, ``-part-twice``, ``-unit-mismatch``, ``-rule-unknown``,
 ``-cycle-unphysical``; PeerError ``battery-records-conflict``.
@@ -19,11 +21,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from renkei.battery.footprint.calculation import Calculation, Contribution, Origin
+from renkei.battery.footprint.calculation import (
+    Calculation,
+    Contribution,
+    Estimate,
+    Origin,
+    weighted_quality,
+    weighted_share,
+)
 from renkei.battery.footprint.cycles import groups_in_order, solve
+from renkei.battery.footprint.factors import NO_FACTORS, FactorList
 from renkei.battery.footprint.inventory import Inventory
 from renkei.battery.footprint.record import FootprintRecord, Quality, SecondaryFactor, Stage, Stages
-from renkei.battery.footprint.rules import RuleSet
+from renkei.battery.footprint.rules import MissingRating, RuleSet
 from renkei.battery.parts.bom import Bom, BomLine
 from renkei.battery.parts.gaps import Gap, masked
 from renkei.battery.problems import CYCLE_UNPHYSICAL, PART_TWICE, PART_UNKNOWN
@@ -35,7 +45,12 @@ _STAGES = tuple(Stage)
 
 
 def roll_up(
-    part: str, inventories: Iterable[Inventory], bom: Bom, received: Iterable[FootprintRecord], rules: RuleSet
+    part: str,
+    inventories: Iterable[Inventory],
+    bom: Bom,
+    received: Iterable[FootprintRecord],
+    rules: RuleSet,
+    factors: FactorList = NO_FACTORS,
 ) -> Calculation:
     """The footprint of one part of ours, through all components that we make ourselves."""
     own = _by_part(inventories)
@@ -48,14 +63,19 @@ def roll_up(
         if name in own and name not in reached:
             reached[name] = own[name]
             waiting += _own_components(name, bom)
-    return _calculate(reached, bom, received, rules)[part]
+    rules.demand_unit(own[part].part.declared, part)
+    return _calculate(reached, bom, received, rules, factors)[part]
 
 
 def roll_up_all(
-    inventories: Iterable[Inventory], bom: Bom, received: Iterable[FootprintRecord], rules: RuleSet
+    inventories: Iterable[Inventory],
+    bom: Bom,
+    received: Iterable[FootprintRecord],
+    rules: RuleSet,
+    factors: FactorList = NO_FACTORS,
 ) -> dict[str, Calculation]:
     """The footprints of all parts of ours, by part id."""
-    return _calculate(_by_part(inventories), bom, received, rules)
+    return _calculate(_by_part(inventories), bom, received, rules, factors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,21 @@ class _Sheet:
     inside: list[BomLine]  # components in the same cycle, whose footprints are not known yet
     factors: dict[SecondaryFactor, None]
     gaps: dict[Gap, None]
+    estimates: list[Estimate]
+
+    def estimate(self, line: BomLine, company: str, rules: RuleSet, listed: FactorList) -> None:
+        """A gap, filled from the literature as far as the list goes, and still a gap."""
+        proxy = listed.stand_in(line, self.inventory.period.end.year)
+        self.gaps[Gap(line.component, company, estimated=proxy is not None)] = None
+        if proxy is None:
+            return
+        factor, quality = proxy.listed.factor, _exact(proxy.listed.quality)
+        stage = rules.stage_map(line.stage_map)[Stage.RAW_MATERIAL]
+        self.contributions.append(
+            Contribution(Origin.ESTIMATE, line.component, company, stage, proxy.emission, _ZERO, quality)
+        )
+        self.factors[factor] = None
+        self.estimates.append(Estimate(line.component, company, factor, proxy.basis))
 
     def sums(self) -> list[list[Fraction]]:
         """Each stage's emission, and how much of it is our own."""
@@ -108,23 +143,29 @@ def _own_components(part: str, bom: Bom) -> list[str]:
 
 
 def _calculate(
-    own: Mapping[str, Inventory], bom: Bom, received: Iterable[FootprintRecord], rules: RuleSet
+    own: Mapping[str, Inventory],
+    bom: Bom,
+    received: Iterable[FootprintRecord],
+    rules: RuleSet,
+    listed: FactorList,
 ) -> dict[str, Calculation]:
     supplies: _Supplies = {key: _supply_of_record(record) for key, record in newest(received).items()}
     done: dict[str, Calculation] = {}
     for group in groups_in_order({part: _own_components(part, bom) for part in own}):
-        sheets = [_collect(own[part], group, bom, supplies, rules) for part in group]
+        sheets = [_collect(own[part], group, bom, supplies, rules, listed) for part in group]
         if any(sheet.inside for sheet in sheets):
             _close_cycle(group, sheets, rules)
         for part, sheet in zip(group, sheets, strict=True):
             done[part] = _finish(sheet, rules)
-            supplies[part, None] = _supply_of_calculation(done[part])
+            supplies[part, None] = _supply_of_sheet(sheet, done[part], rules)
     return done
 
 
-def _collect(inventory: Inventory, group: Sequence[str], bom: Bom, supplies: _Supplies, rules: RuleSet) -> _Sheet:
+def _collect(
+    inventory: Inventory, group: Sequence[str], bom: Bom, supplies: _Supplies, rules: RuleSet, listed: FactorList
+) -> _Sheet:
     part = inventory.part
-    sheet = _Sheet(inventory, list(_own_contributions(inventory)), [], {}, {})
+    sheet = _Sheet(inventory, list(_own_contributions(inventory)), [], {}, {}, [])
     sheet.factors.update(dict.fromkeys(use.factor for use in inventory.secondary))
     for line in bom.under(part.id):
         if line.supplier is None and line.component in group:
@@ -133,7 +174,7 @@ def _collect(inventory: Inventory, group: Sequence[str], bom: Bom, supplies: _Su
         company = line.supplier or part.company
         supply = supplies.get((line.component, line.supplier))
         if supply is None:
-            sheet.gaps[Gap(line.component, company)] = None
+            sheet.estimate(line, company, rules, listed)
             continue
         sheet.contributions += _component(line, company, supply, rules)
         sheet.factors.update(dict.fromkeys(supply.factors))
@@ -177,12 +218,16 @@ def _supply_of_record(record: FootprintRecord) -> _Supply:
     )
 
 
-def _supply_of_calculation(found: Calculation) -> _Supply:
+def _supply_of_sheet(sheet: _Sheet, found: Calculation, rules: RuleSet) -> _Supply:
+    """All stages: what lies outside the rule set's scope of one part may lie within that of the next."""
+    share, quality = found.primary_data_share, found.quality
+    if found.excluded:
+        share, quality = _rated(sheet.contributions, rules)
     return _Supply(
         found.part.declared,
-        _present(_with_own(found.stages, found.own)),
-        found.primary_data_share or _ZERO,
-        found.quality,
+        _present((stage, both[0], both[1]) for stage, both in zip(_STAGES, sheet.sums(), strict=True)),
+        share or _ZERO,
+        quality,
         found.factors,
         found.gaps,
     )
@@ -202,25 +247,30 @@ def _exact(quality: Quality[Decimal] | None) -> Quality[Fraction] | None:
 
 
 def _finish(sheet: _Sheet, rules: RuleSet) -> Calculation:
-    contributions = tuple(sheet.contributions)
-    weight = sum((abs(c.emission) for c in contributions), _ZERO)
-    quality = None
-    if weight and all(c.quality is not None for c in contributions if c.emission):
-        rows = [(abs(c.emission), c.quality.figures()) for c in contributions if c.quality is not None]
-        quality = Quality(*(sum((w * row[i] for w, row in rows), _ZERO) / weight for i in range(3)))
-    primary = sum((abs(c.emission) * c.primary_data_share for c in contributions), _ZERO)
+    contributions = tuple(c for c in sheet.contributions if c.stage in rules.stages)
+    primary_data_share, quality = _rated(contributions, rules)
+    sums = dict.fromkeys(_STAGES, _ZERO)
+    for contribution in contributions:
+        sums[contribution.stage] += contribution.emission
     return Calculation(
         part=sheet.inventory.part,
         period=sheet.inventory.period,
         rule_set=rules.id,
         rounding=rules.publication,
-        stages=Stages(*(emission for emission, _ in sheet.sums())),
+        stages=Stages.of(sums),
         contributions=contributions,
-        primary_data_share=primary / weight if weight else None,
+        primary_data_share=primary_data_share,
         quality=quality,
         factors=tuple(sheet.factors),
         gaps=tuple(sheet.gaps),
+        estimates=tuple(sheet.estimates),
+        excluded=tuple(c for c in sheet.contributions if c.stage not in rules.stages),
     )
+
+
+def _rated(contributions: Sequence[Contribution], rules: RuleSet) -> tuple[Fraction | None, Quality[Fraction] | None]:
+    """Primary data share and quality, weighted by absolute emission; None where there is nothing to weigh."""
+    return weighted_share(contributions), weighted_quality(contributions, rules.missing_rating)
 
 
 def _close_cycle(group: Sequence[str], sheets: Sequence[_Sheet], rules: RuleSet) -> None:
@@ -241,7 +291,7 @@ def _close_cycle(group: Sequence[str], sheets: Sequence[_Sheet], rules: RuleSet)
     rows = [solved[width * i : width * (i + 1)] for i in range(len(group))]
     stages = [Stages(*(row[0] for row in four)) for four in rows]
     own = [Stages(*(row[1] for row in four)) for four in rows]
-    ratings = _cycle_ratings(position, sheets, stages)
+    ratings = _cycle_ratings(position, sheets, stages, rules)
     factors = {factor: None for sheet in sheets for factor in sheet.factors}
     gaps = {gap: None for sheet in sheets for gap in sheet.gaps}
     for sheet in sheets:
@@ -254,10 +304,12 @@ def _close_cycle(group: Sequence[str], sheets: Sequence[_Sheet], rules: RuleSet)
 
 
 def _cycle_ratings(
-    position: Mapping[str, int], sheets: Sequence[_Sheet], stages: Sequence[Stages[Fraction]]
+    position: Mapping[str, int], sheets: Sequence[_Sheet], stages: Sequence[Stages[Fraction]], rules: RuleSet
 ) -> list[tuple[Fraction, Quality[Fraction] | None]]:
     """Primary data share and quality around a cycle: weighted means that depend on each other."""
-    rated = all(c.quality is not None for sheet in sheets for c in sheet.contributions if c.emission)
+    rated = rules.missing_rating is MissingRating.ZERO or all(
+        c.quality is not None for sheet in sheets for c in sheet.contributions if c.emission
+    )
     matrix, constants = [], []
     for sheet in sheets:
         inside = [_ZERO] * len(sheets)

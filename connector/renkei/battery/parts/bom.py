@@ -5,9 +5,12 @@ A line without a supplier is a component that we make ourselves. ``amount`` is w
 the rule set: into which of the part's life-cycle stages the component's stages fall (Annex II(4): all that a component
 supplier did is raw material acquisition to the pack maker, except cell and battery assembly).
 
-CSV: a header line, ``parent,component,supplier,amount,unit,yield,stages``; ``supplier`` and ``yield`` may be empty or
-absent, and the rest is as for every table (``table``). Figures have a point in any case. Raises ConfigurationError
-``battery-bom-csv-broken`` or ``battery-input-…`` with the line.
+What a line is made of (``material``), where that comes from (``region``), what is paid for its amount (``spend`` in a
+``currency``) and in which ``sector`` serve to estimate it while the supplier has not answered; all may be absent.
+
+CSV: a header line, ``parent,component,supplier,amount,unit,yield,stages`` and these columns; ``supplier`` and ``yield``
+may be empty or absent, too, and the rest is as for every table (``table``). Figures have a point in any case. Raises
+ConfigurationError ``battery-bom-csv-broken`` or ``battery-input-…`` with the line.
 
 What must hold of the bill of materials of one part, beside that it can be read (``demand_of``):
 
@@ -26,11 +29,13 @@ from typing import Self
 from renkei.battery.parts.table import Table
 from renkei.battery.problems import CSV_BROKEN, INPUT, OTHER_PART
 from renkei.battery.reading import YIELD, Members
-from renkei.battery.units import Quantity, render_figure
+from renkei.battery.units import MONEY, Quantity, render_figure
 
 _ONE = Decimal(1)
 _TABLE = Table(
-    needed=("parent", "component", "amount", "unit", "stages"), optional=("supplier", "yield"), broken=CSV_BROKEN
+    needed=("parent", "component", "amount", "unit", "stages"),
+    optional=("supplier", "yield", "material", "region", "sector", "spend", "currency"),
+    broken=CSV_BROKEN,
 )
 
 
@@ -47,6 +52,10 @@ class BomLine:
     amount: Quantity
     stage_map: str
     process_yield: Decimal = _ONE
+    material: str | None = None
+    region: str | None = None
+    sector: str | None = None
+    spend: Quantity | None = None
     at: str = field(default="", compare=False, repr=False)
     ours: str = field(default="", compare=False, repr=False)
 
@@ -74,8 +83,10 @@ class BomLine:
             "yield": render_figure(self.process_yield),
             "stages": self.stage_map,
         }
-        if self.supplier is not None:
-            members["supplier"] = self.supplier
+        said = {"supplier": self.supplier, "material": self.material, "region": self.region, "sector": self.sector}
+        members |= {name: value for name, value in said.items() if value is not None}
+        if self.spend is not None:
+            members |= {"spend": render_figure(self.spend.value), "currency": self.spend.unit.code}
         return members
 
     @classmethod
@@ -88,8 +99,14 @@ class BomLine:
             amount=members.quantity("amount", "unit"),
             process_yield=members.figure("yield", YIELD) if members.has("yield") else _ONE,
             stage_map=members.text("stages"),
+            material=members.optional_text("material"),
+            region=members.optional_text("region"),
+            sector=members.optional_text("sector"),
+            spend=members.quantity("spend", "currency") if members.has("spend") else None,
             at=members.at,
         )
+        if line.spend is not None and line.spend.unit.dimension not in MONEY:
+            raise members.malformed("currency", line.spend.unit.code, "a currency, such as euro")
         members.close()
         return line
 
@@ -131,6 +148,10 @@ class Bom:
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""
         return {"@type": "BillOfMaterials", "lines": [line.to_json() for line in self.lines]}
+
+    def to_csv(self) -> str:
+        """The CSV form."""
+        return _TABLE.write({name: str(value) for name, value in line.to_json().items()} for line in self.lines)
 
     @classmethod
     def from_json(cls, value: object) -> Self:
