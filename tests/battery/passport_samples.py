@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.passport.access import PassportAccess
 from renkei.battery.passport.points import DataPoints, Level
-from renkei.battery.passport.recycled import RecycledContentRules
 from renkei.battery.passport.sheet import Entry, Sheet
 from renkei.battery.passport.terms import Terms
 from renkei.battery.passport.view import Passport, PassportLists
@@ -24,7 +24,10 @@ LISTS = PassportLists(
     points=DataPoints.from_json(shipped("data-points")),
     terms=Terms.from_json(shipped("terms")),
     access=PassportAccess.from_json(shipped("access")),
-    recycled=RecycledContentRules.from_json(shipped("recycled-content")),
+    rules=tuple(
+        RuleSet.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, f"battery/rules/{name}.json")))
+        for name in ("proposal-2020", "eu-2023-1542", "pact-3")
+    ),
 )
 
 

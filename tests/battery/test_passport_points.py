@@ -11,6 +11,7 @@ import pytest
 from passport_samples import LISTS, shipped
 
 from renkei.battery.passport.points import Access, Applies, Category, DataPoints, Level
+from renkei.battery.passport.recycled import against
 from renkei.battery.passport.terms import Sensitivity, Terms
 from renkei.kernel.problems import RenkeiError
 
@@ -158,7 +159,7 @@ def test_classes_open_by_role_and_purpose_together(roles, purposes, opened) -> N
     ],
 )
 def test_recycled_content_is_held_against_both_laws(point, percent, met) -> None:
-    found = LISTS.recycled.against(point, Decimal(percent))
+    found = against(LISTS.rules, point, Decimal(percent))
     assert [one["met"] for one in found] == [said for _, said in met]
     for one, (start, _) in zip(found, met, strict=True):
         assert str(one["from"]).startswith(start)

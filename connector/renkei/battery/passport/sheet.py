@@ -193,7 +193,7 @@ def _read_range(members: Members) -> dict[str, object]:
 def _read_entry(members: Members) -> Entry:
     entry = Entry(
         point=members.text("point"),
-        value=members.anything("value"),
+        value=members.value("value"),
         start=members.instant("from"),
         entered=members.instant("entered"),
         source=members.text("source"),

@@ -29,10 +29,11 @@ from enum import Enum, unique
 from typing import Final
 
 from renkei.battery.disclosure.commitments import Opening, commit
+from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.passport.access import PassportAccess
 from renkei.battery.passport.passport_problems import VIEW_BROKEN, WRONG_SHEET
 from renkei.battery.passport.points import Access, Applies, DataPoint, DataPoints, Level, Origin
-from renkei.battery.passport.recycled import RecycledContentRules
+from renkei.battery.passport.recycled import against
 from renkei.battery.passport.sheet import Entry, Sheet, figure_of
 from renkei.battery.passport.terms import Sensitivity, Term, Terms
 from renkei.kernel import instants, jcs
@@ -58,12 +59,12 @@ class PointStatus(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassportLists:
-    """The dated data that a passport goes by."""
+    """The dated data that a passport goes by; ``rules``: those whose minima it is held against."""
 
     points: DataPoints
     terms: Terms
     access: PassportAccess
-    recycled: RecycledContentRules
+    rules: tuple[RuleSet, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +188,9 @@ class Passport:
             shown["waits"] = {"en": point.waits.en, "ja": point.waits.ja}
         entry = self.entry(point.id, moment, point.level)
         figure = None if entry is None else figure_of(entry)
-        against = [] if figure is None else self.lists.recycled.against(point.id, figure)
-        if against:
-            shown["against"] = against
+        minima = [] if figure is None else against(self.lists.rules, point.id, figure)
+        if minima:
+            shown["against"] = minima
         return _with_unit(shown, point.unit) if "value" in said else shown
 
     def _salt(self, moment: datetime) -> bytes:
