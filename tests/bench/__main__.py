@@ -16,6 +16,7 @@ from tests.bench.daemon import daemon
 from tests.bench.floor import floor
 from tests.bench.negotiations import negotiations
 from tests.bench.policy import policy
+from tests.bench.rollup import rollup
 from tests.bench.wire import wire
 
 
@@ -33,6 +34,7 @@ def main() -> None:
         for title, measure in (
             ("wire", wire),
             ("policy", policy),
+            ("rollup", rollup),
             ("floor", floor),
             ("negotiations", negotiations),
             ("daemon", daemon),

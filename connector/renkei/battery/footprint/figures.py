@@ -14,7 +14,7 @@ into one integer, a lane each (Kronecker substitution); lanes are wide enough th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -136,9 +136,12 @@ class Packing:
         shifted, width, mask, half = packed + self._halves, self.width, self._mask, self._half
         return tuple(((shifted >> (width * lane)) & mask) - half for lane in range(LANES))
 
-    def moved(self, packed: int, moves: Iterable[tuple[int, int]]) -> int:
-        """With each stage's two lanes where a stage map puts them; ``moves`` are those that do not stay."""
-        shifted, width, start = packed + self._halves, 2 * self.width, len(WEIGHTS) * self.width
+    def moved(self, packed: int, moves: Sequence[tuple[int, int]]) -> int:
+        """With each stage's two lanes where a stage map puts them; ``moves`` are those that do not stay, in order."""
+        width, start = 2 * self.width, len(WEIGHTS) * self.width
+        if packed.bit_length() < start + width * moves[0][0]:
+            return packed  # figures stay below a quarter of their lane, so no stage that moves holds anything
+        shifted = packed + self._halves
         for source, target in moves:
             pair = ((shifted >> (start + width * source)) & self._pair_mask) - self._pair_half
             if pair:

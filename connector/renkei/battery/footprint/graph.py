@@ -29,7 +29,7 @@ from renkei.battery.footprint.loops import Loop
 from renkei.battery.problems import PART_UNKNOWN
 
 _PLACES = 10**9  # the denominators leave room for changes with as many decimals
-_ROOM = 32  # bits by which a part's own figures may grow before lanes must be wider
+_ROOM = 16  # bits by which a part's own figures may grow before lanes must be wider
 
 
 class Use(NamedTuple):
@@ -87,7 +87,7 @@ class Graph:
                 for member, solved in _solved(self, place, found):
                     found[member] = solved
                     for slot, moves, _, _ in supplies[member]:
-                        slots[slot] = moved(solved, moves)
+                        slots[slot] = moved(solved, moves) if moves else solved
         return RolledUp(self, tuple(found))
 
 
@@ -133,7 +133,8 @@ class RolledUp:
         graph, found = self.graph, list(self.packed)
         moved, loops, supplies = graph.packing.moved, graph.loops, graph.supplies
         for place, difference in enumerate(differences):
-            if place in loops:
+            reached: Iterable[tuple[int, int]]
+            if loops and place in loops:
                 members = loops[place][1]
                 if place != members[-1] or not any(differences[member] for member in members):
                     continue
@@ -146,7 +147,7 @@ class RolledUp:
                 found[member] += change
                 for _, moves, users, factors in supplies[member]:
                     supplied = moved(change, moves) if moves else change
-                    for user, factor in zip(users, factors, strict=True):
+                    for user, factor in zip(users, factors):  # noqa: B905  # as long as each other; this line is hot
                         differences[user] += factor * supplied
         return tuple(found)
 
@@ -229,7 +230,7 @@ def _compile(own: Mapping[str, Figures], uses: Sequence[Use], ordered: _Ordered)
         sizes[place] = size
         if place in loops and place == members[-1]:
             _grow(members, loops[place][0], sizes)
-    packing = Packing(max(sizes, default=0).bit_length() + 2)
+    packing = Packing(max(sizes, default=0).bit_length() + 3)  # differences are twice as large, and a quarter full
     return Graph(
         own=own,
         uses=uses,
