@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from renkei.exchange.parts.places import Places, Sought
 from renkei.exchange.records.parts import PartPlace, PartRecord
 from renkei.kernel.problems import ConfigurationError
-from renkei.store.port import Changes
+from renkei.store.port import Changes, Increment
 from renkei.testing import InMemoryDataspace
 
 HEADER = "parent,component,supplier,amount,unit,yield,stages\n"
@@ -155,7 +155,7 @@ async def test_parts_of_an_older_release_get_their_place_at_the_next_start(datas
     maker = await dataspace.join("maker")
     places = Places(maker.participant.ports, maker.participant.parts._steps)
     old = PartRecord(id="CELL", bom=HEADER)
-    await maker.store.commit(Changes(records=(old.row(),)))
+    await maker.store.commit(Changes(records=(old.row(),), increments=(Increment(name="part-places", by=-1),)))
     assert await found(maker) == []
     await places.catch_up()
     await places.catch_up()

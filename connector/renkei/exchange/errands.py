@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from renkei.exchange.answer.box_messages import box_of
+from renkei.exchange.answer.box_messages import box_of, write_box_message
 from renkei.exchange.consent.consent_problems import EXPIRED, WITHDRAWN
 from renkei.exchange.consent.consents import Consents
 from renkei.exchange.fetching import Fetching
@@ -108,6 +108,66 @@ class Prepare:
 
 
 @dataclass(frozen=True, slots=True)
+class Notes:
+    """``request-note``: a ``Sender`` of words and reminders, on which nothing hangs."""
+
+    requests: Requests
+
+    async def posted(self, delivery: Delivery) -> None:
+        """The partner's box has taken it."""
+        await self.requests.noted(delivery)
+
+    async def failed(self, delivery: Delivery, cause: RenkeiError) -> None:
+        """It was given up."""
+        await self.requests.noted(delivery, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """``request-remind``: the day of a reminder."""
+
+    requests: Requests
+    patience: Patience
+
+    async def attempt(self, delivery: Delivery) -> None:
+        """Put it into the outbox, and see to the next."""
+        try:
+            await self.requests.reminder_due(delivery)
+        except RenkeiError as error:
+            # Only our own store can stand in the way.
+            raise NotYetError(str(error), count=False) from error
+
+    async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
+        """Never asked for, since no try counts."""
+        await self.requests.noted(delivery, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``request-progress``: tell the asker how far those are whom we asked."""
+
+    ports: Ports
+    fetching: Fetching
+    requests: Requests
+    patience: Patience
+
+    async def attempt(self, delivery: Delivery) -> None:
+        """The counts as they are now; an older partner that does not know the message is left in peace."""
+        try:
+            told = await self.requests.progress(delivery)
+            if told is not None:
+                partner = await self.ports.directory.find(delivery.peer)
+                await self.fetching.push(partner, box_of(partner.id), write_box_message(told))
+            await self.requests.reported(delivery, told)
+        except RenkeiError as error:
+            await _later_or_never(self, delivery, error)
+
+    async def give_up(self, delivery: Delivery, cause: RenkeiError) -> None:
+        """The next change is told again."""
+        await self.requests.noted(delivery, cause)
+
+
+@dataclass(frozen=True, slots=True)
 class EndConsent:
     """``consent-end``: a consent is over, in time or by withdrawal; what it carried is suspended."""
 
@@ -139,7 +199,7 @@ class EndConsent:
         return [pid for pid in carried if not await self.transfers.pause(pid, why.code, why.message())]
 
 
-async def _later_or_never(errand: Post | Collect | Prepare, delivery: Delivery, error: RenkeiError) -> None:
+async def _later_or_never(errand: Post | Collect | Prepare | Report, delivery: Delivery, error: RenkeiError) -> None:
     """What a policy, our own configuration or a broken record forbids does not get better by waiting."""
     refused = error.problem is ENDED and error.values.get("state") in _NEVER
     if refused or isinstance(error, PolicyError | ConfigurationError) or error.code in _HOPELESS:

@@ -14,7 +14,7 @@ from renkei.exchange.catalog.self_description import SelfDescription
 from renkei.exchange.consent.consent_book import CONSENT_BOX_TASK, CONSENT_END_TASK
 from renkei.exchange.consent.consent_box import ConsentBox
 from renkei.exchange.consent.consents import Consents
-from renkei.exchange.errands import Collect, EndConsent, Post, Prepare
+from renkei.exchange.errands import Collect, EndConsent, Notes, Post, Prepare, Remind, Report
 from renkei.exchange.explaining import Explaining
 from renkei.exchange.fetching import Fetching
 from renkei.exchange.machine.courier import Courier
@@ -30,7 +30,14 @@ from renkei.exchange.process.approvals import DEADLINE_TASK, Deadline, HumanAppr
 from renkei.exchange.process.decisions import Decisions, PolicyDecisions
 from renkei.exchange.process.processes import Means
 from renkei.exchange.process.usage import Usage
-from renkei.exchange.request.request_book import BOX_TASK, COLLECT_TASK, PREPARE_TASK
+from renkei.exchange.request.request_book import (
+    BOX_TASK,
+    COLLECT_TASK,
+    NOTE_TASK,
+    PREPARE_TASK,
+    PROGRESS_TASK,
+    REMIND_TASK,
+)
 from renkei.exchange.request.request_box import RequestBox
 from renkei.exchange.request.requests import Requests
 from renkei.exchange.transfer.continuing import RECHECK_TASK, Recheck
@@ -143,6 +150,9 @@ class Participant:
                 BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
                 PREPARE_TASK: Prepare(self.requests, patience),
+                NOTE_TASK: Post(self.ports, self.fetching, Notes(self.requests), patience),
+                REMIND_TASK: Remind(self.requests, patience),
+                PROGRESS_TASK: Report(self.ports, self.fetching, self.requests, patience),
                 CONSENT_BOX_TASK: Post(self.ports, self.fetching, self.consents, patience),
                 NOTICE_BOX_TASK: Post(self.ports, self.fetching, self.notices, patience),
                 CONSENT_END_TASK: EndConsent(self.consents, self.transfers, patience),
@@ -152,6 +162,7 @@ class Participant:
     async def start(self) -> None:
         """Offer the request box and begin with what the outbox holds. Our endpoints must be answering already."""
         await self.box.offer()
+        await self.parts.places.catch_up()
         await self.transfers.end_forsaken()
         self.courier.start()
 

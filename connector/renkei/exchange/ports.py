@@ -301,7 +301,8 @@ class Settings:
     one, which settles it without a commit of its own; ``approvals``: where a person decides; ``callback_hosts``: hosts
     that any partner may name as its callback address, beside its own; ``registry``: the left operands that policies may
     ask for; ``admitted``: who may speak with us (``Ports.admission`` decides); ``accepted_duties``: absolute IRIs of
-    the actions that an offer may oblige us to without a person's yes.
+    the actions that an offer may oblige us to without a person's yes; ``reminders``: how many days before the day of a
+    request its supplier is reminded.
     """
 
     address: str
@@ -323,6 +324,7 @@ class Settings:
     registry: Registry = STANDARD
     accepted_duties: frozenset[str] = frozenset()
     admitted: AdmissionRules = field(default_factory=AdmissionRules)
+    reminders: tuple[int, ...] = (7, 1, 0)
 
     def takes_unsigned(self, partner: str) -> bool:
         """Whether this partner may leave its offers and agreements unsigned."""

@@ -304,10 +304,10 @@ BAD_BOX_MESSAGE = Problem(
     status=400,
     en="The message in the request box is not understood: {cause}.",
     ja="依頼箱のメッセージを解釈できません: {cause}。",
-    hint_en="Send one of Request, AnswerReady, Rejection, Cancellation, ConsentRequest, ConsentDecision, Notice with "
-    "all its members.",
-    hint_ja="Request、AnswerReady、Rejection、Cancellation、ConsentRequest、ConsentDecision、Notice のいずれかを"
-    "必要項目付きで送ってください。",
+    hint_en="Send one of Request, AnswerReady, Progress, Return, Reminder, Remark, Rejection, Cancellation, "
+    "ConsentRequest, ConsentDecision, Notice with all its members.",
+    hint_ja="Request、AnswerReady、Progress、Return、Reminder、Remark、Rejection、Cancellation、ConsentRequest、"
+    "ConsentDecision、Notice のいずれかを必要項目付きで送ってください。",
 )
 UNKNOWN_PART = Problem(
     code="part-unknown",

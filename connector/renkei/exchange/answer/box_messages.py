@@ -6,7 +6,11 @@
      "kinds": ["footprint", "due-diligence"], "due": "2026-12-31", "message": "…", "purposes": ["<IRI>"]}
     {"@type": "AnswerReady", "@id": …, "request": …, "answers": {"footprint": "<dataset id>"},
      "consents": {"footprint": {"consent": "urn:uuid:…", "purposes": […], "fields": ["/total", …], "until": "…"}},
-     "belowOpen": 0, "belowTotal": 3}
+     "belowOpen": 0, "belowTotal": 3, "complete": true, "part": "<the supplier's own number>"}
+    {"@type": "Progress", "@id": …, "request": …, "belowOpen": 2, "belowTotal": 3, "belowLate": 1}
+    {"@type": "Return", "@id": …, "request": …, "reason": "…"}
+    {"@type": "Reminder", "@id": …, "request": …, "due": "2026-12-31"}
+    {"@type": "Remark", "@id": …, "request": …, "text": "…"}
     {"@type": "Rejection", "@id": …, "request": …, "reason": "…"}
     {"@type": "Cancellation", "@id": …, "request": …, "reason": "…"}
     {"@type": "ConsentRequest", "@id": "urn:uuid:…", "consent": "urn:uuid:…", "dataset": "<dataset id>",
@@ -105,6 +109,35 @@ class AnswerReady(AboutRequest, frozen=True, kw_only=True, tag="AnswerReady"):
     consents: Mapping[RequestKind, GivenConsent] = {}
     below_open: Count = msgspec.field(name="belowOpen", default=0)
     below_total: Count = msgspec.field(name="belowTotal", default=0)
+    below_late: Count = msgspec.field(name="belowLate", default=0)
+    complete: bool = False
+    part: MaybeName = ""
+
+
+class Progress(AboutRequest, frozen=True, kw_only=True, tag="Progress"):
+    """We have begun, and this is how far those are whom we asked: counts, without saying whose."""
+
+    below_open: Count = msgspec.field(name="belowOpen")
+    below_total: Count = msgspec.field(name="belowTotal")
+    below_late: Count = msgspec.field(name="belowLate", default=0)
+
+
+class Return(AboutRequest, frozen=True, kw_only=True, tag="Return"):
+    """Your answer will not do (差戻し), for this reason; please answer again."""
+
+    reason: Words
+
+
+class Reminder(AboutRequest, frozen=True, kw_only=True, tag="Reminder"):
+    """We still wait for your answer, by this day."""
+
+    due: Day
+
+
+class Remark(AboutRequest, frozen=True, kw_only=True, tag="Remark"):
+    """A word about a request, either way."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 
 
 class Rejection(AboutRequest, frozen=True, kw_only=True, tag="Rejection"):
@@ -146,9 +179,8 @@ class SignedNotice(BoxMessage, frozen=True, kw_only=True, tag="Notice"):
     notice: dict[str, object]
 
 
-AnyBoxMessage: TypeAlias = (
-    Request | AnswerReady | Rejection | Cancellation | ConsentRequest | ConsentDecision | SignedNotice
-)
+RequestMessage: TypeAlias = Request | AnswerReady | Progress | Return | Reminder | Remark | Rejection | Cancellation
+AnyBoxMessage: TypeAlias = RequestMessage | ConsentRequest | ConsentDecision | SignedNotice
 _decoder: Final[msgspec.json.Decoder[AnyBoxMessage]] = msgspec.json.Decoder(AnyBoxMessage)
 
 

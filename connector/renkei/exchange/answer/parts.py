@@ -194,6 +194,13 @@ class Parts:
         number = await self.crosswalk.number_of(line.component, supplier, part.plant)
         return replace(line, supplier=supplier, component=number, ours=line.component)
 
+    async def terminated(self, part: PartRecord) -> bool:
+        """Whether all that we buy for it is in our BOMs (終端): what we make of nothing is said to be so."""
+        making = await self._making(part)
+        made = {each.id for each in making.parts}
+        missing = any(line.supplier is None and line.component not in made for line in making.bom.lines)
+        return not missing and all(each.terminated or making.bom.under(each.id) for each in making.parts)
+
     def _supplier(self, line: BomLine) -> str | None:
         if line.supplier is None:
             return None

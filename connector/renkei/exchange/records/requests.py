@@ -19,19 +19,32 @@ class RequestKind(Enum):
 
 
 class RequestState(Enum):
-    """OPEN: on its way or waiting; PREPARING: we asked our own suppliers; READY: answered, not yet fetched."""
+    """OPEN: on its way or waiting; PREPARING: we asked our own suppliers; READY: answered, not yet fetched.
+
+    RETURNED (差戻し): the asker has sent the answer back, and waits for a better one.
+    """
 
     OPEN = "open"
     PREPARING = "preparing"
     READY = "ready"
     ANSWERED = "answered"
+    RETURNED = "returned"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
 
     @property
     def final(self) -> bool:
-        """Nothing may follow."""
+        """Nobody waits for anything. An answer may still be sent back."""
         return self in {RequestState.ANSWERED, RequestState.REJECTED, RequestState.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What one side has written to the other about a request."""
+
+    ours: bool
+    text: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +54,14 @@ class RequestRecord(Kept):
     ``incoming``: we were asked. ``cause``: the incoming request that made us ask (our own affair, never sent).
     ``delivered``: the partner's box has taken our last message. ``purposes``: what the asker named (none: what each
     kind is meant for). ``answers``: kind → dataset id; ``consents``: kind → the consent that its answer is;
-    ``received``: kind → document id. ``below``: how many requests deeper in the chain are still open, as the partner
-    counts them.
+    ``received``: kind → document id. ``below``: how many requests deeper in the chain there are, are still open, and
+    are open although their day has passed, as the partner counts them; ``complete``: nothing deeper is left to ask, as
+    far as whoever answers can tell (終端済み).
+
+    ``part`` is the number that both sides speak of; ``ours``: what we call it, where a person or a bill of materials
+    has said so; ``answered_as``: the supplier's own number for it, where it has told another. ``begun``: the partner
+    has begun to prepare an answer. ``remarks``: what was written about it; ``reminded``: how often the asker has
+    reminded, ``reminded_at``: when it last did.
     """
 
     kind: ClassVar[str] = "request"
@@ -64,7 +83,20 @@ class RequestRecord(Kept):
     consents: Mapping[str, str] = field(default_factory=dict)
     below_open: int = 0
     below_total: int = 0
+    below_late: int = 0
+    complete: bool = False
+    ours: str = ""
+    answered_as: str = ""
+    begun: bool = False
+    remarks: tuple[Remark, ...] = ()
+    reminded: int = 0
+    reminded_at: datetime | None = None
     created: datetime
+
+    @property
+    def known_as(self) -> str:
+        """What we call the part, as far as the record tells."""
+        return self.ours or self.part
 
     @staticmethod
     def key(request: str, *, incoming: bool) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from renkei.exchange.answer.box_messages import AnyBoxMessage, write_box_message
+from renkei.exchange.answer.box_messages import AnyBoxMessage, Remark, Reminder, write_box_message
 from renkei.exchange.machine.steps import Steps
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import BAD_BOX_MESSAGE, REQUEST_CLOSED, UNKNOWN_REQUEST
+from renkei.exchange.problems import BAD_BOX_MESSAGE, UNKNOWN_REQUEST
 from renkei.exchange.records.requests import RequestRecord
 from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery
@@ -17,14 +18,20 @@ from renkei.store.port import Changes, Delivery
 BOX_TASK: Final = "box"
 PREPARE_TASK: Final = "prepare"
 COLLECT_TASK: Final = "collect"
+NOTE_TASK: Final = "request-note"
+REMIND_TASK: Final = "request-remind"
+PROGRESS_TASK: Final = "request-progress"
+_PROGRESS_PAUSE: Final = timedelta(seconds=30)  # suppliers often answer together: the asker is told once
+_MOST_CAUSED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Below:
-    """Requests deeper in the chain: how many there are, and how many are open."""
+    """Requests deeper in the chain: how many there are, are open, and are open although their day has passed."""
 
     open: int
     total: int
+    late: int
 
 
 class RequestBook:
@@ -55,15 +62,22 @@ class RequestBook:
 
     async def below(self, record: RequestRecord) -> Below:
         """Counts of all requests that hang on this one, ours and, as partners told us, deeper ones."""
-        asked = await self.caused_by(record)
-        return Below(
-            open=sum(not request.state.final for request in asked) + sum(request.below_open for request in asked),
-            total=len(asked) + sum(request.below_total for request in asked),
-        )
+        return self.counted(await self.caused_by(record))
+
+    def counted(self, asked: Iterable[RequestRecord]) -> Below:
+        """Counts of requests and of all that hang on them; what hangs on one that has ended waits for nobody here."""
+        opened = total = late = 0
+        today = self._ports.clock.now().date()
+        for request in asked:
+            waiting = not request.state.final
+            opened += waiting + request.below_open
+            total += 1 + request.below_total
+            late += (waiting and day(request.due) < today) + request.below_late
+        return Below(open=opened, total=total, late=late)
 
     async def caused_by(self, record: RequestRecord) -> list[RequestRecord]:
         """What we have asked because of an incoming request."""
-        rows = await self._ports.store.find(RequestRecord.kind, ref=record.id, limit=1000)
+        rows = await self._ports.store.find(RequestRecord.kind, ref=record.id, limit=_MOST_CAUSED)
         return [RequestRecord.of(row) for row in rows]
 
     async def known(self, request: str, *, incoming: bool) -> RequestRecord:
@@ -86,13 +100,6 @@ class RequestBook:
         assert row is not None, "an errand's request is stored in the same commit"
         return RequestRecord.of(row)
 
-    @staticmethod
-    def demand_open(record: RequestRecord, step: str) -> RequestRecord:
-        """One that has not ended. Raises PeerError ``request-closed``."""
-        if record.state.final:
-            raise REQUEST_CLOSED(request=record.request, state=record.state.value, step=step)
-        return record
-
     # --- what is stored --------------------------------------------------------------------------
 
     def moved(self, record: RequestRecord, what: str, note: AnyBoxMessage | None) -> Changes:
@@ -100,12 +107,23 @@ class RequestBook:
         deliveries = [self.posting(record, note)] if note is not None else []
         if record.cause and record.state.final:
             deliveries.append(self.errand(PREPARE_TASK, record, subject=record.cause))
+        over = [row_of(task, record) for task in (REMIND_TASK, PROGRESS_TASK) if record.state.final]
         event = record.event(what, self._ports.clock.now())
-        return Changes(records=(record.row(),), deliveries=tuple(deliveries), events=(event,))
+        return Changes(records=(record.row(),), deliveries=tuple(deliveries), delivered=tuple(over), events=(event,))
 
     def posting(self, record: RequestRecord, message: AnyBoxMessage) -> Delivery:
         """The row that puts a message into the partner's box."""
         return self.errand(BOX_TASK, record, body=write_box_message(message))
+
+    def noting(self, record: RequestRecord, message: Reminder | Remark) -> Delivery:
+        """The row of a message that changes nothing, so that nothing hangs on whether it is taken."""
+        return self.errand(NOTE_TASK, record, body=write_box_message(message))
+
+    def reporting(self, record_id: str, partner: str) -> Delivery:
+        """The one row that tells the asker how far those are whom we asked; made anew, it waits from then."""
+        due = self._ports.clock.now() + _PROGRESS_PAUSE
+        row = f"{PROGRESS_TASK}:{record_id}"
+        return Delivery(id=row, task=PROGRESS_TASK, subject=record_id, peer=partner, due=due)
 
     def errand(
         self,
@@ -125,6 +143,11 @@ class RequestBook:
             due=due or self._ports.clock.now(),
             body=body,
         )
+
+
+def row_of(task: str, record: RequestRecord) -> str:
+    """The id of a row of which a request has one at most."""
+    return f"{task}:{record.id}"
 
 
 def day(text: str) -> date:

@@ -9,6 +9,8 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from renkei.battery.parts.crosswalk import PartLink, Side
+from renkei.battery.parts.crosswalk_problems import AMBIGUOUS
 from renkei.exchange.answer.box_messages import (
     BOX_TYPE,
     AnswerReady,
@@ -16,8 +18,13 @@ from renkei.exchange.answer.box_messages import (
     Cancellation,
     ConsentDecision,
     ConsentRequest,
+    Progress,
     Rejection,
+    Remark,
+    Reminder,
     Request,
+    RequestMessage,
+    Return,
     SignedNotice,
     box_of,
     read_box_message,
@@ -31,19 +38,22 @@ from renkei.exchange.machine.endpoint import Reply
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.notice.notices import Notices
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, REQUEST_CLOSED, TOO_MANY_REQUESTS
+from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, TOO_MANY_REQUESTS
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
-from renkei.exchange.request.request_book import COLLECT_TASK, PREPARE_TASK, RequestBook, day
+from renkei.exchange.request.following import Following
+from renkei.exchange.request.request_book import COLLECT_TASK, PREPARE_TASK, day
+from renkei.exchange.request.request_moves import RequestStep, moved
 from renkei.exchange.transfer.transfers import Grant
 from renkei.kernel import jcs
+from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.policy.model import Policy, PolicyKind, Rule
 from renkei.store.port import Answer, Changes, Delivery
 
 _log = logging.getLogger(__name__)
 _MOST_FOR_A_PART: Final = 100
-_Worded: TypeAlias = Request | AnswerReady | Rejection | Cancellation | ConsentRequest | ConsentDecision
+_Worded: TypeAlias = RequestMessage | ConsentRequest | ConsentDecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +72,7 @@ class RequestBox:
         ports: Ports,
         steps: Steps,
         *,
-        book: RequestBook,
+        book: Following,
         catalogs: Catalogs,
         parts: Parts,
         consents: ConsentBox,
@@ -119,25 +129,41 @@ class RequestBox:
         match message:
             case Request():
                 return await self._take_request(partner, message)
-            case AnswerReady():
+            case AnswerReady() | Rejection() | Progress():
                 asked = await self._book.of_partner(partner, message.request, incoming=False)
-                return await self._take_ready(asked, message)
-            case Rejection():
-                asked = await self._book.of_partner(partner, message.request, incoming=False)
-                record = self._book.demand_open(asked, "reject")
-                record = replace(record, state=RequestState.REJECTED, reason=message.reason)
-                return self._book.moved(record, "rejected by partner", None)
-            case Cancellation():
-                # The asker's word is the last one: an answer or a rejection that crosses it was never taken.
-                record = await self._book.of_partner(partner, message.request, incoming=True)
-                if record.state is RequestState.CANCELLED:
-                    raise REQUEST_CLOSED(request=record.request, state=record.state.value, step="cancel")
-                record = replace(record, state=RequestState.CANCELLED, reason=message.reason)
-                return self._book.moved(record, "cancelled by partner", None)
+                return await self._take_of_supplier(asked, message)
+            case Cancellation() | Return() | Reminder():
+                received = await self._book.of_partner(partner, message.request, incoming=True)
+                return self._take_of_asker(received, message)
+            case Remark():
+                found = await self._book.find(message.request)
+                about = await self._book.of_partner(partner, message.request, incoming=found.incoming)
+                return self._book.taken_remark(about, message.text)
             case ConsentRequest():
                 return await self._consents.take_request(partner, message)
             case ConsentDecision():
                 return await self._consents.take_decision(partner, message)
+
+    async def _take_of_supplier(self, record: RequestRecord, message: AnswerReady | Rejection | Progress) -> Changes:
+        """Whom we asked speaks about our request."""
+        match message:
+            case AnswerReady():
+                return await self._take_ready(record, message)
+            case Progress():
+                return await self._book.taken_progress(record, message)
+        record = replace(moved(record, RequestStep.REJECT), reason=message.reason)
+        return self._book.moved(record, "rejected by partner", None)
+
+    def _take_of_asker(self, record: RequestRecord, message: Cancellation | Return | Reminder) -> Changes:
+        """Who asked us speaks about its request."""
+        match message:
+            case Reminder():
+                return self._book.taken_reminder(record)
+            case Return():
+                step, what = RequestStep.SEND_BACK, "sent back by partner"
+            case Cancellation():
+                step, what = RequestStep.CANCEL, "cancelled by partner"
+        return self._book.moved(replace(moved(record, step), reason=message.reason), what, None)
 
     async def _take_request(self, partner: str, message: Request) -> Changes:
         key = RequestRecord.key(message.request, incoming=True)
@@ -146,7 +172,7 @@ class RequestBox:
         day(message.due)
         demand_primary(self._consents.purposes, message.purposes)
         await self._demand_few(partner, message.part)
-        hand = waits(await self._parts.kept(message.part), message.part, partner)
+        hand = await self._hand(partner, message.part)
         record = RequestRecord(
             id=key,
             request=message.request,
@@ -172,13 +198,20 @@ class RequestBox:
         waiting = record.event(f"waits for a person: {hand.code}", self._ports.clock.now())
         return Changes(records=(record.row(),), events=(event, waiting))
 
+    async def _hand(self, partner: str, number: str) -> RenkeiError | None:
+        """Why a request waits for a person; None: it does not."""
+        meant = await self._parts.crosswalk.meant_by(partner, number)
+        if len(meant) > 1:
+            return AMBIGUOUS(number=number, partner=partner, parts=", ".join(meant))
+        return waits(await self._parts.kept(meant[0]), meant[0], partner)
+
     async def _demand_few(self, partner: str, part: str) -> None:
         """Companies that supply each other would ask each other without end: at some depth a gap is the answer.
 
         Raises PeerError ``request-too-many``.
         """
         opened = 0
-        for state in (RequestState.OPEN, RequestState.PREPARING):
+        for state in (RequestState.OPEN, RequestState.PREPARING, RequestState.RETURNED):
             name, ref = RequestRecord.columns(state, incoming=True, part=part)
             rows = await self._ports.store.find(
                 RequestRecord.kind, peer=partner, state=name, ref=ref, limit=_MOST_FOR_A_PART
@@ -188,17 +221,20 @@ class RequestBox:
             raise TOO_MANY_REQUESTS(limit=_MOST_FOR_A_PART, part=part)
 
     async def _take_ready(self, record: RequestRecord, message: AnswerReady) -> Changes:
-        record = self._book.demand_open(record, "answer")
+        record = moved(record, RequestStep.ANSWER)
         if set(message.answers) != set(record.kinds):
             raise BAD_BOX_MESSAGE(cause="the answer is not about the kinds that were asked for")
         consents = await self._consents.taken(record, message)
         record = replace(
             record,
-            state=RequestState.READY,
             answers={kind.value: dataset for kind, dataset in message.answers.items()},
             consents={kind.value: given.consent for kind, given in message.consents.items()},
             below_open=message.below_open,
             below_total=message.below_total,
+            below_late=message.below_late,
+            complete=message.complete,
+            answered_as="" if message.part == record.part else message.part,
+            received={},
         )
         collecting = tuple(
             self._book.errand(COLLECT_TASK, record, body=msgspec.json.encode(Collecting(kind=kind, dataset=dataset)))
@@ -219,26 +255,52 @@ class RequestBox:
 
         async def decide() -> Step[None]:
             record = await self._book.by_id(delivery.subject)
-            if document.document_type != TYPES[kind] or document.part != record.part:
-                cause = f"a {document.document_type} of {document.part} is no {kind.value} of {record.part}"
+            part = record.answered_as or record.part
+            if document.document_type != TYPES[kind] or document.part != part:
+                cause = f"a {document.document_type} of {document.part} is no {kind.value} of {part}"
                 raise BAD_RECORD(partner=record.partner, cause=cause)
             if record.state is not RequestState.READY:
                 return Step(Changes(delivered=(delivery.id,)), None)
             received = {**record.received, kind.value: document.id}
             whole = set(received) == {kind.value for kind in record.kinds}
-            record = replace(record, received=received, state=RequestState.ANSWERED if whole else RequestState.READY)
+            record = replace(moved(record, RequestStep.COLLECT) if whole else record, received=received)
+            linked = await self._linked(record) if record.answered_as else None
+            if isinstance(linked, RenkeiError):
+                record = replace(record, reason=told(linked))
             misfit = await self._parts.misfit(document, await self._for_part(record))
             if misfit is not None:
                 _log.warning("a record does not fit", extra={"code": misfit.code, "cause": misfit.message()})
                 record = replace(record, reason=told(misfit))
             changes = self._book.moved(record, "answered" if whole else f"received {kind.value}", None)
-            return Step(replace(changes, delivered=(delivery.id,)), None)
+            done = (*changes.delivered, delivery.id)
+            if isinstance(linked, Changes):
+                rows, events = (*changes.records, *linked.records), (*changes.events, *linked.events)
+                changes = replace(changes, records=rows, events=events)
+            return Step(replace(changes, delivered=done), None)
 
         await self._steps.run(delivery.subject, decide)
 
+    async def _linked(self, record: RequestRecord) -> Changes | RenkeiError | None:
+        """The link that an answer tells: what we call a part is, to its supplier, another number. None: it is there."""
+        crosswalk, component = self._parts.crosswalk, record.known_as
+        if await crosswalk.number_of(component, record.partner) == record.answered_as:
+            return None
+        number, today = record.answered_as, self._ports.clock.now().date()
+        link = PartLink(part=component, partner=record.partner, side=Side.SUPPLIER, number=number, start=today)
+        try:
+            changes, _ = await crosswalk.linking([link], f"the answer to {record.request}")
+        except RenkeiError as error:
+            _log.warning("an answer bears another number", extra={"code": error.code, "cause": error.message()})
+            return error
+        return changes
+
     async def _for_part(self, record: RequestRecord) -> str:
-        """For which part of ours a request was made; empty: a person made it."""
-        return (await self._book.by_id(record.cause)).part if record.cause else ""
+        """For which part of ours a request was made; empty: a person made it, or nobody knows which is meant."""
+        if not record.cause:
+            return ""
+        cause = await self._book.by_id(record.cause)
+        meant = (cause.ours,) if cause.ours else await self._parts.crosswalk.meant_by(cause.partner, cause.part)
+        return meant[0] if len(meant) == 1 else ""
 
 
 def _subject(message: AnyBoxMessage) -> str:

@@ -18,11 +18,13 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from renkei.battery import Gap
+from renkei.battery.parts.crosswalk_problems import AMBIGUOUS
 from renkei.exchange.answer.box_messages import (
     AnswerReady,
     Cancellation,
     Rejection,
     Request,
+    Return,
     read_box_message,
     write_box_message,
 )
@@ -39,7 +41,9 @@ from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
-from renkei.exchange.request.request_book import BOX_TASK, PREPARE_TASK, RequestBook, day
+from renkei.exchange.request.following import Following
+from renkei.exchange.request.request_book import BOX_TASK, PREPARE_TASK, day
+from renkei.exchange.request.request_moves import RequestStep, moved
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
@@ -54,7 +58,7 @@ _TEMPLATE: Final = {
 }
 
 
-class Requests(RequestBook):
+class Requests(Following):
     """What one participant asks, and how it answers what it is asked."""
 
     def __init__(
@@ -101,7 +105,8 @@ class Requests(RequestBook):
 
         async def decide() -> Step[RequestRecord]:
             event = record.event("asked", self._ports.clock.now())
-            return Step(Changes(records=(record.row(),), deliveries=(delivery,), events=(event,)), record)
+            rows = (delivery, *self._reminding(record))
+            return Step(Changes(records=(record.row(),), deliveries=rows, events=(event,)), record)
 
         return await self._steps.run(f"request {record.request}", decide)
 
@@ -114,6 +119,7 @@ class Requests(RequestBook):
         *,
         message: str = "",
         cause: str = "",
+        ours: str = "",
         purposes: tuple[str, ...] = (),
     ) -> tuple[RequestRecord, Delivery]:
         name = self._ports.ids.new()
@@ -139,6 +145,7 @@ class Requests(RequestBook):
             message=message,
             purposes=request.purposes,
             cause=cause,
+            ours="" if ours == part else ours,
             created=self._ports.clock.now(),
         )
         return record, self.posting(record, request)
@@ -147,10 +154,22 @@ class Requests(RequestBook):
         """As asker: take a request back."""
 
         async def decide() -> Step[RequestRecord]:
-            record = self.demand_open(await self.known(request, incoming=False), "cancel")
-            record = replace(record, state=RequestState.CANCELLED, reason=reason, delivered=False)
+            record = moved(await self.known(request, incoming=False), RequestStep.CANCEL)
+            record = replace(record, reason=reason, delivered=False)
             note = Cancellation(id=self._ports.ids.new(), request=request, reason=reason)
             return Step(self.moved(record, "cancelled", note), record)
+
+        return await self._steps.run(f"request {request}", decide)
+
+    async def send_back(self, request: str, reason: str) -> RequestRecord:
+        """As asker: send an answer back (差戻し), with what is wrong with it; the supplier answers again or rejects."""
+
+        async def decide() -> Step[RequestRecord]:
+            record = moved(await self.known(request, incoming=False), RequestStep.SEND_BACK)
+            record = replace(record, reason=reason, answers={}, received={}, begun=False, delivered=False)
+            note = Return(id=self._ports.ids.new(), request=request, reason=reason)
+            changes = self.moved(record, "sent back", note)
+            return Step(replace(changes, deliveries=(*changes.deliveries, *self._reminding(record))), record)
 
         return await self._steps.run(f"request {request}", decide)
 
@@ -160,8 +179,8 @@ class Requests(RequestBook):
         """As supplier: say no, with a reason."""
 
         async def decide() -> Step[RequestRecord]:
-            record = self.demand_open(await self.known(request, incoming=True), "reject")
-            record = replace(record, state=RequestState.REJECTED, reason=reason, delivered=False)
+            record = moved(await self.known(request, incoming=True), RequestStep.REJECT)
+            record = replace(record, reason=reason, delivered=False)
             note = Rejection(id=self._ports.ids.new(), request=request, reason=reason)
             return Step(self.moved(record, "rejected", note), record)
 
@@ -171,34 +190,41 @@ class Requests(RequestBook):
         """As supplier: ask our own suppliers for what this request needs; answered when they have (or at the date)."""
 
         async def decide() -> Step[RequestRecord]:
-            record = self.demand_open(await self.known(request, incoming=True), "prepare")
-            part = await self._parts.known(record.part)
-            changes, record = await self._asking_below(record, part)
+            record = await self.known(request, incoming=True)
+            changes, record = await self._asking_below(record, await self._part(record))
             return Step(changes, record)
 
         return await self._steps.run(f"request {request}", decide)
 
-    async def answer(self, request: str) -> RequestRecord:
+    async def answer(self, request: str, part: str = "") -> RequestRecord:
         """As supplier: compute from what has been received, offer it to the asker alone, and tell the asker.
 
-        Suppliers that have not answered are named gaps in our own calculation and counted in what we hand on.
-        Raises LocalError ``part-unknown``, ``request-closed``; ConfigurationError ``battery-…``.
+        ``part``: which of ours is meant, where the crosswalk does not tell. Suppliers that have not answered are named
+        gaps in our own calculation and counted in what we hand on. Raises LocalError ``part-unknown``,
+        ``crosswalk-ambiguous``, ``request-closed``; ConfigurationError ``battery-…``.
         """
 
         async def decide() -> Step[RequestRecord]:
-            record = self.demand_open(await self.known(request, incoming=True), "answer")
-            changes, record = await self._answering(record, await self._parts.known(record.part), OPERATOR)
+            record = await self.known(request, incoming=True)
+            moved(record, RequestStep.ANSWER)  # that it is closed goes before what else may be wrong
+            if part:
+                record = replace(record, ours=part)
+            changes, record = await self._answering(record, await self._part(record), OPERATOR)
             return Step(changes, record)
 
         return await self._steps.run(f"request {request}", decide)
 
     async def _asking_below(self, record: RequestRecord, part: PartRecord) -> tuple[Changes, RequestRecord]:
-        record = replace(record, state=RequestState.PREPARING, reason="")
-        rows, deliveries = [record.row()], []
+        record = replace(moved(record, RequestStep.PREPARE), reason="")
+        rows, deliveries = [record.row()], list[Delivery]()
         for supply in await self._parts.supplies(part):
-            asked, delivery = self._asking(supply.supplier, supply.component, record.kinds, record.due, cause=record.id)
+            asked, delivery = self._asking(
+                supply.supplier, supply.component, record.kinds, record.due, cause=record.id, ours=supply.ours
+            )
             rows.append(asked.row())
-            deliveries.append(delivery)
+            deliveries += [delivery, *self._reminding(asked)]
+        if len(rows) > 1:
+            deliveries.append(self.reporting(record.id, record.partner))
         # At the date the answer goes out with what there is: a supplier that is silent becomes a gap.
         at_due = datetime.combine(day(record.due), time.max, UTC)
         deliveries.append(self.errand(PREPARE_TASK, record, due=at_due if len(rows) > 1 else None))
@@ -206,6 +232,7 @@ class Requests(RequestBook):
         return Changes(records=tuple(rows), deliveries=tuple(deliveries), events=(event,)), record
 
     async def _answering(self, record: RequestRecord, part: PartRecord, by: str) -> tuple[Changes, RequestRecord]:
+        record = moved(record, RequestStep.ANSWER)
         documents: dict[str, DocumentRecord] = {}
         assets: dict[RequestKind, AssetRecord] = {}
         consents: dict[RequestKind, ConsentRecord] = {}
@@ -219,8 +246,9 @@ class Requests(RequestBook):
             assets[kind] = await self._catalogs.prepare(self._publication(record, terms, document))
             consents[kind], ending = self._consents.given(record, kind, assets[kind], by)
             endings.append(ending)
-        below = await self.below(record)
-        lack = lacks(gaps, await self.caused_by(record), self._ports.identity.participant)
+        asked = await self.caused_by(record)
+        below = self.counted(asked)
+        lack = lacks(gaps, asked, self._ports.identity.participant)
         if lack is not None:
             _log.warning(
                 "an answer lacks something",
@@ -233,12 +261,14 @@ class Requests(RequestBook):
             )
         record = replace(
             record,
-            state=RequestState.ANSWERED,
             reason="" if lack is None else told(lack),
             answers={kind.value: asset.id for kind, asset in assets.items()},
             consents={kind.value: consent.consent for kind, consent in consents.items()},
             below_open=below.open,
             below_total=below.total,
+            below_late=below.late,
+            complete=await self._complete(part, asked),
+            ours=part.id if part.id != record.part else "",
             delivered=False,
         )
         note = AnswerReady(
@@ -248,18 +278,40 @@ class Requests(RequestBook):
             consents={kind: as_given(consent) for kind, consent in consents.items()},
             below_open=below.open,
             below_total=below.total,
+            below_late=below.late,
+            complete=record.complete,
+            part=record.ours,
         )
         rows = [document.row() for document in documents.values() if document.version == 0]
         rows += [kept.row() for kept in (*assets.values(), *consents.values())]
-        moved = self.moved(record, "answered", note)
+        stored = self.moved(record, "answered", note)
         given = (consent.event("granted", self._ports.clock.now()) for consent in consents.values())
         changes = replace(
-            moved,
-            records=(*moved.records, *rows),
-            deliveries=(*moved.deliveries, *endings),
-            events=(*moved.events, *given),
+            stored,
+            records=(*stored.records, *rows),
+            deliveries=(*stored.deliveries, *endings),
+            events=(*stored.events, *given),
         )
         return changes, record
+
+    async def _part(self, record: RequestRecord) -> PartRecord:
+        """The part of ours that an incoming request is about. Raises ``part-unknown``, ``crosswalk-ambiguous``."""
+        if record.ours:
+            return await self._parts.known(record.ours)
+        meant = await self._parts.crosswalk.meant_by(record.partner, record.part)
+        if len(meant) > 1:
+            raise AMBIGUOUS(number=record.part, partner=record.partner, parts=", ".join(meant))
+        return await self._parts.known(meant[0])
+
+    async def _complete(self, part: PartRecord, asked: Sequence[RequestRecord]) -> bool:
+        """Whether nothing deeper is left to ask: whom we buy from has said so, and we buy from nobody else."""
+        answered = {
+            (request.partner, request.part)
+            for request in asked
+            if request.state is RequestState.ANSWERED and request.complete
+        }
+        bought = {(supply.supplier, supply.component) for supply in await self._parts.supplies(part)}
+        return bought <= answered and await self._parts.terminated(part)
 
     def _terms(self, record: RequestRecord, kind: RequestKind) -> Policy:
         """The terms of an answer, named after the dataset to be."""
@@ -304,17 +356,17 @@ class Requests(RequestBook):
 
         async def decide() -> Step[None]:
             record = await self.by_id(delivery.subject)
-            part = await self._parts.kept(record.part)
-            if record.state.final or part is None:
+            if record.state not in {RequestState.OPEN, RequestState.PREPARING}:
                 return Step(Changes(delivered=(delivery.id,)), None)
+            part = await self._part(record)
             if record.state is RequestState.OPEN:
                 changes, _ = await self._asking_below(record, part)
             elif self._late(record) or all(asked.state.final for asked in await self.caused_by(record)):
                 by = AUTOMATIC if waits(part, part.id, record.partner) is None else OPERATOR
                 changes, _ = await self._answering(record, part, by)
             else:
-                changes = Changes()
-            return Step(replace(changes, delivered=(delivery.id,)), None)
+                changes = Changes(deliveries=(self.reporting(record.id, record.partner),))
+            return Step(replace(changes, delivered=(*changes.delivered, delivery.id)), None)
 
         await self._steps.run(delivery.subject, decide)
 
@@ -325,11 +377,12 @@ class Requests(RequestBook):
             record = await self.by_id(delivery.subject)
             if record.state.final and delivery.task != BOX_TASK:
                 return Step(Changes(delivered=(delivery.id,)), None)
-            state = record.state if record.incoming or record.state.final else RequestState.REJECTED
             kept = record.reason if record.state.final else ""
-            record = replace(record, state=state, reason=kept or told(cause))
+            if not record.incoming and not record.state.final:
+                record = moved(record, RequestStep.GIVE_UP)
+            record = replace(record, reason=kept or told(cause))
             changes = self.moved(record, f"gave up {delivery.task}", None)
-            return Step(replace(changes, delivered=(delivery.id,)), None)
+            return Step(replace(changes, delivered=(*changes.delivered, delivery.id)), None)
 
         _log.error("errand given up", extra={"code": cause.code, "task": delivery.task, "cause": cause.message()})
         await self._steps.run(delivery.subject, decide)
