@@ -90,3 +90,12 @@ TOO_MUCH: Final = Problem(
     hint_en="Release less often, or merge components, so that there is less to compare.",
     hint_ja="公開の頻度を下げるか、部品をまとめて、比較する量を減らしてください。",
 )
+AUDIT_FAILED: Final = Problem(
+    code="disclosure-audit-failed",
+    fault=Fault.PEER,
+    status=400,
+    en="The record is not proved by what was revealed: {cause}.",
+    ja="開示された内容では記録を証明できません: {cause_ja}。",
+    hint_en="Do not rely on it; ask the company to reveal the inputs of this very record.",
+    hint_ja="信頼しないでください。この記録そのものの入力の開示を、その会社に求めてください。",
+)
