@@ -109,6 +109,10 @@ class Members:
             raise self.malformed(name, value, "a text without control characters")
         return value
 
+    def is_text(self, name: str) -> bool:
+        """Whether a text stands there, where something else may as well."""
+        return isinstance(self._values.get(name), str)
+
     def optional_text(self, name: str) -> str | None:
         """A text, or None when the member is absent."""
         return self.text(name) if self.has(name) else None
