@@ -51,7 +51,8 @@ DATA_PATH: Final = "/data"
 # who may wait and who makes room; behind it nobody waits for a connection.
 _DOCUMENTS: Final = LineLimits(connections=2 * MOST_WAITING)
 _LULL: Final = 0.01  # a quick partner needs a millisecond or two; nobody notices ten
-RULE_SET: Final = "battery/rules/eu-battery-cfb-2024-draft.json"
+RULE_SETS: Final = "battery/rules/"
+RULE_SET: Final = "eu-battery-cfb-2024-draft"
 DILIGENCE_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
 PURPOSE_LIST: Final = "consent/purposes.json"
 
@@ -196,8 +197,16 @@ class Composition:
 @cache
 def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
     """The rules, and the contract templates by name, that come with Renkei."""
+    rule_sets = {
+        name.removeprefix(RULE_SETS).removesuffix(".json"): RuleSet.from_json(
+            strict_json.loads(resource_bytes(Kind.VOCAB, name))
+        )
+        for name in resource_names(Kind.VOCAB)
+        if name.startswith(RULE_SETS)
+    }
     battery = BatteryRules(
-        rules=RuleSet.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, RULE_SET))),
+        rules=rule_sets[RULE_SET],
+        rule_sets=rule_sets,
         codes=DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, DILIGENCE_CODES))),
         purposes=PurposeList.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, PURPOSE_LIST))),
     )

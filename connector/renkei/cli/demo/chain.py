@@ -37,6 +37,7 @@ from renkei.battery import (
     ServiceLife,
     Stage,
 )
+from renkei.battery.footprint.rules import FunctionalUnit
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import POSITIVE, Members
 from renkei.cli.demo.demo_problems import CHAIN_BROKEN
@@ -54,7 +55,10 @@ _LONGEST_DUE: Final = 3650
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The dated lists that a chain's files refer to: due-diligence codes, and every rule set by its id."""
+    """The dated lists that a chain's files refer to: due-diligence codes, and the rule sets by their ids.
+
+    Of these only those that give a battery's figure per kWh delivered: that is what the demo ends with.
+    """
 
     codes: DiligenceCodes
     rules: Mapping[str, RuleSet]
@@ -67,7 +71,8 @@ class Vocabulary:
         lists = [
             DiligenceCodes.from_json(_shipped(name)) for name in names if name.startswith("battery/due-diligence/")
         ]
-        return cls(max(lists, key=lambda codes: codes.as_of), {rule_set.id: rule_set for rule_set in rules})
+        delivered = {each.id: each for each in rules if each.functional_unit is FunctionalUnit.DELIVERED}
+        return cls(max(lists, key=lambda codes: codes.as_of), delivered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,3 +16,21 @@ IN_ITSELF: Final = Problem(
     "`yield`.",
     hint_ja="購入先の会社を記載するか、その行を削除してください。工程に戻る分は `yield` で表します。",
 )
+RULES_UNKNOWN: Final = Problem(
+    code="rule-set-unknown",
+    fault=Fault.CONFIGURATION,
+    status=404,
+    en="There is no rule set {rules}.",
+    ja="ルールセット {rules} はありません。",
+    hint_en="Use one of: {known}. `renkei rules list` shows them.",
+    hint_ja="次のいずれかを使ってください: {known}。`renkei rules list` で一覧できます。",
+)
+CALCULATION_UNKNOWN: Final = Problem(
+    code="calculation-unknown",
+    fault=Fault.LOCAL,
+    status=404,
+    en="Nothing is kept of how the record {record} was calculated.",
+    ja="記録 {record} の計算過程は保存されていません。",
+    hint_en="Name a footprint record of your own, by its id; what partners gave is calculated by them.",
+    hint_ja="自社のフットプリント記録のIDを指定してください。取引先から受け取った記録の計算過程は相手側にあります。",
+)

@@ -14,28 +14,30 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from renkei.battery import (
     Bom,
     BomLine,
     Calculation,
+    CalculationInputs,
     DiligenceCalculation,
     DiligenceCodes,
     DiligenceStatement,
     DueDiligenceRecord,
+    FactorList,
     FootprintRecord,
     Gap,
     Inventory,
     RuleSet,
-    roll_up,
     roll_up_diligence,
 )
+from renkei.battery.footprint.recalculation import cause_of
 from renkei.battery.problems import OTHER_PART
 from renkei.battery.versions import ChangeCause
 from renkei.exchange.answer.consequences import Consequences, NoConsequences, change_of, substance
-from renkei.exchange.answer.part_problems import IN_ITSELF
+from renkei.exchange.answer.part_problems import IN_ITSELF, RULES_UNKNOWN
 from renkei.exchange.catalog import purposes
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.partner.signatures import Signatures
@@ -44,6 +46,7 @@ from renkei.exchange.parts.place_problems import TERMINATED
 from renkei.exchange.parts.places import Places
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
+from renkei.exchange.records.calculations import FACTORS_ID, CalculationRecord, FactorListRecord, drawn_of
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestKind
@@ -70,11 +73,27 @@ PURPOSE_OF: Final[Mapping[RequestKind, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryRules:
-    """The dated data the battery domain works by; ``purposes``: which fields of a record each purpose needs."""
+    """The dated data the battery domain works by; ``purposes``: which fields of a record each purpose needs.
+
+    ``rules`` hold where nobody names others; ``rule_sets``: all there are, by their short names.
+    """
 
     rules: RuleSet
     codes: DiligenceCodes
     purposes: purposes.PurposeList
+    rule_sets: Mapping[str, RuleSet] = field(default_factory=dict)
+
+    def rule_set(self, name: str) -> RuleSet:
+        """A rule set by its short name or its id; none named: the one that holds.
+
+        Raises ConfigurationError ``rule-set-unknown``.
+        """
+        if name in {"", self.rules.id}:
+            return self.rules
+        for short, rules in self.rule_sets.items():
+            if name in {short, rules.id}:
+                return rules
+        raise RULES_UNKNOWN(rules=name, known=", ".join(self.rule_sets))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +135,7 @@ class Parts:
             if part.bom is not None:
                 Bom.from_csv(part.bom)  # also where it is empty: a file that went wrong does not say "buys nothing"
             bom = await self._bom(part)
-            bom.demand_of(part.id, self._battery.rules.stage_maps)
+            bom.demand_of(part.id, self._battery.rule_set(part.rules).stage_maps)
             await self._demand_no_circle(part.id, bom)
             if part.terminated and (line := next((line for line in bom.lines if line.supplier), None)) is not None:
                 raise TERMINATED(part=part.id, component=line.called, at=line.at)
@@ -248,13 +267,31 @@ class Parts:
 
         Raises ConfigurationError ``part-incomplete``, ``battery-…``.
         """
+        return (await self.inputs(part)).perform()
+
+    async def inputs(self, part: PartRecord, rules: str = "") -> CalculationInputs:
+        """All that its footprint is calculated from today; ``rules``: under which rule set, by default the part's.
+
+        Raises ConfigurationError ``part-incomplete``, ``rule-set-unknown``, ``battery-…``.
+        """
         if not part.inventory:
             raise INCOMPLETE_PART(part=part.id, missing="inventory", kind=RequestKind.FOOTPRINT.value)
         making = await self._making(part)
         read = await self._received(making.bom, FOOTPRINT)
         received = [record for record in read if isinstance(record, FootprintRecord)]
         inventories = [Inventory.from_json(each.inventory) for each in making.parts if each.inventory]
-        return roll_up(part.id, inventories, making.bom, received, self._battery.rules)
+        chosen = self._battery.rule_set(rules or part.rules)
+        return CalculationInputs.of(part.id, inventories, making.bom, received, chosen, await self.factors())
+
+    async def factors(self) -> FactorList:
+        """Our own list of secondary factors, which stand in for suppliers that have not answered."""
+        row = await self._ports.store.load(FactorListRecord.kind, FACTORS_ID)
+        return FactorList() if row is None else FactorList.from_json(FactorListRecord.of(row).listed)
+
+    async def calculation(self, record: str) -> CalculationRecord | None:
+        """What one of our records was calculated from."""
+        row = await self._ports.store.load(CalculationRecord.kind, record)
+        return None if row is None else CalculationRecord.of(row)
 
     async def due_diligence(self, part: PartRecord) -> DiligenceCalculation:
         """The due diligence with everything that was said; for our own eyes.
@@ -281,9 +318,13 @@ class Parts:
         self, part: PartRecord, kind: RequestKind, needed_for: Iterable[str] = ()
     ) -> tuple[DocumentRecord, tuple[Gap, ...]]:
         """The record as for ``record``, and which components it lacks, by name: that is for our own eyes."""
-        calculation = await (self.footprint(part) if kind is RequestKind.FOOTPRINT else self.due_diligence(part))
         wanted = tuple(needed_for) or (PURPOSE_OF[kind],)
-        return await self._recorded(part, kind, calculation, wanted), calculation.gaps
+        if kind is RequestKind.FOOTPRINT:
+            inputs = await self.inputs(part)
+            calculation = inputs.perform()
+            return await self._recorded(part, kind, calculation, wanted, inputs), calculation.gaps
+        diligence = await self.due_diligence(part)
+        return await self._recorded(part, kind, diligence, wanted), diligence.gaps
 
     async def _recorded(
         self,
@@ -291,22 +332,23 @@ class Parts:
         kind: RequestKind,
         calculation: Calculation | DiligenceCalculation,
         needed_for: Sequence[str],
+        inputs: CalculationInputs | None = None,
     ) -> DocumentRecord:
         us, listed = self._ports.identity.participant, self._battery.purposes
         before = await self.newest(us, TYPES[kind], part.id)
         fresh = calculation.publish(self._ports.ids.new()).to_json()
-        document = listed.reduced(fresh, needed_for)
         if before is not None:
-            if substance(document) == substance(before.document):
+            if substance(listed.reduced(fresh, needed_for)) == substance(before.document):
                 return before
             version, known = _version(before) + 1, str(before.document["id"])
             fresh = {**fresh, "version": version, "supersedes": known}
-            if kind is RequestKind.FOOTPRINT:
-                made_of = [made.id for made in (await self._making(part)).parts]
-                fresh["cause"] = (await self.consequences.cause_of(made_of, before.created)).value
-            document = listed.reduced(fresh, needed_for)
-        signed = await self._signatures.sign(document, Artefact.RECORD)
-        return DocumentRecord(
+            if inputs is not None:
+                fresh["cause"] = (await self._cause(part, before, inputs)).value
+        kept = None if inputs is None else self._kept_calculation(str(fresh["id"]), inputs)
+        if kept is not None:
+            fresh["calculation"] = kept.provenance().to_json()
+        signed = await self._signatures.sign(listed.reduced(fresh, needed_for), Artefact.RECORD)
+        document = DocumentRecord(
             id=content_hash(signed),
             partner=us,
             part=part.id,
@@ -316,6 +358,28 @@ class Parts:
             did_documents=await self._signatures.snapshot(us),
             created=self._ports.clock.now(),
         )
+        return document if kept is None else drawn_of(document, kept)
+
+    def _kept_calculation(self, record: str, inputs: CalculationInputs) -> CalculationRecord:
+        return CalculationRecord(
+            id=record,
+            part=inputs.part,
+            inputs=inputs.to_json(),
+            inputs_hash=inputs.hash,
+            token=self._ports.ids.secret(),
+            created=self._ports.clock.now(),
+        )
+
+    async def _cause(self, part: PartRecord, before: DocumentRecord, inputs: CalculationInputs) -> ChangeCause:
+        """Why the new version: what was noted, unless the inputs themselves tell it better."""
+        made_of = [made.id for made in (await self._making(part)).parts]
+        noted = await self.consequences.cause_of(made_of, before.created)
+        kept = await self.calculation(str(before.document["id"]))
+        if kept is None:
+            return noted
+        seen = cause_of(CalculationInputs.from_json(kept.inputs), inputs)
+        refined = seen is ChangeCause.ENERGY_MIX and noted is ChangeCause.OWN_FIGURES
+        return seen if refined or seen is ChangeCause.METHOD else noted
 
     def read(self, document: Document) -> FootprintRecord | DueDiligenceRecord:
         """A record as a typed value, its signature aside. Raises PeerError ``battery-record-…``."""

@@ -18,7 +18,8 @@ class PartRecord(Kept):
     ``unit``: in which it is counted. ``terminated`` (終端): nothing that goes into it is bought, which is a claim of
     ours and not only a BOM that nobody has written yet. ``bom``: none for what is made of nothing bought; a BOM that
     lists nothing has its header line all the same. ``automatic``: a request for it is answered without a hand on it;
-    ``customers``: who may ask (empty: any partner).
+    ``customers``: who may ask (empty: any partner). ``rules``: under which rule set its footprint is calculated (empty:
+    the one that holds here).
     """
 
     kind: ClassVar[str] = "part"
@@ -33,6 +34,7 @@ class PartRecord(Kept):
     due_diligence: Document = field(default_factory=dict)
     automatic: bool = True
     customers: tuple[str, ...] = ()
+    rules: str = ""
 
     @property
     def called(self) -> str:

@@ -38,6 +38,7 @@ from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import PAST_DATE, UNKNOWN_TEMPLATE
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
+from renkei.exchange.records.calculations import rows_of
 from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
@@ -282,7 +283,7 @@ class Requests(Following):
             complete=record.complete,
             part=record.ours,
         )
-        rows = [document.row() for document in documents.values() if document.version == 0]
+        rows = [row for document in documents.values() for row in rows_of(document)]
         rows += [kept.row() for kept in (*assets.values(), *consents.values())]
         stored = self.moved(record, "answered", note)
         given = (consent.event("granted", self._ports.clock.now()) for consent in consents.values())
