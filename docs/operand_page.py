@@ -10,11 +10,17 @@ from renkei.policy.operands.catenax import CATENA_X_OPERANDS
 from renkei.policy.operands.dataspace import DATASPACE_OPERANDS
 from renkei.policy.operands.declaration import Datatype, Operand, Source
 from renkei.policy.operands.odrl import ODRL_OPERANDS
+from renkei.policy.operands.release import RELEASE_OPERANDS
 from renkei.policy.world import PHASES
 
 GROUPS = (
     ("ODRL 2.2", "Of the W3C vocabulary, as far as somebody gathers a value.", ODRL_OPERANDS),
     ("Data spaces", "Of the IDS information model, and ours for what has no name there.", DATASPACE_OPERANDS),
+    (
+        "Release of figures",
+        "Ours: how a provider tells new figures, so that nobody works out what single suppliers contribute.",
+        RELEASE_OPERANDS,
+    ),
     (
         "Catena-X",
         "All 29 of the policy profile 2025/9 under the rules of CX-0152 1.2.0. `eq` of an end means until.",

@@ -61,6 +61,7 @@ NAMES = [
     "auditor-access",
     "due-diligence-report",
     "emergency-recall",
+    "footprint-in-windows",
     "footprint-to-customer",
     "paid-verification",
     "supplier-anonymised",
@@ -88,7 +89,7 @@ def filled(name, profile="plain-dsp", **values):
     return instantiate(load(name), given(name) | values, policy_id="urn:offer:7", profile=WIRE_PROFILES[profile])
 
 
-def test_the_eight_templates_are_there():
+def test_the_nine_templates_are_there():
     assert [path.stem for path in FILES] == NAMES
     for name in NAMES:
         template = read_template(load(name))
@@ -190,6 +191,7 @@ NEVER_SENT = {
     "auditor-access": "inform",
     "due-diligence-report": "elapsedTime",
     "emergency-recall": "STATE",
+    "footprint-in-windows": "minimumContributors",
     "paid-verification": "compensate",
     "supplier-anonymised": "withheld",
     "trial": "elapsedTime",
@@ -218,6 +220,8 @@ SOUND = {
     "another state": ("emergency-recall", RECALL, {}, {"state": "https://w3id.org/renkei/v1/state/normal"}, False),
     "no state": ("emergency-recall", RECALL, {}, {}, False),
     "a masked record": ("supplier-anonymised", FOOTPRINT, {}, {}, True),
+    "a record told in windows": ("footprint-in-windows", FOOTPRINT, {}, {}, True),
+    "a record told in windows taken apart": ("footprint-in-windows", REIDENTIFICATION, {}, {}, False),
     "a masked record unmasked": ("supplier-anonymised", REIDENTIFICATION, {}, {}, False),
     "a verification that is not paid": ("paid-verification", VERIFICATION, {}, {}, False),
     "a footprint handed on to a notified body": ("footprint-to-customer", FOOTPRINT, {"action": ODRL + "distribute"}, {"recipient": NOTIFIED}, True),

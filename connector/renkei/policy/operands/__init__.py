@@ -33,8 +33,9 @@ from renkei.policy.operands.dataspace import (
 )
 from renkei.policy.operands.declaration import Registry
 from renkei.policy.operands.odrl import COUNT, DATE_TIME, ELAPSED_TIME, ODRL_OPERANDS, PURPOSE, RECIPIENT, SPATIAL
+from renkei.policy.operands.release import MINIMUM_CONTRIBUTORS, RELEASE_CHANGES, RELEASE_INTERVAL, RELEASE_OPERANDS
 
-STANDARD: Final = Registry(*ODRL_OPERANDS, *DATASPACE_OPERANDS, *CATENA_X_OPERANDS)
+STANDARD: Final = Registry(*ODRL_OPERANDS, *DATASPACE_OPERANDS, *RELEASE_OPERANDS, *CATENA_X_OPERANDS)
 """What is understood unless an embedding program brings more (``STANDARD.with_``)."""
 
 __all__ = [
@@ -54,8 +55,11 @@ __all__ = [
     "FRAMEWORK_AGREEMENT",
     "GROUP",
     "MEMBERSHIP",
+    "MINIMUM_CONTRIBUTORS",
     "PURPOSE",
     "RECIPIENT",
+    "RELEASE_CHANGES",
+    "RELEASE_INTERVAL",
     "ROLE",
     "SECURITY_LEVEL",
     "SPATIAL",
