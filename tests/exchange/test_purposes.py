@@ -86,15 +86,59 @@ DILIGENCE_RECORD = {
             "originCountries": ["CD"],
             "steps": dict.fromkeys("12345", "met"),
             "risks": [{"category": "air", "status": "met"}],
-            "evidence": [{"step": "4", "kind": "scheme", "reference": "RMI", "digest": "sha-256:" + "0" * 64}],
+            "evidence": [
+                {
+                    "step": "4",
+                    "kind": "scheme",
+                    "reference": "RMI",
+                    "digest": "sha-256:" + "0" * 64,
+                    "risk": "air",
+                    "scheme": "RMAP",
+                    "issued": "2025-01-01",
+                    "expires": "2026-01-01",
+                    "reviewed": "2025-01-02",
+                }
+            ],
             "status": "met",
             "covered": "1",
+            "matrix": [
+                {
+                    "risk": "air",
+                    "steps": {
+                        "4": {
+                            "status": "met",
+                            "covered": "1",
+                            "expires": "2026-01-01",
+                            "schemes": ["RMAP"],
+                            "evidence": 1,
+                            "reviewed": "2025-01-02",
+                        }
+                    },
+                }
+            ],
+            "expires": {"4": "2026-01-01"},
+            "schemes": ["RMAP"],
+            "facilities": ["sha-256:" + "0" * 64],
         }
     ],
     "absent": ["lithium"],
     "gaps": [{"part": "**", "company": "**", "count": 1}],
     "codeList": CODES.id,
     "supersedes": "urn:uuid:0",
+    "grievance": "https://maker.example/grievance",
+    "alerts": [
+        {
+            "@type": "DiligenceAlert",
+            "id": "urn:uuid:9",
+            "revision": 1,
+            "kind": "audit-expired",
+            "mineral": "nickel",
+            "risks": ["air"],
+            "step": "4",
+            "raised": "2025-11-22",
+            "summary": "The audit has run out",
+        }
+    ],
 }
 
 

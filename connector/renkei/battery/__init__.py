@@ -8,12 +8,8 @@ A company's way to its own record::
 """
 
 from renkei.battery.diligence.record import DiligenceCodes, DueDiligenceRecord, Evidence, MineralEntry, Status
-from renkei.battery.diligence.rollup import (
-    DiligenceCalculation,
-    DiligenceContribution,
-    DiligenceStatement,
-    roll_up_diligence,
-)
+from renkei.battery.diligence.rollup import DiligenceCalculation, DiligenceContribution, roll_up_diligence
+from renkei.battery.diligence.statement import DiligenceStatement
 from renkei.battery.footprint.calculation import Calculation, Contribution, Origin
 from renkei.battery.footprint.factors import FactorList
 from renkei.battery.footprint.functional_unit import (

@@ -12,9 +12,14 @@ and ``originCountries`` may be absent)::
      "declaredUnit": "piece", "declaredUnitAmount": "1", "period": {"start": "…", "end": "…"},
      "minerals": [{"mineral": "cobalt", "compound": "CoSO4.7H2O", "amount": "0.0838", "originCountries": ["CD"],
                    "steps": {"1": "met", …}, "risks": [{"category": "child_labour", "status": "met"}],
-                   "evidence": [{"step": "4", "kind": "scheme", "reference": "…", "digest": "sha-256:…"}],
-                   "status": "met", "covered": "1"}],
-     "absent": ["natural_graphite"], "gaps": [], "codeList": "…"}
+                   "evidence": [{"step": "4", "kind": "scheme", "reference": "…", "digest": "sha-256:…",
+                                 "risk": "child_labour", "scheme": "RMAP", "expires": "2027-02-10"}],
+                   "status": "met", "covered": "1", "matrix": […], "expires": {"4": "2027-02-10"},
+                   "schemes": ["RMAP"], "facilities": ["sha-256:…"]}],
+     "absent": ["natural_graphite"], "gaps": [], "codeList": "…", "grievance": "https://…", "alerts": [{…}]}
+
+``matrix`` (``finding``) tells of each risk at each step; where it is silent, the answer follows from step and risk.
+``expires``: by step, the earliest day on which something behind it runs out; ``facilities``: hashes (``facilities``).
 
 Raises PeerError ``battery-record-…``; for our own statement ConfigurationError ``battery-input-…``.
 """
@@ -23,39 +28,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum, unique
 from fractions import Fraction
 from typing import Generic, Self, TypeVar
 
+from renkei.battery.diligence.alert import Alert, read_alerts
+from renkei.battery.diligence.codes import DiligenceCodes, Label, Status
+from renkei.battery.diligence.facilities import DIGEST, read_digests
+from renkei.battery.diligence.finding import Finding, Place, findings_to_json, read_findings, worst
 from renkei.battery.parts.gaps import Gap
 from renkei.battery.parts.part import Part, Period
-from renkei.battery.problems import INPUT, RECORD
+from renkei.battery.problems import RECORD
 from renkei.battery.reading import POSITIVE, SHARE, Members
 from renkei.battery.units import render_figure
 
+__all__ = [
+    "DiligenceCodes",
+    "DueDiligenceRecord",
+    "Evidence",
+    "EvidenceKind",
+    "Label",
+    "MineralEntry",
+    "Status",
+    "entry_to_json",
+    "read_absent",
+    "read_entry",
+    "read_minerals",
+    "worst",
+]
 N = TypeVar("N", Decimal, Fraction)
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_DIGEST = re.compile(r"sha-256:[0-9a-f]{64}")
-
-
-@unique
-class Status(Enum):
-    """The answer to one question of due diligence, best first."""
-
-    MET = "met"
-    UNKNOWN = "unknown"
-    NOT_MET = "not-met"
-
-
-_WORSE = tuple(Status)
-
-
-def worst(statuses: Iterable[Status]) -> Status:
-    """The worst of several; nothing asked is nothing known."""
-    return max(statuses, key=_WORSE.index, default=Status.UNKNOWN)
 
 
 @unique
@@ -69,62 +74,55 @@ class EvidenceKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A code's name in two languages."""
-
-    en: str
-    ja: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiligenceCodes:
-    """The code lists of one version of the law: minerals, risk categories, OECD steps, each code with its label."""
-
-    id: str
-    as_of: date
-    sources: tuple[str, ...]
-    minerals: Mapping[str, Label]
-    risks: Mapping[str, Label]
-    steps: Mapping[str, Label]
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read a code list file."""
-        members = Members.typed(value, INPUT, "DiligenceCodes")
-        codes = cls(
-            id=members.text("id"),
-            as_of=members.day("asOf"),
-            sources=members.texts("sources"),
-            minerals=_read_labels(members.inner("minerals")),
-            risks=_read_labels(members.inner("riskCategories")),
-            steps=_read_labels(members.inner("oecdSteps")),
-        )
-        members.close()
-        return codes
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """A document behind a step: a name or address, and its hash where there is one."""
+    """A document behind a step: a name or address, and its hash where there is one.
+
+    ``risk``: the one it speaks of; None: all at that step. ``reviewer``, ``reviewed``: who of us has read it, and when;
+    the reviewer's name stays with us.
+    """
 
     step: str
     kind: EvidenceKind
     reference: str
     digest: str | None = None
+    risk: str | None = None
+    scheme: str | None = None
+    issued: date | None = None
+    expires: date | None = None
+    reviewer: str | None = None
+    reviewed: date | None = None
 
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""
+        optional = {
+            "digest": self.digest,
+            "risk": self.risk,
+            "scheme": self.scheme,
+            "issued": None if self.issued is None else self.issued.isoformat(),
+            "expires": None if self.expires is None else self.expires.isoformat(),
+            "reviewer": self.reviewer,
+            "reviewed": None if self.reviewed is None else self.reviewed.isoformat(),
+        }
         members: dict[str, object] = {"step": self.step, "kind": self.kind.value, "reference": self.reference}
-        return members if self.digest is None else members | {"digest": self.digest}
+        return members | {name: value for name, value in optional.items() if value is not None}
 
     @classmethod
     def read(cls, members: Members, codes: DiligenceCodes) -> Self:
         """From an open JSON object."""
         digest = members.optional_text("digest")
-        if digest is not None and not _DIGEST.fullmatch(digest):
+        if digest is not None and not DIGEST.fullmatch(digest):
             raise members.malformed("digest", digest, "sha-256: and 64 lower-case hex digits")
         evidence = cls(
-            _code(members, "step", codes.steps), members.choice("kind", EvidenceKind), members.text("reference"), digest
+            step=_code(members, "step", codes.steps),
+            kind=members.choice("kind", EvidenceKind),
+            reference=members.text("reference"),
+            digest=digest,
+            risk=_code(members, "risk", codes.risks) if members.has("risk") else None,
+            scheme=members.optional_text("scheme"),
+            issued=members.day("issued") if members.has("issued") else None,
+            expires=members.day("expires") if members.has("expires") else None,
+            reviewer=members.optional_text("reviewer"),
+            reviewed=members.day("reviewed") if members.has("reviewed") else None,
         )
         members.close()
         return evidence
@@ -132,7 +130,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MineralEntry(Generic[N]):
-    """One mineral in a part. ``covered`` is the share of its mass whose status is known; None: not computable."""
+    """One mineral in a part. ``covered`` is the share of its mass whose status is known; None: not computable.
+
+    ``findings``: what is said of single risks at single steps; ``facilities``: the hashes of those behind it.
+    """
 
     mineral: str
     steps: Mapping[str, Status]
@@ -142,6 +143,10 @@ class MineralEntry(Generic[N]):
     compound: str | None = None
     origins: tuple[str, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
+    findings: Mapping[Place, Finding[N]] = field(default_factory=dict)
+    expires: Mapping[str, date] = field(default_factory=dict)
+    schemes: tuple[str, ...] = ()
+    facilities: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -166,16 +171,25 @@ def entry_to_json(entry: MineralEntry[Decimal]) -> dict[str, object]:
         members["compound"] = entry.compound
     if entry.origins is not None:
         members["originCountries"] = list(entry.origins)
+    if entry.findings:
+        members["matrix"] = findings_to_json(entry.findings)
+    if entry.expires:
+        members["expires"] = {step: day.isoformat() for step, day in entry.expires.items()}
+    if entry.schemes:
+        members["schemes"] = list(entry.schemes)
+    if entry.facilities:
+        members["facilities"] = list(entry.facilities)
     return members
 
 
-def read_entry(members: Members, codes: DiligenceCodes) -> MineralEntry[Decimal]:
-    """From an open JSON object.
+def read_entry(members: Members, codes: DiligenceCodes, *, digests: bool = True) -> MineralEntry[Decimal]:
+    """From an open JSON object. ``digests``: facilities are hashes in it; in our own statement they are named.
 
     What must hold beyond the types:
     1. codes are in the code list, no risk category stands twice; a step that is not mentioned is unknown;
     2. the status is the worst of steps and risks;
-    3. what is met is covered wholly, what is unknown is not.
+    3. what is met is covered wholly, what is unknown is not;
+    4. no finding of its matrix is worse than its status: nothing red hides behind green.
     """
     steps = members.inner("steps")
     entry: MineralEntry[Decimal] = MineralEntry(
@@ -187,15 +201,23 @@ def read_entry(members: Members, codes: DiligenceCodes) -> MineralEntry[Decimal]
         steps={step: steps.choice(step, Status) if steps.has(step) else Status.UNKNOWN for step in codes.steps},
         risks=_read_risks(members, codes),
         evidence=tuple(Evidence.read(evidence, codes) for evidence in members.each("evidence")),
+        findings=read_findings(members, codes),
+        expires=_read_expiries(members, codes),
+        schemes=members.texts("schemes") if members.has("schemes") else (),
+        facilities=read_digests(members) if digests else (),
     )
     steps.close()
     stated = members.choice("status", Status)
-    members.close()
+    if digests:
+        members.close()
     if stated is not entry.status:  # (2)
         raise members.inconsistent("status", stated.value, f"the worst of its steps and risks, {entry.status.value}")
     whole = entry.covered == 1
     if (stated is Status.MET and not whole) or (stated is Status.UNKNOWN and whole):  # (3)
         raise members.inconsistent("covered", entry.covered, f"the status {stated.value}")
+    hidden = worst((stated, *(finding.status for finding in entry.findings.values())))
+    if hidden is not stated:  # (4)
+        raise members.inconsistent("matrix", hidden.value, f"the status {stated.value}")
     return entry
 
 
@@ -212,6 +234,8 @@ class DueDiligenceRecord:
     code_list: str
     gaps: tuple[Gap, ...] = ()
     supersedes: str | None = None
+    grievance: str | None = None
+    alerts: tuple[Alert, ...] = ()
 
     @property
     def part(self) -> str:
@@ -242,7 +266,13 @@ class DueDiligenceRecord:
             "gaps": [gap.to_json() for gap in self.gaps],
             "codeList": self.code_list,
         }
-        return members if self.supersedes is None else members | {"supersedes": self.supersedes}
+        if self.supersedes is not None:
+            members["supersedes"] = self.supersedes
+        if self.grievance is not None:
+            members["grievance"] = self.grievance
+        if self.alerts:
+            members["alerts"] = [alert.to_json() for alert in self.alerts]
+        return members
 
     @classmethod
     def from_json(cls, value: object, codes: DiligenceCodes) -> Self:
@@ -269,6 +299,8 @@ class DueDiligenceRecord:
             code_list=code_list,
             gaps=tuple(Gap.read(gap) for gap in members.each("gaps")),
             supersedes=members.optional_text("supersedes"),
+            grievance=members.optional_text("grievance"),
+            alerts=read_alerts(members, codes),
         )
         members.close()
         if record.supersedes == record.id:  # (4)
@@ -279,6 +311,11 @@ class DueDiligenceRecord:
 def read_minerals(members: Members, codes: DiligenceCodes) -> tuple[tuple[MineralEntry[Decimal], ...], tuple[str, ...]]:
     """The members ``minerals`` and ``absent`` of an open JSON object, each mineral at most once."""
     entries = tuple(read_entry(entry, codes) for entry in members.each("minerals"))
+    return entries, read_absent(members, codes, entries)
+
+
+def read_absent(members: Members, codes: DiligenceCodes, entries: Iterable[MineralEntry[Decimal]]) -> tuple[str, ...]:
+    """The member ``absent``: no mineral twice, and none that is listed."""
     absent = members.texts("absent")
     for mineral in absent:
         if mineral not in codes.minerals:
@@ -287,7 +324,7 @@ def read_minerals(members: Members, codes: DiligenceCodes) -> tuple[tuple[Minera
     for mineral in named:
         if named.count(mineral) > 1:
             raise members.inconsistent("minerals", mineral, "its second mention")
-    return entries, absent
+    return absent
 
 
 def _code(members: Members, name: str, known: Mapping[str, Label]) -> str:
@@ -297,13 +334,13 @@ def _code(members: Members, name: str, known: Mapping[str, Label]) -> str:
     return code
 
 
-def _read_labels(members: Members) -> Mapping[str, Label]:
-    labels = {}
-    for name in members.names():
-        label = members.inner(name)
-        labels[name] = Label(label.text("en"), label.text("ja"))
-        label.close()
-    return labels
+def _read_expiries(members: Members, codes: DiligenceCodes) -> Mapping[str, date]:
+    steps = members.optional_inner("expires")
+    if steps is None:
+        return {}
+    days = {step: steps.day(step) for step in codes.steps if steps.has(step)}
+    steps.close()
+    return days
 
 
 def _read_countries(members: Members) -> tuple[str, ...]:

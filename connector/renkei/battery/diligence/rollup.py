@@ -3,7 +3,8 @@
 For each mineral of the code list: the worst status of all inputs that may hold it, and the share of its mass whose
 status is known. Unknown stays unknown upward. An input that does not mention the mineral, a supplier that has not
 answered, a record that ran out before our own period starts, and a component that we expect to hold the mineral but
-whose record denies it, are unknown; only what everyone declares absent is absent.
+whose record denies it, are unknown; only what everyone declares absent is absent. What has run out by ``as_of``, and
+what is under an alert, counts as ``standing`` says; facilities are passed on as hashes.
 
 A ``DiligenceCalculation`` is for our own eyes; ``publish()`` names no supplier, passes on no supplier's evidence and,
 unless asked, no country of origin. Raises ConfigurationError ``battery-part-unknown``, ``-part-twice``,
@@ -17,57 +18,35 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Self
+from typing import TypeAlias
 
-from renkei.battery.diligence.record import (
-    DiligenceCodes,
-    DueDiligenceRecord,
-    MineralEntry,
-    Status,
-    read_minerals,
-    worst,
+from renkei.battery.diligence.alert import Alert, newest_alerts
+from renkei.battery.diligence.codes import DiligenceCodes, Status
+from renkei.battery.diligence.finding import Finding, Place, worst
+from renkei.battery.diligence.record import DueDiligenceRecord, MineralEntry
+from renkei.battery.diligence.standing import (
+    exact,
+    finding_at,
+    merged_cover,
+    merged_expiries,
+    merged_findings,
+    own_entry,
+    places,
+    standing,
 )
+from renkei.battery.diligence.statement import DiligenceStatement
 from renkei.battery.footprint.cycles import groups_in_order
 from renkei.battery.parts.bom import Bom, BomLine
 from renkei.battery.parts.gaps import Gap, masked
 from renkei.battery.parts.part import Part, Period
-from renkei.battery.problems import CYCLE_NOT_TRACEABLE, INPUT, PART_TWICE, PART_UNKNOWN
-from renkei.battery.reading import POSITIVE, Members
+from renkei.battery.problems import CYCLE_NOT_TRACEABLE, PART_TWICE, PART_UNKNOWN
 from renkei.battery.units import Rounding
 from renkei.battery.versions import newest
+from renkei.kernel.values import replace
 
+Alerts: TypeAlias = Mapping[tuple[str, str], Sequence[Alert]]
+"""By part and company, what was told of it."""
 _PUBLICATION = Rounding(34)
-
-
-@dataclass(frozen=True, slots=True)
-class DiligenceStatement:
-    """What a company says of itself: minerals it sources for the part, and what it expects in bought components.
-
-    ``expected`` is, by component, the minerals it must hold, with kg per declared amount of our part where known; a
-    component that is not in it may hold anything. Shape: as the record's ``minerals`` and ``absent``, and
-    ``"expected": [{"component": "…", "minerals": [{"mineral": "cobalt", "amount": "0.08"}]}]``.
-    """
-
-    part: Part
-    period: Period
-    minerals: tuple[MineralEntry[Decimal], ...]
-    absent: tuple[str, ...]
-    expected: Mapping[str, Mapping[str, Decimal | None]]
-
-    @classmethod
-    def from_json(cls, value: object, codes: DiligenceCodes) -> Self:
-        """Read a statement file."""
-        members = Members.typed(value, INPUT, "DiligenceStatement")
-        minerals, absent = read_minerals(members, codes)
-        statement = cls(
-            part=Part.read(members),
-            period=Period.read(members.inner("period")),
-            minerals=minerals,
-            absent=absent,
-            expected=_read_expected(members, codes),
-        )
-        members.close()
-        return statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +71,15 @@ class DiligenceCalculation:
     absent: tuple[str, ...]
     contributions: tuple[DiligenceContribution, ...]
     gaps: tuple[Gap, ...]
+    alerts: tuple[Alert, ...] = ()
+    grievance: str | None = None
+
+    def findings(self, codes: DiligenceCodes) -> Mapping[str, Mapping[Place, Finding[Fraction]]]:
+        """The whole matrix: by mineral that may be in the part, every risk (and group) at every step."""
+        return {
+            entry.mineral: {place: finding_at(place, entry, codes) for place in places(codes)}
+            for entry in self.minerals
+        }
 
     def publish(
         self,
@@ -113,6 +101,8 @@ class DiligenceCalculation:
             absent=self.absent,
             code_list=self.code_list,
             gaps=self.gaps if name_gaps else masked(self.gaps),
+            grievance=self.grievance,
+            alerts=self.alerts,
         )
 
     def to_json(self) -> dict[str, object]:
@@ -134,8 +124,14 @@ def roll_up_diligence(
     bom: Bom,
     received: Iterable[DueDiligenceRecord],
     codes: DiligenceCodes,
+    *,
+    alerts: Alerts | None = None,
+    as_of: date | None = None,
 ) -> DiligenceCalculation:
-    """The due diligence of one part of ours, through all components that we make ourselves."""
+    """The due diligence of one part of ours, through all components that we make ourselves.
+
+    ``alerts``: what was told since the records were made, and our own; ``as_of``: the day on which it must stand.
+    """
     own: dict[str, DiligenceStatement] = {}
     for statement in statements:
         if own.setdefault(statement.part.id, statement) is not statement:
@@ -148,7 +144,7 @@ def roll_up_diligence(
     for group in groups_in_order(_below(part, edges)):
         if len(group) > 1 or group[0] in edges[group[0]]:
             raise CYCLE_NOT_TRACEABLE(parts=", ".join(sorted(group)))
-        done[group[0]] = _calculate(own[group[0]], bom, records, done, codes)
+        done[group[0]] = _Rolling(own[group[0]], bom, records, done, codes, alerts or {}, as_of).calculate()
     return done[part]
 
 
@@ -161,80 +157,98 @@ class _Input:
     entry_of: Callable[[str], MineralEntry[Fraction] | None]
     absent: tuple[str, ...] = ()
     end: date = date.max
+    alerts: tuple[Alert, ...] = ()
 
 
-def _calculate(
-    statement: DiligenceStatement,
-    bom: Bom,
-    records: Mapping[tuple[str, str], DueDiligenceRecord],
-    done: Mapping[str, DiligenceCalculation],
-    codes: DiligenceCodes,
-) -> DiligenceCalculation:
-    part, gaps = statement.part, dict[Gap, None]()
-    inputs = [_Input(part.id, part.company, _finder(statement.minerals, Fraction(1)), statement.absent)]
-    for line in bom.under(part.id):
-        company = line.supplier or part.company
-        record = records.get((line.component, company)) if line.supplier is not None else None
-        made = done.get(line.component) if line.supplier is None else None
-        if record is not None and record.period.end >= statement.period.start:
+@dataclass(frozen=True, slots=True)
+class _Rolling:
+    """One part of ours while it is calculated."""
+
+    statement: DiligenceStatement
+    bom: Bom
+    records: Mapping[tuple[str, str], DueDiligenceRecord]
+    done: Mapping[str, DiligenceCalculation]
+    codes: DiligenceCodes
+    alerts: Alerts
+    as_of: date | None
+
+    def calculate(self) -> DiligenceCalculation:
+        part, period = self.statement.part, self.statement.period
+        gaps = dict[Gap, None]()
+        inputs = [self._ourselves(), *(self._bought(line, gaps) for line in self.bom.under(part.id))]
+        minerals, absent, contributions = [], [], []
+        for mineral in self.codes.minerals:
+            said = list(self._said(mineral, inputs))
+            contributions += [DiligenceContribution(mineral, i.name, i.company, e.status, e.amount) for i, e in said]
+            if said:
+                minerals.append(self._merge(mineral, [entry for _, entry in said]))
+            else:
+                absent.append(mineral)
+        return DiligenceCalculation(
+            part=part,
+            period=Period(period.start, min(period.end, *(i.end for i in inputs))),
+            code_list=self.codes.id,
+            minerals=tuple(minerals),
+            absent=tuple(absent),
+            contributions=tuple(contributions),
+            gaps=tuple(gaps),
+            alerts=newest_alerts(alert for given in inputs for alert in given.alerts),
+            grievance=self.statement.grievance,
+        )
+
+    def _ourselves(self) -> _Input:
+        part, statement = self.statement.part, self.statement
+        entries = [
+            own_entry(entry, statement.facilities.get(entry.mineral, ()), self.codes) for entry in statement.minerals
+        ]
+        told = tuple(self.alerts.get((part.id, part.company), ()))
+        return _Input(part.id, part.company, _finder(entries, Fraction(1)), statement.absent, alerts=told)
+
+    def _bought(self, line: BomLine, gaps: dict[Gap, None]) -> _Input:
+        company = line.supplier or self.statement.part.company
+        told = tuple(self.alerts.get((line.component, company), ()))
+        record = self.records.get((line.component, company)) if line.supplier is not None else None
+        made = self.done.get(line.component) if line.supplier is None else None
+        if record is not None and record.period.end >= self.statement.period.start:
             gaps.update(dict.fromkeys(_behind(line, company, record)))
-            inputs.append(_from_source(line, company, record.subject, record))
-        elif made is not None and made.period.end >= statement.period.start:
+            return _from_source(line, company, record.subject, record, told)
+        if made is not None and made.period.end >= self.statement.period.start:
             gaps.update(dict.fromkeys(made.gaps))
-            inputs.append(_from_source(line, company, made.part, made))
-        else:
-            gaps[Gap(line.component, company)] = None
-            inputs.append(_unanswered(line.component, company, statement, codes))
-    minerals, absent, contributions = [], [], []
-    for mineral in codes.minerals:
-        said = list(_said(mineral, inputs, statement, codes))
-        contributions += [DiligenceContribution(mineral, i.name, i.company, e.status, e.amount) for i, e in said]
-        if said:
-            minerals.append(_merge(mineral, [entry for _, entry in said], statement))
-        else:
-            absent.append(mineral)
-    return DiligenceCalculation(
-        part=part,
-        period=Period(statement.period.start, min(statement.period.end, *(i.end for i in inputs))),
-        code_list=codes.id,
-        minerals=tuple(minerals),
-        absent=tuple(absent),
-        contributions=tuple(contributions),
-        gaps=tuple(gaps),
-    )
+            return _from_source(line, company, made.part, made, ())
+        gaps[Gap(line.component, company)] = None
+        return replace(_unanswered(line.component, company, self.statement, self.codes), alerts=told)
 
+    def _said(self, mineral: str, inputs: Sequence[_Input]) -> Iterator[tuple[_Input, MineralEntry[Fraction]]]:
+        for given in inputs:
+            entry = given.entry_of(mineral)
+            expected = self.statement.expected.get(given.name, {})
+            flagged = any(alert.mineral == mineral and alert.is_open for alert in given.alerts)
+            if entry is None and (mineral not in given.absent or mineral in expected or flagged):
+                only = sum(other.name == given.name for other in inputs) == 1  # else the amount's split is not known
+                entry = _silence(mineral, expected.get(mineral) if only else None, self.codes)
+            if entry is not None:
+                yield given, standing(entry, self.codes, newest_alerts(given.alerts), self.as_of)
 
-def _said(
-    mineral: str, inputs: Sequence[_Input], statement: DiligenceStatement, codes: DiligenceCodes
-) -> Iterator[tuple[_Input, MineralEntry[Fraction]]]:
-    for given in inputs:
-        entry = given.entry_of(mineral)
-        expected = statement.expected.get(given.name, {})
-        if entry is not None:
-            yield given, entry
-        elif mineral not in given.absent or mineral in expected:
-            only = sum(other.name == given.name for other in inputs) == 1  # else the amount's split is not known
-            yield given, _silence(mineral, expected.get(mineral) if only else None, codes)
-
-
-def _merge(
-    mineral: str, entries: Sequence[MineralEntry[Fraction]], statement: DiligenceStatement
-) -> MineralEntry[Fraction]:
-    own = next((entry for entry in statement.minerals if entry.mineral == mineral), None)
-    categories = dict.fromkeys(category for entry in entries for category in entry.risks)
-    amounts = [entry.amount for entry in entries if entry.amount is not None]
-    countries = [entry.origins for entry in entries if entry.origins is not None]
-    compounds = {entry.compound for entry in entries}
-    return MineralEntry(
-        mineral=mineral,
-        steps={step: worst(entry.steps[step] for entry in entries) for step in entries[0].steps},
-        risks={category: worst(_risk(category, entry) for entry in entries) for category in categories},
-        amount=sum(amounts, Fraction(0)) if len(amounts) == len(entries) else None,
-        covered=_covered(entries),
-        compound=compounds.pop() if len(compounds) == 1 else None,
-        origins=tuple(sorted({c for some in countries for c in some})) if len(countries) == len(entries) else None,
-        evidence=() if own is None else own.evidence,
-    )
+    def _merge(self, mineral: str, entries: Sequence[MineralEntry[Fraction]]) -> MineralEntry[Fraction]:
+        own = next((entry for entry in self.statement.minerals if entry.mineral == mineral), None)
+        categories = dict.fromkeys(category for entry in entries for category in entry.risks)
+        amounts = [entry.amount for entry in entries if entry.amount is not None]
+        countries = [entry.origins for entry in entries if entry.origins is not None]
+        compounds = {entry.compound for entry in entries}
+        return MineralEntry(
+            mineral=mineral,
+            steps={step: worst(entry.steps[step] for entry in entries) for step in entries[0].steps},
+            risks={category: worst(_risk(category, entry) for entry in entries) for category in categories},
+            amount=sum(amounts, Fraction(0)) if len(amounts) == len(entries) else None,
+            covered=merged_cover(entries),
+            compound=compounds.pop() if len(compounds) == 1 else None,
+            origins=tuple(sorted({c for some in countries for c in some})) if len(countries) == len(entries) else None,
+            evidence=() if own is None else own.evidence,
+            findings=merged_findings(entries, self.codes),
+            expires=merged_expiries(entries),
+            schemes=tuple(sorted({scheme for entry in entries for scheme in entry.schemes})),
+            facilities=tuple(sorted({digest for entry in entries for digest in entry.facilities})),
+        )
 
 
 def _risk(category: str, entry: MineralEntry[Fraction]) -> Status:
@@ -243,20 +257,17 @@ def _risk(category: str, entry: MineralEntry[Fraction]) -> Status:
     return entry.risks.get(category, silent)
 
 
-def _covered(entries: Sequence[MineralEntry[Fraction]]) -> Fraction | None:
-    """Mass-weighted; without masses only what is the same for all inputs can be said."""
-    shares = [entry.covered for entry in entries]
-    if all(share == shares[0] for share in shares):
-        return shares[0]
-    weighed = [(e.amount, e.covered) for e in entries if e.amount is not None and e.covered is not None]
-    if len(weighed) < len(entries):
-        return None
-    return sum((amount * share for amount, share in weighed), Fraction(0)) / sum(amount for amount, _ in weighed)
-
-
-def _from_source(line: BomLine, company: str, part: Part, source: DueDiligenceRecord | DiligenceCalculation) -> _Input:
-    times = line.times(part.declared)
-    return _Input(line.component, company, _finder(source.minerals, times), source.absent, source.period.end)
+def _from_source(
+    line: BomLine, company: str, part: Part, source: DueDiligenceRecord | DiligenceCalculation, told: tuple[Alert, ...]
+) -> _Input:
+    return _Input(
+        line.component,
+        company,
+        _finder(source.minerals, line.times(part.declared)),
+        source.absent,
+        source.period.end,
+        (*source.alerts, *told),
+    )
 
 
 def _unanswered(component: str, company: str, statement: DiligenceStatement, codes: DiligenceCodes) -> _Input:
@@ -275,20 +286,8 @@ def _behind(line: BomLine, company: str, record: DueDiligenceRecord) -> Iterator
 def _finder(
     entries: Sequence[MineralEntry[Decimal]] | Sequence[MineralEntry[Fraction]], times: Fraction
 ) -> Callable[[str], MineralEntry[Fraction] | None]:
-    by_mineral = {entry.mineral: _scaled(entry, times) for entry in entries}
+    by_mineral = {entry.mineral: exact(entry, times) for entry in entries}
     return by_mineral.get
-
-
-def _scaled(entry: MineralEntry[Decimal] | MineralEntry[Fraction], times: Fraction) -> MineralEntry[Fraction]:
-    return MineralEntry(
-        mineral=entry.mineral,
-        steps=entry.steps,
-        risks=entry.risks,
-        amount=None if entry.amount is None else Fraction(entry.amount) * times,
-        covered=None if entry.covered is None else Fraction(entry.covered),
-        compound=entry.compound,
-        origins=entry.origins,
-    )
 
 
 def _silence(mineral: str, amount: Decimal | None, codes: DiligenceCodes) -> MineralEntry[Fraction]:
@@ -301,19 +300,35 @@ def _silence(mineral: str, amount: Decimal | None, codes: DiligenceCodes) -> Min
     )
 
 
+def _share(covered: Fraction | None) -> Decimal | None:
+    rounded = None if covered is None else _PUBLICATION.apply(covered)
+    return None if rounded == 1 and covered != 1 else rounded  # nearly whole must not read as whole
+
+
 def _rounded(entry: MineralEntry[Fraction], with_origins: bool) -> MineralEntry[Decimal]:
-    covered = None if entry.covered is None else _PUBLICATION.apply(entry.covered)
-    if covered == 1 and entry.covered != 1:
-        covered = None  # nearly whole must not read as whole
     return MineralEntry(
         mineral=entry.mineral,
         steps=entry.steps,
         risks=entry.risks,
         amount=None if entry.amount is None else _PUBLICATION.apply(entry.amount),
-        covered=covered,
+        covered=_share(entry.covered),
         compound=entry.compound,
         origins=entry.origins if with_origins else None,
-        evidence=entry.evidence,
+        evidence=tuple(replace(evidence, reviewer=None) for evidence in entry.evidence),
+        findings={
+            place: Finding(
+                status=finding.status,
+                covered=_share(finding.covered),
+                expires=finding.expires,
+                schemes=finding.schemes,
+                evidence=finding.evidence,
+                reviewed=finding.reviewed,
+            )
+            for place, finding in entry.findings.items()
+        },
+        expires=entry.expires,
+        schemes=entry.schemes,
+        facilities=entry.facilities,
     )
 
 
@@ -326,21 +341,3 @@ def _below(part: str, edges: Mapping[str, Sequence[str]]) -> dict[str, Sequence[
             reached[name] = edges[name]
             waiting += edges[name]
     return reached
-
-
-def _read_expected(members: Members, codes: DiligenceCodes) -> Mapping[str, Mapping[str, Decimal | None]]:
-    expected: dict[str, Mapping[str, Decimal | None]] = {}
-    for component in members.each("expected"):
-        name = component.text("component")
-        if name in expected:
-            raise component.inconsistent("component", name, "its second mention")
-        minerals: dict[str, Decimal | None] = {}
-        for mineral in component.each("minerals"):
-            code = mineral.text("mineral")
-            if code not in codes.minerals or code in minerals:
-                raise mineral.malformed("mineral", code, "one of " + ", ".join(codes.minerals) + ", each once")
-            minerals[code] = mineral.optional_figure("amount", POSITIVE)
-            mineral.close()
-        component.close()
-        expected[name] = minerals
-    return expected
