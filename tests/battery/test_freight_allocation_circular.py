@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from battery_samples import d, places
+from battery_samples import d, inventory, own, places, use
 
-from renkei.battery import Quantity, SecondaryFactor, Stage, Unit
+from renkei.battery import Bom, Inventory, Quantity, SecondaryFactor, Stage, Unit, roll_up
 from renkei.battery.footprint.allocation import AllocatedEmission, AllocationBasis, CoProduct, allocate
 from renkei.battery.footprint.circular import AllocationFactors, CircularMaterial
 from renkei.battery.footprint.rules import Recycling
@@ -264,3 +265,42 @@ def test_the_allocation_factors_are_data():
     with pytest.raises(RenkeiError) as caught:
         found.of("wood")
     assert caught.value.code == "battery-rule-unknown"
+
+
+# --- in an inventory --------------------------------------------------------------------------------------------------
+
+
+def full_inventory() -> Inventory:
+    ship = Leg(Distance("ship", kilometres("18000")), factor("0.01", Unit.TONNE_KILOMETRE, "ship"))
+    leached = AllocatedEmission(
+        "leaching", Stage.PRODUCTION, d("10"), "a", tuple(products([("a", "1", "2"), ("b", "3", "8")]))
+    )
+    return replace(
+        inventory("p", own("7"), use("2", "1.5")),
+        transport=(Transport("to the client", Stage.DISTRIBUTION, tonnes("0.5"), (ship,)),),
+        allocation=(leached,),
+        circular=(nickel(),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "stages"),
+    [
+        (Recycling.CIRCULAR_FOOTPRINT_FORMULA, ["7.8376", "9.5", "90", "-1.822"]),
+        (Recycling.CUT_OFF, ["7.588", "9.5", "90", "0.05"]),
+    ],
+)
+def test_all_entries_of_an_inventory_are_rolled_up_under_the_method_of_the_rule_set(rules, method, stages):
+    """Stage 1: 1.5 × 2 and W7; stage 2: 7 and a quarter of 10; stage 3: 9,000 tkm × 0.01; stage 4: W7."""
+    found = roll_up("p", [full_inventory()], Bom(()), [], replace(rules, recycling=method))
+    assert [figure for _, figure in found.stages.items()] == [Fraction(figure) for figure in stages]
+    assert found.own == found.stages
+    measured = Fraction("9.5")
+    assert found.primary_data_share == measured * 100 / sum(abs(Fraction(figure)) for figure in stages)
+    assert {each.name for each in found.factors} == {"ore", "ship", "x"}
+
+
+def test_an_inventory_with_all_entries_is_read_as_it_was_written():
+    written = full_inventory().to_json()
+    assert Inventory.from_json(written) == full_inventory()
+    assert {"transport", "allocation", "circular"} & set(inventory("p").to_json()) == set()

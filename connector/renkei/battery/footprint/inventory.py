@@ -9,19 +9,29 @@ and cannot be stated without the factor's source, version and licence. Shape::
      "own": [{"name": "coating line", "stage": "mainProductProduction", "kgCO2e": "12.9",
               "quality": {"TeR": "1", "GeR": "1", "TiR": "2"}}],
      "secondary": [{"name": "grid electricity", "stage": "…", "amount": "3", "unit": "kilowatt-hour",
-                    "factor": {…}, "quality": {…}}]}
+                    "factor": {…}, "quality": {…}}],
+     "transport": [{…}], "allocation": [{…}], "circular": [{…}]}
+
+The last three may be absent: freight (``transport``), processes with several products (``allocation``), materials with
+recycled content or an end of life (``circular``).
 
 Raises ConfigurationError ``battery-input-…``, ``battery-unit-mismatch``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
+from renkei.battery.footprint.allocation import AllocatedEmission
+from renkei.battery.footprint.circular import CircularMaterial
+from renkei.battery.footprint.emission import Emission
 from renkei.battery.footprint.record import Quality, SecondaryFactor, Stage, quality_to_json, read_quality
+from renkei.battery.footprint.rules import Recycling
+from renkei.battery.footprint.transport import Transport
 from renkei.battery.parts.part import Part, Period
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
@@ -106,16 +116,47 @@ class Inventory:
     period: Period
     own: tuple[OwnEmission, ...] = ()
     secondary: tuple[SecondaryUse, ...] = ()
+    transport: tuple[Transport, ...] = ()
+    allocation: tuple[AllocatedEmission, ...] = ()
+    circular: tuple[CircularMaterial, ...] = ()
+
+    def emissions(self, recycling: Recycling) -> Iterator[Emission]:
+        """What all entries come to; ``recycling``: how the rule set credits it."""
+        for own in self.own:
+            yield Emission(own.name, own.stage, Fraction(own.emission), measured=True, quality=own.quality)
+        for use in self.secondary:
+            yield Emission(use.name, use.stage, use.emission(), measured=False, quality=use.quality)
+        for made in self.allocation:
+            yield from made.emissions()
+        for moved in self.transport:
+            yield from moved.emissions()
+        for material in self.circular:
+            yield from material.emissions(recycling)
+
+    def factors(self) -> Iterator[SecondaryFactor]:
+        """All factors of others that the entries rest on."""
+        yield from (use.factor for use in self.secondary)
+        for moved in self.transport:
+            yield from moved.factors()
+        for material in self.circular:
+            yield from material.factors.values()
 
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""
-        return {
+        members: dict[str, object] = {
             "@type": "FootprintInventory",
             **self.part.members(),
             "period": self.period.to_json(),
             "own": [emission.to_json() for emission in self.own],
             "secondary": [use.to_json() for use in self.secondary],
         }
+        if self.transport:
+            members["transport"] = [moved.to_json() for moved in self.transport]
+        if self.allocation:
+            members["allocation"] = [made.to_json() for made in self.allocation]
+        if self.circular:
+            members["circular"] = [material.to_json() for material in self.circular]
+        return members
 
     @classmethod
     def from_json(cls, value: object) -> Self:
@@ -126,9 +167,16 @@ class Inventory:
             period=Period.read(members.inner("period")),
             own=tuple(OwnEmission.read(emission) for emission in members.each("own")),
             secondary=tuple(SecondaryUse.read(use) for use in members.each("secondary")),
+            transport=tuple(map(Transport.read, _optional(members, "transport"))),
+            allocation=tuple(map(AllocatedEmission.read, _optional(members, "allocation"))),
+            circular=tuple(map(CircularMaterial.read, _optional(members, "circular"))),
         )
         members.close()
         return inventory
+
+
+def _optional(members: Members, name: str) -> list[Members]:
+    return members.each(name) if members.has(name) else []
 
 
 def _read_optional_quality(members: Members) -> Quality[Decimal] | None:

@@ -165,8 +165,8 @@ def _collect(
     inventory: Inventory, group: Sequence[str], bom: Bom, supplies: _Supplies, rules: RuleSet, listed: FactorList
 ) -> _Sheet:
     part = inventory.part
-    sheet = _Sheet(inventory, list(_own_contributions(inventory)), [], {}, {}, [])
-    sheet.factors.update(dict.fromkeys(use.factor for use in inventory.secondary))
+    sheet = _Sheet(inventory, list(_own_contributions(inventory, rules)), [], {}, {}, [])
+    sheet.factors.update(dict.fromkeys(inventory.factors()))
     for line in bom.under(part.id):
         if line.supplier is None and line.component in group:
             sheet.inside.append(line)
@@ -182,14 +182,12 @@ def _collect(
     return sheet
 
 
-def _own_contributions(inventory: Inventory) -> Iterator[Contribution]:
+def _own_contributions(inventory: Inventory, rules: RuleSet) -> Iterator[Contribution]:
     company = inventory.part.company
-    for own in inventory.own:
-        emission, quality = Fraction(own.emission), _exact(own.quality)
-        yield Contribution(Origin.OWN, own.name, company, own.stage, emission, Fraction(100), quality, emission)
-    for use in inventory.secondary:
-        emission, quality = use.emission(), _exact(use.quality)
-        yield Contribution(Origin.SECONDARY, use.name, company, use.stage, emission, _ZERO, quality, emission)
+    for found in inventory.emissions(rules.recycling):
+        origin, share = (Origin.OWN, Fraction(100)) if found.measured else (Origin.SECONDARY, _ZERO)
+        quality = _exact(found.quality)
+        yield Contribution(origin, found.name, company, found.stage, found.exact, share, quality, found.exact)
 
 
 def _component(line: BomLine, company: str, supply: _Supply, rules: RuleSet) -> Iterator[Contribution]:
