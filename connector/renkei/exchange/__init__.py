@@ -28,6 +28,8 @@ tells what, from the bottom up:
 - ``transfer``: ``transfers``, ``transfer_messages``, ``continuing`` (until when they may run), ``data_tokens``,
   ``edr``.
 - ``notice`` (通知): ``notices`` (told and followed), ``notice_document`` (what is signed), ``notice_problems``.
+- ``verification`` (検証報告): ``statements`` (made, taken, passed on, withdrawn), ``hearing`` (those that come in),
+  ``trees`` (how what a part is made of was verified), ``checking`` (offline), ``verification_problems``.
 - ``request`` (依頼): ``requests`` (ask and answer), ``following`` (while one waits), ``request_box`` (what comes in),
   ``request_book`` (what is kept), ``request_moves`` (what may follow what), ``request_problems``.
 - ``records``: what is kept, a room for each subject. Beside them ``errands`` (rows of the outbox that are more than one

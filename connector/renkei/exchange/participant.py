@@ -42,6 +42,9 @@ from renkei.exchange.request.request_box import RequestBox
 from renkei.exchange.request.requests import Requests
 from renkei.exchange.transfer.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.transfer.transfers import Transfers
+from renkei.exchange.verification.hearing import STATEMENT_TASK, HeardStatements, Hearing
+from renkei.exchange.verification.statements import Statements
+from renkei.exchange.verification.trees import VerifiedTrees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +103,11 @@ class Participant:
         self.negotiations = Negotiations(means, signatures)
         self.transfers = Transfers(means)
         self.notices = Notices(ports, self._steps, signatures=signatures, agreements=self.agreements)
+        self.statements = Statements(ports, self._steps, signatures=signatures, notices=self.notices)
+        self.notices.employ(dict.fromkeys((NoticeKind.STATEMENT, NoticeKind.WITHDRAWN), HeardStatements(ports)))
         self.explaining = Explaining(ports, self.catalogs, self.agreements, self.usage)
         self.parts = Parts(ports, self._steps, signatures, battery)
+        self.trees = VerifiedTrees(self.parts, self.statements)
         self.fetching = Fetching(
             ports,
             self._steps,
@@ -123,6 +129,7 @@ class Participant:
             catalogs=self.catalogs,
             parts=self.parts,
             consents=self.consents,
+            statements=self.statements,
             templates=templates,
         )
         consents = ConsentBox(self.ports, self.consents)
@@ -150,6 +157,7 @@ class Participant:
                 BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
                 PREPARE_TASK: Prepare(self.requests, patience),
+                STATEMENT_TASK: Hearing(self.ports, self._steps, self.statements, self.notices, patience),
                 NOTE_TASK: Post(self.ports, self.fetching, Notes(self.requests), patience),
                 REMIND_TASK: Remind(self.requests, patience),
                 PROGRESS_TASK: Report(self.ports, self.fetching, self.requests, patience),

@@ -42,6 +42,9 @@ class Artefact(Enum):
     RECORD = "renkei-record+jws"
     SELF_DESCRIPTION = "renkei-self-description+jws"
     NOTICE = "renkei-notice+jws"
+    STATEMENT = "renkei-statement+jws"
+    DECLARATION = "renkei-declaration+jws"
+    PASSPORT = "renkei-passport+jws"
 
 
 @dataclass(frozen=True, slots=True)

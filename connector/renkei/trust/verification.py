@@ -2,7 +2,8 @@
 
 An evidence file is one JSON object::
 
-    {"type": "renkei-evidence", "artefact": "agreement" | "offer" | "record" | "self_description" | "notice",
+    {"type": "renkei-evidence", "artefact": "agreement" | "offer" | "record" | "self_description" | "notice" |
+                 "statement" | "declaration" | "passport",
      "document": {…}, "did_documents": {did: {…}, …}, "exported": "2026-11-22T09:30:00Z"}
 
 What must hold, each a step of the verdict:
@@ -10,7 +11,8 @@ What must hold, each a step of the verdict:
 1. the file is such an object;
 2. the document has a canonical form and carries no signature that nobody in it is to give;
 3. it names who must have signed it: ``assigner`` (offer), ``assigner`` and another ``assignee`` (agreement),
-   ``issuer`` or ``company`` (record), ``participant`` (self-description); whoever did sign is named by a DID;
+   ``issuer`` or ``company`` (record, statement, declaration, passport), ``participant`` (self-description), ``sender``
+   (notice); whoever did sign is named by a DID;
 4. a readable DID document of each who signed is in the file;
 5. the signature is theirs: the provider's or issuer's;
 6. for an agreement, the countersignature is the consumer's.
@@ -155,6 +157,9 @@ _ROLES: Final[Mapping[Artefact, tuple[_Role, ...]]] = MappingProxyType(
         Artefact.RECORD: (_ISSUER,),
         Artefact.SELF_DESCRIPTION: (_DESCRIBED,),
         Artefact.NOTICE: (_SENDER,),
+        Artefact.STATEMENT: (_ISSUER,),
+        Artefact.DECLARATION: (_ISSUER,),
+        Artefact.PASSPORT: (_ISSUER,),
     }
 )
 

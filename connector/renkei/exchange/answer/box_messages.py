@@ -6,7 +6,8 @@
      "kinds": ["footprint", "due-diligence"], "due": "2026-12-31", "message": "…", "purposes": ["<IRI>"]}
     {"@type": "AnswerReady", "@id": …, "request": …, "answers": {"footprint": "<dataset id>"},
      "consents": {"footprint": {"consent": "urn:uuid:…", "purposes": […], "fields": ["/total", …], "until": "…"}},
-     "belowOpen": 0, "belowTotal": 3, "complete": true, "part": "<the supplier's own number>"}
+     "belowOpen": 0, "belowTotal": 3, "complete": true, "part": "<the supplier's own number>",
+     "statements": [{<a signed statement: see ``battery.verification``>}]}
     {"@type": "Progress", "@id": …, "request": …, "belowOpen": 2, "belowTotal": 3, "belowLate": 1}
     {"@type": "Return", "@id": …, "request": …, "reason": "…"}
     {"@type": "Reminder", "@id": …, "request": …, "due": "2026-12-31"}
@@ -112,6 +113,7 @@ class AnswerReady(AboutRequest, frozen=True, kw_only=True, tag="AnswerReady"):
     below_late: Count = msgspec.field(name="belowLate", default=0)
     complete: bool = False
     part: MaybeName = ""
+    statements: Annotated[tuple[dict[str, object], ...], msgspec.Meta(max_length=40)] = ()
 
 
 class Progress(AboutRequest, frozen=True, kw_only=True, tag="Progress"):

@@ -45,6 +45,7 @@ from renkei.exchange.request.following import Following
 from renkei.exchange.request.request_book import COLLECT_TASK, PREPARE_TASK, day
 from renkei.exchange.request.request_moves import RequestStep, moved
 from renkei.exchange.transfer.transfers import Grant
+from renkei.exchange.verification.hearing import hearing
 from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
@@ -243,7 +244,8 @@ class RequestBox:
         now = self._ports.clock.now()
         events = (record.event("ready", now), *(consent.event("granted by partner", now) for consent in consents))
         rows = (record.row(), *(consent.row() for consent in consents))
-        return Changes(records=rows, deliveries=collecting, events=events)
+        rows_on = (*collecting, *hearing(self._ports, message.statements, record.partner))
+        return Changes(records=rows, deliveries=rows_on, events=events)
 
     async def collected(self, delivery: Delivery, kind: RequestKind, document: DocumentRecord) -> None:
         """One answer has been fetched and verified; with the last of them the request is answered.

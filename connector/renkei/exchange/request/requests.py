@@ -45,6 +45,7 @@ from renkei.exchange.records.requests import DocumentRecord, RequestKind, Reques
 from renkei.exchange.request.following import Following
 from renkei.exchange.request.request_book import BOX_TASK, PREPARE_TASK, day
 from renkei.exchange.request.request_moves import RequestStep, moved
+from renkei.exchange.verification.statements import Statements
 from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
@@ -70,12 +71,14 @@ class Requests(Following):
         catalogs: Catalogs,
         parts: Parts,
         consents: Consents,
+        statements: Statements,
         templates: dict[str, object],
     ) -> None:
         super().__init__(ports, steps)
         self._consents = consents
         self._catalogs = catalogs
         self._parts = parts
+        self._statements = statements
         self._templates = templates
 
     # --- asking ----------------------------------------------------------------------------------
@@ -272,6 +275,7 @@ class Requests(Following):
             ours=part.id if part.id != record.part else "",
             delivered=False,
         )
+        stated, given_on = await self._statements.attached(documents.values(), record.partner)
         note = AnswerReady(
             id=self._ports.ids.new(),
             request=record.request,
@@ -282,9 +286,10 @@ class Requests(Following):
             below_late=below.late,
             complete=record.complete,
             part=record.ours,
+            statements=stated,
         )
         rows = [row for document in documents.values() for row in rows_of(document)]
-        rows += [kept.row() for kept in (*assets.values(), *consents.values())]
+        rows += [kept.row() for kept in (*assets.values(), *consents.values(), *given_on)]
         stored = self.moved(record, "answered", note)
         given = (consent.event("granted", self._ports.clock.now()) for consent in consents.values())
         changes = replace(

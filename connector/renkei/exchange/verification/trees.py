@@ -1,0 +1,59 @@
+"""How what a part is made of was verified: each supplier's record in the tree with its verdict, and the share of all.
+
+A component's record counts as verified by a statement on that very record; what we emit ourselves and what stands in
+for a silent supplier was verified by nobody, and says so. The part's own newest record has a verdict of its own.
+"""
+
+from __future__ import annotations
+
+from renkei.battery import Calculation
+from renkei.battery.footprint.calculation import Contribution, Origin
+from renkei.battery.units import render_figure
+from renkei.battery.verification.standing import Verdict, Verification, verified_share
+from renkei.exchange.answer.parts import FOOTPRINT, Parts
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.verification.statements import Statements
+
+_UNVERIFIED: Document = {"status": Verdict.UNVERIFIED.value, "statements": []}
+
+
+class VerifiedTrees:
+    """One participant's calculations, with who has verified what of them."""
+
+    def __init__(self, parts: Parts, statements: Statements) -> None:
+        self._parts = parts
+        self._statements = statements
+
+    async def footprint(self, part: PartRecord) -> Document:
+        """A part's footprint for our own eyes, each contribution with its verdict; ``verifiedShare`` in percent."""
+        calculation = await self._parts.footprint(part)
+        verdicts = [await self._verdict(one) for one in calculation.contributions]
+        document = calculation.to_json()
+        document["contributions"] = [
+            {**shown, "verification": _UNVERIFIED if verdict is None else verdict.to_json()}
+            for shown, verdict in zip(_contributions(document), verdicts, strict=True)
+        ]
+        own = await self._parts.newest(calculation.part.company, FOOTPRINT, part.id)
+        document["verification"] = _UNVERIFIED if own is None else (await self._statements.of(own)).to_json()
+        return document | _share(calculation, verdicts)
+
+    async def _verdict(self, contribution: Contribution) -> Verification | None:
+        if contribution.origin is not Origin.COMPONENT:
+            return None
+        record = await self._parts.newest(contribution.company, FOOTPRINT, contribution.name)
+        return None if record is None else await self._statements.of(record)
+
+
+def _share(calculation: Calculation, verdicts: list[Verification | None]) -> Document:
+    weights = (
+        (one.emission, verdict is not None and verdict.verdict is Verdict.VERIFIED)
+        for one, verdict in zip(calculation.contributions, verdicts, strict=True)
+    )
+    share = verified_share(weights)
+    return {} if share is None else {"verifiedShare": render_figure(calculation.rounding.apply(share))}
+
+
+def _contributions(document: Document) -> list[Document]:
+    listed = document["contributions"]
+    return [dict(one) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
