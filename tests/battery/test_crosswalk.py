@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.battery.parts.crosswalk import TABLE, PartLink, Side, demand_one_number, number_of, parts_of, read_links
+from renkei.battery.parts.crosswalk import (
+    TABLE,
+    PartLink,
+    TradeSide,
+    demand_one_number,
+    number_of,
+    parts_of,
+    read_links,
+)
 from renkei.battery.parts.likeness import Called, Candidates, Likeness, plain
 from renkei.kernel.problems import ConfigurationError
 
@@ -16,7 +24,7 @@ DAY = date(2026, 11, 22)
 HEAD = "part,partner,side,number,plant,from,until\n"
 
 
-def link(number="N-1", part="P-1", side=Side.SUPPLIER, partner="did:web:s.example", **how):
+def link(number="N-1", part="P-1", side=TradeSide.SUPPLIER, partner="did:web:s.example", **how):
     return PartLink(part=part, partner=partner, side=side, number=number, **how)
 
 
@@ -47,7 +55,7 @@ def test_a_supplier_has_one_number_for_a_component_on_a_day_at_a_plant():
 
 
 def test_a_customer_may_have_many_numbers_for_a_part_and_one_number_for_many_parts():
-    links = [link("Z", part=part, side=Side.CUSTOMER) for part in ("P-2", "P-1")]
+    links = [link("Z", part=part, side=TradeSide.CUSTOMER) for part in ("P-2", "P-1")]
     demand_one_number(links[0], links)
     assert parts_of(links, DAY) == ("P-1", "P-2")
     assert parts_of([link("Z", part="P-1", until=date(2026, 1, 1))], DAY) == ()
@@ -56,8 +64,13 @@ def test_a_customer_may_have_many_numbers_for_a_part_and_one_number_for_many_par
 def test_a_table_is_read_line_by_line():
     text = "\ufeffside;number;part;partner;until\nsupplier;Ｎ-１;P-1;cell maker;2026-12-31\n\ncustomer;Z;P-1;oem;\n"
     first, second = read_links(text)
-    assert (first.number, first.side, first.until, first.start) == ("Ｎ-１", Side.SUPPLIER, date(2026, 12, 31), None)
-    assert (second.partner, second.side, second.plant, second.at) == ("oem", Side.CUSTOMER, "", "line 4")
+    assert (first.number, first.side, first.until, first.start) == (
+        "Ｎ-１",
+        TradeSide.SUPPLIER,
+        date(2026, 12, 31),
+        None,
+    )
+    assert (second.partner, second.side, second.plant, second.at) == ("oem", TradeSide.CUSTOMER, "", "line 4")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +102,7 @@ LINKS = st.builds(
     PartLink,
     part=WORD,
     partner=WORD,
-    side=st.sampled_from(Side),
+    side=st.sampled_from(TradeSide),
     number=WORD,
     plant=WORD | st.just(""),
     start=st.none() | st.dates(max_value=date(2020, 1, 1)),

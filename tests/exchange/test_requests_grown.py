@@ -9,7 +9,7 @@ from chains import FOOTPRINT, part, received, state_of
 from conversations import contents
 from test_requests_use import asking, posted
 
-from renkei.battery.parts.crosswalk import PartLink, Side
+from renkei.battery.parts.crosswalk import PartLink, TradeSide
 from renkei.exchange.records.requests import RequestRecord
 from renkei.kernel.problems import ConfigurationError, LocalError
 from renkei.testing import MemberConfig
@@ -238,8 +238,8 @@ async def test_each_company_uses_its_own_number_and_the_figures_still_add_up(dat
     await pack.participant.parts.register(part("PACK", "5", ("our-cell", cell.did, "2")))
     await pack.participant.parts.crosswalk.link(
         [
-            PartLink(part="PACK", partner=oem.did, side=Side.CUSTOMER, number="Z-1"),
-            PartLink(part="our-cell", partner=cell.did, side=Side.SUPPLIER, number="C/77"),
+            PartLink(part="PACK", partner=oem.did, side=TradeSide.CUSTOMER, number="Z-1"),
+            PartLink(part="our-cell", partner=cell.did, side=TradeSide.SUPPLIER, number="C/77"),
         ]
     )
     asked = await oem.request("pack", "Z-1", [FOOTPRINT], DUE)
@@ -257,7 +257,7 @@ async def test_an_answer_under_another_number_is_linked_and_counted_in_its_line(
     """The asker knows no number of the supplier's; the supplier knows the asker's."""
     pack, cell = await dataspace.join("pack"), await dataspace.join("cell")
     await cell.participant.parts.register(part("C/77", "10"))
-    link = PartLink(part="C/77", partner=pack.did, side=Side.CUSTOMER, number="our-cell")
+    link = PartLink(part="C/77", partner=pack.did, side=TradeSide.CUSTOMER, number="our-cell")
     await cell.participant.parts.crosswalk.link([link])
     mine = await pack.participant.parts.register(part("PACK", "5", ("our-cell", cell.did, "2")))
     asked = await pack.request("cell", "our-cell", [FOOTPRINT], DUE)
@@ -271,10 +271,10 @@ async def test_an_answer_that_contradicts_a_link_is_not_linked(dataspace) -> Non
     pack, cell = await dataspace.join("pack"), await dataspace.join("cell")
     await cell.participant.parts.register(part("C/77", "10"))
     await cell.participant.parts.crosswalk.link(
-        [PartLink(part="C/77", partner=pack.did, side=Side.CUSTOMER, number="C/76")]
+        [PartLink(part="C/77", partner=pack.did, side=TradeSide.CUSTOMER, number="C/76")]
     )
     crosswalk = pack.participant.parts.crosswalk
-    await crosswalk.link([PartLink(part="our-cell", partner=cell.did, side=Side.SUPPLIER, number="C/76")])
+    await crosswalk.link([PartLink(part="our-cell", partner=cell.did, side=TradeSide.SUPPLIER, number="C/76")])
     mine = await pack.participant.parts.register(part("PACK", "5", ("our-cell", cell.did, "2")))
     asked = (await pack.participant.parts.supplies(mine))[0]
     assert (asked.component, asked.ours) == ("C/76", "our-cell")
@@ -292,7 +292,7 @@ async def test_a_number_for_several_parts_waits_for_a_person_who_says_which(data
     maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
     for number, own in [("CELL-A", "1"), ("CELL-B", "2")]:
         await maker.participant.parts.register(part(number, own))
-        link = PartLink(part=number, partner=buyer.did, side=Side.CUSTOMER, number="Z")
+        link = PartLink(part=number, partner=buyer.did, side=TradeSide.CUSTOMER, number="Z")
         await maker.participant.parts.crosswalk.link([link])
     asked = await buyer.request("maker", "Z", [FOOTPRINT], DUE)
     await dataspace.settle()
@@ -308,7 +308,7 @@ async def test_a_number_for_several_parts_waits_for_a_person_who_says_which(data
 async def test_a_link_is_kept_once_ends_and_is_taken_back(dataspace) -> None:
     maker = await dataspace.join("maker")
     crosswalk = maker.participant.parts.crosswalk
-    wanted = PartLink(part="P", partner="did:web:s.example", side=Side.SUPPLIER, number="N")
+    wanted = PartLink(part="P", partner="did:web:s.example", side=TradeSide.SUPPLIER, number="N")
     (first,) = await crosswalk.link([wanted])
     (again,) = await crosswalk.link([PartLink(**{**_members(wanted), "until": date(2026, 11, 21)})])
     assert (again.id, again.until, again.created) == (first.id, date(2026, 11, 21), first.created)
@@ -327,7 +327,7 @@ async def test_links_are_kept_all_or_none(dataspace) -> None:
     maker = await dataspace.join("maker")
     crosswalk = maker.participant.parts.crosswalk
     links = [
-        PartLink(part="P", partner="did:web:s.example", side=Side.SUPPLIER, number=number) for number in ("N", "M")
+        PartLink(part="P", partner="did:web:s.example", side=TradeSide.SUPPLIER, number=number) for number in ("N", "M")
     ]
     with pytest.raises(ConfigurationError, match="crosswalk-overlap"):
         await crosswalk.link(links)

@@ -139,7 +139,7 @@ async def test_a_supplier_asks_its_own_supplier_first_and_the_counts_tell_of_it(
     assert (below[0]["cause"], below[0]["part"], below[0]["partner"]) == (asked["request"], "unknown", maker.did)
     detail = await buyer.get(f"/requests/{segment(asked['request'])}")
     assert detail["request"]["state"] == "preparing"
-    assert detail["request"]["below"] == {"open": 1, "total": 1}
+    assert detail["request"]["below"] == {"open": 1, "total": 1, "late": 0}
     assert [item["request"] for item in detail["asked"]] == [below[0]["request"]]
 
 

@@ -31,7 +31,9 @@ tells what, from the bottom up:
 - ``verification`` (検証報告): ``statements`` (made, taken, passed on, withdrawn), ``hearing`` (those that come in),
   ``trees`` (how what a part is made of was verified), ``checking`` (offline), ``verification_problems``.
 - ``request`` (依頼): ``requests`` (ask and answer), ``following`` (while one waits), ``request_box`` (what comes in),
-  ``request_book`` (what is kept), ``request_moves`` (what may follow what), ``request_problems``.
+  ``request_book`` (what is kept), ``request_moves`` (what may follow what), ``unlinked`` (numbers that nobody has
+  linked), ``request_problems``.
 - ``records``: what is kept, a room for each subject. Beside them ``errands`` (rows of the outbox that are more than one
-  message), ``aliases`` (names of partners), ``ports`` (what is needed from outside) and ``problems``.
+  message), ``onboarding`` (partners made known at run time), ``aliases`` (names of partners), ``ports`` (what is needed
+  from outside) and ``problems``.
 """

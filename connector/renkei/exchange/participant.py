@@ -24,6 +24,7 @@ from renkei.exchange.machine.watch import Watch
 from renkei.exchange.negotiation.negotiations import Negotiations
 from renkei.exchange.notice.notices import NOTICE_BOX_TASK, Notices
 from renkei.exchange.partner.register_book import RECHECK_PARTNER_TASK, PartnerLook, RegisterBook
+from renkei.exchange.onboarding import Onboarding
 from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
 from renkei.exchange.process.approvals import DEADLINE_TASK, Deadline, HumanApproval
@@ -42,6 +43,7 @@ from renkei.exchange.request.request_box import RequestBox
 from renkei.exchange.request.requests import Requests
 from renkei.exchange.transfer.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.transfer.transfers import Transfers
+from renkei.exchange.request.unlinked import Unlinked
 from renkei.exchange.verification.hearing import STATEMENT_TASK, HeardStatements, Hearing
 from renkei.exchange.verification.statements import Statements
 from renkei.exchange.verification.trees import VerifiedTrees
@@ -130,6 +132,8 @@ class Participant:
             parts=self.parts,
             consents=self.consents,
             statements=self.statements,
+        self.unlinked = Unlinked(ports, self.parts)
+        self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
             templates=templates,
         )
         consents = ConsentBox(self.ports, self.consents)
@@ -177,3 +181,4 @@ class Participant:
     async def stop(self) -> None:
         """Let the outbox rest; what is in it goes on at the next start."""
         await self.courier.stop()
+        await self.onboarding.start()

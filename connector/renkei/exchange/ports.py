@@ -250,6 +250,14 @@ class Directory(Protocol):
         """
         ...
 
+    def named(self, name: str) -> str | None:
+        """The participant id for which a short name stands; None: for nobody's."""
+        ...
+
+    def learn(self, name: str, participant: str, address: str = "") -> None:
+        """Make a short name known, and where to reach a participant whose id does not tell."""
+        ...
+
     async def find(self, name: str) -> Partner:
         """The partner.
 

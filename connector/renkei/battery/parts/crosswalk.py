@@ -27,7 +27,7 @@ TABLE: Final = Table(
 )
 
 
-class Side(Enum):
+class TradeSide(Enum):
     """What the partner of a link is to us (納品先・仕入先)."""
 
     CUSTOMER = "customer"
@@ -43,7 +43,7 @@ class PartLink:
 
     part: str
     partner: str
-    side: Side
+    side: TradeSide
     number: str
     plant: str = ""
     start: date | None = None
@@ -85,7 +85,7 @@ class PartLink:
         link = cls(
             part=members.text("part"),
             partner=members.text("partner"),
-            side=members.choice("side", Side),
+            side=members.choice("side", TradeSide),
             number=members.text("number"),
             plant=members.optional_text("plant") or "",
             start=members.day("from") if members.has("from") else None,
@@ -123,7 +123,7 @@ def demand_one_number(link: PartLink, others: Iterable[PartLink]) -> None:
 
     Raises ConfigurationError ``crosswalk-overlap``.
     """
-    if link.side is not Side.SUPPLIER:
+    if link.side is not TradeSide.SUPPLIER:
         return
     for other in others:
         if other.number != link.number and other.plant == link.plant and link.meets(other):

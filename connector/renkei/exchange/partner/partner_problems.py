@@ -33,3 +33,24 @@ NO_FACTS: Final = Problem(
     hint_en="Give each attribute values that its operand takes; docs/reference/operands.md lists them.",
     hint_ja="各属性に、オペランドが受け付ける値を指定してください。docs/reference/operands.md に一覧があります。",
 )
+PARTNER_CSV: Final = Problem(
+    code="partner-csv-broken",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="Line {line} of the partners: {cause}.",
+    ja="取引先一覧の{line}行目: {cause}。",
+    hint_en="The first line names the columns name, participant, address, side, part, number, plant, from, until; only "
+    "the first two are needed.",
+    hint_ja="1行目は列名 name, participant, address, side, part, number, plant, from, until です。"
+    "必須は最初の2つです。",
+)
+BAD_ENTRY: Final = Problem(
+    code="partner-entry-unfit",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="The partner {name} at {at} cannot be taken: {cause}.",
+    ja="取引先 {name}({at})を登録できません: {cause}。",
+    hint_en="A name is one word of ours for one participant; a participant id is a DID, or another IRI with an "
+    "address.",
+    hint_ja="名前は参加者ごとに1つの自社用の名称です。参加者IDはDID、またはアドレスを伴うその他のIRIとしてください。",
+)

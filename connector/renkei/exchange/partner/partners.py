@@ -41,6 +41,7 @@ class DidDirectory:
         self._names = dict(names or {})
         self._addresses = dict(addresses or {})
         self._dialects = dialects
+        self._configured = frozenset(self._names)
         self._known: dict[str, tuple[Partner, float]] = {}
 
     def identify(self, name: str) -> str:
@@ -49,6 +50,17 @@ class DidDirectory:
         if ":" not in participant and participant not in self._addresses:
             raise NO_PARTNER(partner=name, cause=_NOBODY + self._nearest(name))
         return participant
+
+    def named(self, name: str) -> str | None:
+        """See Directory."""
+        return self._names.get(name)
+
+    def learn(self, name: str, participant: str, address: str = "") -> None:
+        """See Directory. What is configured goes before."""
+        if name and name not in self._configured:
+            self._names[name] = participant
+        if address:
+            self._addresses.setdefault(participant, address)
 
     def _nearest(self, name: str) -> str:
         nearest = get_close_matches(name, self._names, n=1)

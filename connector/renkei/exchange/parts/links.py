@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
 from typing import Final
 
-from renkei.battery.parts.crosswalk import PartLink, Side, demand_one_number, number_of, parts_of
+from renkei.battery.parts.crosswalk import PartLink, TradeSide, demand_one_number, number_of, parts_of
 from renkei.battery.parts.crosswalk_problems import UNKNOWN_LINK
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.ports import Ports
@@ -41,14 +41,14 @@ class Crosswalk:
 
     async def number_of(self, component: str, supplier: str, plant: str = "") -> str:
         """What a supplier calls a component of ours today; without a link, what we call it."""
-        held = await self._held(LinkRecord.of_part(Side.SUPPLIER, component))
+        held = await self._held(LinkRecord.of_part(TradeSide.SUPPLIER, component))
         links = [record.link for record in held if record.partner == supplier]
         return number_of(links, self._today(), plant) or component
 
     async def meant_by(self, customer: str, number: str) -> tuple[str, ...]:
         """The parts of ours that a customer's number may mean today; without a link, the part of that number."""
         rows = await self._ports.store.find(
-            LinkRecord.kind, peer=customer, ref=LinkRecord.of_number(Side.CUSTOMER, number), limit=_MOST_FOR_ONE
+            LinkRecord.kind, peer=customer, ref=LinkRecord.of_number(TradeSide.CUSTOMER, number), limit=_MOST_FOR_ONE
         )
         return parts_of((LinkRecord.of(row).link for row in rows), self._today()) or (number,)
 
@@ -66,14 +66,18 @@ class Crosswalk:
         partner: str | None = None,
         part: str | None = None,
         number: str | None = None,
-        side: Side | None = None,
+        side: TradeSide | None = None,
+        after: str = "",
     ) -> AsyncIterator[LinkRecord]:
-        """Links that meet every condition, by rising id; each condition but ``side`` alone is answered by an index."""
-        sides = tuple(Side) if side is None else (side,)
+        """Links that meet every condition; each condition but ``side`` alone is answered by an index.
+
+        By rising id, those beyond ``after``; where a part or a number is given, customers' before suppliers'.
+        """
+        sides = tuple(TradeSide) if side is None else (side,)
         for each in sides if part is not None or number is not None else (None,):
             state = None if part is None or each is None else LinkRecord.of_part(each, part)
             ref = None if number is None or each is None else LinkRecord.of_number(each, number)
-            async for row in every(self._ports.store, LinkRecord.kind, peer=partner, state=state, ref=ref):
+            async for row in every(self._ports.store, LinkRecord.kind, peer=partner, state=state, ref=ref, after=after):
                 record = LinkRecord.of(row)
                 if not record.removed and record.side in sides:
                     yield record
@@ -96,7 +100,7 @@ class Crosswalk:
     async def linking(self, links: Sequence[PartLink], source: str) -> tuple[Changes, tuple[LinkRecord, ...]]:
         """What keeping links stores; ``links``: of partners by id. To be decided in a turn of its own."""
         now, new = self._ports.clock.now(), dict[str, LinkRecord]()
-        of_part: dict[tuple[Side, str], list[PartLink]] = {}
+        of_part: dict[tuple[TradeSide, str], list[PartLink]] = {}
         for link in links:
             beside = of_part.setdefault((link.side, link.part), [])
             if not beside:

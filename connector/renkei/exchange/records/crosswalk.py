@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Self
 
-from renkei.battery.parts.crosswalk import PartLink, Side
+from renkei.battery.parts.crosswalk import PartLink, TradeSide
 from renkei.exchange.records.kept import Kept
 from renkei.exchange.records.parts import BETWEEN
 
@@ -19,7 +19,7 @@ class LinkRecord(Kept):
 
     part: str
     partner: str
-    side: Side
+    side: TradeSide
     number: str
     plant: str = ""
     start: date | None = None
@@ -35,12 +35,12 @@ class LinkRecord(Kept):
         return self.partner, self.of_part(self.side, self.part), self.of_number(self.side, self.number)
 
     @staticmethod
-    def of_part(side: Side, part: str) -> str:
+    def of_part(side: TradeSide, part: str) -> str:
         """The state column."""
         return f"{side.value}{BETWEEN}{part}"
 
     @staticmethod
-    def of_number(side: Side, number: str) -> str:
+    def of_number(side: TradeSide, number: str) -> str:
         """The ref column."""
         return f"{side.value}{BETWEEN}{number}"
 

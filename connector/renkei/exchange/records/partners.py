@@ -1,4 +1,4 @@
-"""What is kept of what the operator knows of partners: attributes, each with who says so and until when."""
+"""What is kept of partners: who they are and where they are reached, and attributes with who says so and until when."""
 
 from __future__ import annotations
 
@@ -17,6 +17,24 @@ class Statement:
     values: tuple[str, ...]
     source: str = ""
     until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerEntry(Kept):
+    """A partner that was made known at run time; ``id`` is its participant id.
+
+    ``name``: what we call it; ``address``: the base URL of its endpoints, for one whose id does not tell.
+    """
+
+    kind: ClassVar[str] = "partner-entry"
+
+    name: str
+    address: str = ""
+    created: datetime
+
+    def keys(self) -> tuple[str, str, str]:
+        """Found by its name."""
+        return self.id, "known", self.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -11,7 +11,7 @@ from renkei.exchange.answer.box_messages import AnyBoxMessage, Remark, Reminder,
 from renkei.exchange.machine.steps import Steps
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE, UNKNOWN_REQUEST
-from renkei.exchange.records.requests import RequestRecord
+from renkei.exchange.records.requests import RequestRecord, RequestState
 from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery
 
@@ -21,6 +21,8 @@ COLLECT_TASK: Final = "collect"
 NOTE_TASK: Final = "request-note"
 REMIND_TASK: Final = "request-remind"
 PROGRESS_TASK: Final = "request-progress"
+WAITING: Final = (RequestState.OPEN, RequestState.PREPARING, RequestState.RETURNED)
+"""The states in which the one asked still owes an answer."""
 _PROGRESS_PAUSE: Final = timedelta(seconds=30)  # suppliers often answer together: the asker is told once
 _MOST_CAUSED: Final = 10_000
 
@@ -32,6 +34,37 @@ class Below:
     open: int
     total: int
     late: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """Requests wanted by one day: how many in all, answered, still open (``late``: past it), ended without an answer.
+
+    ``below_open`` of ``below_total`` hang on them deeper in the chain.
+    """
+
+    due: str
+    total: int = 0
+    answered: int = 0
+    open: int = 0
+    late: int = 0
+    refused: int = 0
+    below_open: int = 0
+    below_total: int = 0
+
+    def with_one(self, record: RequestRecord, *, late: bool) -> Completeness:
+        """With one more."""
+        waits, answered = not record.state.final, record.state is RequestState.ANSWERED
+        return Completeness(
+            due=self.due,
+            total=self.total + 1,
+            answered=self.answered + answered,
+            open=self.open + waits,
+            late=self.late + (waits and late),
+            refused=self.refused + (not waits and not answered),
+            below_open=self.below_open + record.below_open,
+            below_total=self.below_total + record.below_total,
+        )
 
 
 class RequestBook:
@@ -51,6 +84,26 @@ class RequestBook:
             key=lambda record: record.created,
             reverse=True,
         )
+
+    async def inbox(self) -> list[RequestRecord]:
+        """What waits for us, of all customers, by the day until which it is wanted."""
+        waiting = [record async for record in self._in(WAITING, incoming=True)]
+        return sorted(waiting, key=lambda record: (record.due, record.created, record.id))
+
+    async def completeness(self, *, incoming: bool) -> list[Completeness]:
+        """How far all requests of one direction are, by the day until which they are wanted: counts, not whose."""
+        found: dict[str, Completeness] = {}
+        today = self._ports.clock.now().date()
+        async for record in self._in(RequestState, incoming=incoming):
+            so_far = found.get(record.due) or Completeness(due=record.due)
+            found[record.due] = so_far.with_one(record, late=day(record.due) < today)
+        return [found[due] for due in sorted(found)]
+
+    async def _in(self, states: Iterable[RequestState], *, incoming: bool) -> AsyncIterator[RequestRecord]:
+        for state in states:
+            column, _ = RequestRecord.columns(state, incoming=incoming)
+            async for row in every(self._ports.store, RequestRecord.kind, state=column):
+                yield RequestRecord.of(row)
 
     async def find(self, request: str) -> RequestRecord:
         """A request by its name, asked or received. Raises LocalError ``request-unknown``."""

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from renkei.battery.parts.crosswalk import PartLink, Side
+from renkei.battery.parts.crosswalk import PartLink, TradeSide
 from renkei.battery.parts.crosswalk_problems import AMBIGUOUS
 from renkei.exchange.answer.box_messages import (
     BOX_TYPE,
@@ -42,7 +42,7 @@ from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, TOO_MANY_REQUE
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request.following import Following
-from renkei.exchange.request.request_book import COLLECT_TASK, PREPARE_TASK, day
+from renkei.exchange.request.request_book import COLLECT_TASK, PREPARE_TASK, WAITING, day
 from renkei.exchange.request.request_moves import RequestStep, moved
 from renkei.exchange.transfer.transfers import Grant
 from renkei.exchange.verification.hearing import hearing
@@ -212,7 +212,7 @@ class RequestBox:
         Raises PeerError ``request-too-many``.
         """
         opened = 0
-        for state in (RequestState.OPEN, RequestState.PREPARING, RequestState.RETURNED):
+        for state in WAITING:
             name, ref = RequestRecord.columns(state, incoming=True, part=part)
             rows = await self._ports.store.find(
                 RequestRecord.kind, peer=partner, state=name, ref=ref, limit=_MOST_FOR_A_PART
@@ -288,7 +288,7 @@ class RequestBox:
         if await crosswalk.number_of(component, record.partner) == record.answered_as:
             return None
         number, today = record.answered_as, self._ports.clock.now().date()
-        link = PartLink(part=component, partner=record.partner, side=Side.SUPPLIER, number=number, start=today)
+        link = PartLink(part=component, partner=record.partner, side=TradeSide.SUPPLIER, number=number, start=today)
         try:
             changes, _ = await crosswalk.linking([link], f"the answer to {record.request}")
         except RenkeiError as error:

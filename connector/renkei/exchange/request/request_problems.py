@@ -13,8 +13,8 @@ REMINDED: Final = Problem(
     en="The supplier has been reminded of {request} {count} times, last at {last}: at most once a day, {most} times in "
     "all.",
     ja="依頼{request}の督促はすでに{count}回送信しています(最終 {last})。督促は1日1回、合計{most}回までです。",
-    hint_en="Wait a day, write to the supplier (`renkei request remark`), or cancel the request.",
-    hint_ja="1日待つか、`renkei request remark` で仕入先に連絡するか、依頼を取り消してください。",
+    hint_en="Wait a day, write to the supplier (`renkei remark`), or cancel the request.",
+    hint_ja="1日待つか、`renkei remark` で仕入先に連絡するか、依頼を取り消してください。",
 )
 REMARKED: Final = Problem(
     code="request-remarks",

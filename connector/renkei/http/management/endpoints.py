@@ -25,7 +25,10 @@ from renkei.http.management import (
     catalogs,
     consents,
     contracts,
+    crosswalks,
     evidence,
+    footprints,
+    inbox,
     notices,
     obligations,
     offers,
@@ -62,10 +65,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *partners.OPERATIONS,
     *contracts.OPERATIONS,
     *requests.OPERATIONS,
+    *inbox.OPERATIONS,
     *consents.OPERATIONS,
     *obligations.OPERATIONS,
     *notices.OPERATIONS,
     *parts.OPERATIONS,
+    *footprints.OPERATIONS,
+    *crosswalks.OPERATIONS,
     *evidence.OPERATIONS,
 )
 
@@ -100,9 +106,9 @@ class ManagementEndpoints:
             try:
                 answer = await row.handler(self._desk, request.path_values, row.read(request))
             except RenkeiError as error:
-                raise _at_the_edge(error, self._desk.partner_names) from error
+                raise _at_the_edge(error, self._desk.names()) from error
             headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-            shown = named(answer, self._desk.partner_names)
+            shown = named(answer, self._desk.names())
             body = strict_json.dumps(shown) if row.media_type == JSON else str(shown).encode()
             return Reply(status=row.status, body=body, content_type=row.media_type, headers=headers)
 

@@ -36,7 +36,7 @@ class Desk:
 
     ``folder``: the connector's; ``check_source`` refuses at publishing what could never be served; ``name``: what
     people call this participant; ``hosts``: further names under which the API may be called; ``partner_names``: short
-    names of partners, by participant id.
+    names of configured partners, by participant id.
     """
 
     participant: Participant
@@ -49,6 +49,10 @@ class Desk:
     name: str = ""
     hosts: frozenset[str] = frozenset()
     partner_names: Mapping[str, str] = field(default_factory=dict)
+
+    def names(self) -> Mapping[str, str]:
+        """Short names of partners, by participant id: the configuration's before those made known at run time."""
+        return {**self.participant.onboarding.names, **self.partner_names}
 
 
 Handler: TypeAlias = Callable[[Desk, PathValues, T], Awaitable[A]]

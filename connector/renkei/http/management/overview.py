@@ -113,7 +113,7 @@ async def show_about(desk: Desk, values: PathValues, asked: Nothing) -> About:
         ready=True,
         started=desk.started,
         templates=sorted(desk.participant.templates),
-        partners=dict(desk.partner_names),
+        partners=dict(desk.names()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Management of what is known of partners: the register's statements, by attribute."""
+"""Management of partners: many made known at once, and the register's statements of each, by attribute."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from renkei.exchange.records.partners import Statement
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.views import View
 from renkei.kernel.problems import RenkeiError
+
+_LARGEST: Final = 16 * 1024 * 1024
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +79,30 @@ class PartnerFacts(View, frozen=True, kw_only=True):
     facts: list[PartnerFact]
 
 
+class PartnerImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``csv``: a table with the columns name, participant and perhaps address, side, part, number, plant, from, until.
+
+    ``dry_run``: only say what would come of it.
+    """
+
+    csv: str
+    dry_run: bool = False
+
+
+class Imported(View, frozen=True, kw_only=True):
+    """How many partners a table holds (``new``: not known before), and how many links of part numbers."""
+
+    partners: int
+    new: int
+    links: int
+
+
+async def import_partners(desk: Desk, values: PathValues, asked: PartnerImport) -> Imported:
+    """Make the partners of a table known, with what they call our parts; all or none."""
+    taken = await desk.participant.onboarding.take(asked.csv, dry_run=asked.dry_run)
+    return Imported(partners=len(taken.partners), new=taken.new, links=len(taken.links))
+
+
 async def show_facts(desk: Desk, values: PathValues, asked: Nothing) -> PartnerFacts:
     """What is known of a partner, from configuration and as stated."""
     return await _shown(desk, _identified(desk, values))
@@ -115,6 +141,9 @@ async def _shown(desk: Desk, partner: str) -> PartnerFacts:
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    operation(
+        "POST /partners/import", "Make partners known", import_partners, PartnerImport, Imported, size_limit=_LARGEST
+    ),
     operation("GET /partners/{id}/facts", "Show what is known of a partner", show_facts, Nothing, PartnerFacts),
     operation("PUT /partners/{id}/facts", "State something of a partner", state_facts, Stating, PartnerFacts),
     operation(

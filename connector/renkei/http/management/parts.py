@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 
 import msgspec
 
+from renkei.exchange.parts.places import Sought
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.parts import PartRecord
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import Paging, page_of
-from renkei.http.management.request_views import Part
+from renkei.http.management.problems import BAD_BODY
+from renkei.http.management.request_views import ListedPart, Part
 from renkei.http.management.views import Page
 
 _LARGEST_PART: Final = 16 * 1024 * 1024
@@ -19,16 +22,32 @@ _LARGEST_PART: Final = 16 * 1024 * 1024
 class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part. ``bom``: CSV text; ``inventory``: a FootprintInventory; ``due_diligence``: a DueDiligenceStatement.
 
+    ``name`` and ``support`` (部品項目・補助項目) are found by ``search``; no other part of the ``plant`` has both.
+    ``terminated`` (終端): nothing in it is bought, as a claim of ours.
+
     A BOM that lists nothing has its header line all the same; without one, nothing is bought.
 
     Suppliers in the BOM and ``customers`` may be configured names. Figures are decimals in strings.
     """
 
+    name: str = ""
+    support: str = ""
+    plant: str = ""
+    unit: str = ""
+    terminated: bool = False
     bom: str | None = None
     inventory: Document = {}
     due_diligence: Document = {}
     automatic: bool = True
     customers: tuple[str, ...] = ()
+
+
+class PartSearch(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which parts, and which page. ``parent``: those with components, or those without."""
+
+    name: str = ""
+    plant: str | None = None
+    parent: bool | None = None
 
 
 async def register_part(desk: Desk, values: PathValues, asked: Registering) -> Part:
@@ -39,6 +58,11 @@ async def register_part(desk: Desk, values: PathValues, asked: Registering) -> P
     identify = desk.participant.ports.directory.identify
     record = PartRecord(
         id=values["id"],
+        name=asked.name,
+        support=asked.support,
+        plant=asked.plant,
+        unit=asked.unit,
+        terminated=asked.terminated,
         bom=asked.bom,
         inventory=asked.inventory,
         due_diligence=asked.due_diligence,
@@ -51,6 +75,22 @@ async def register_part(desk: Desk, values: PathValues, asked: Registering) -> P
 async def list_parts(desk: Desk, values: PathValues, asked: Paging) -> Page[Part]:
     """All our parts."""
     return await page_of(desk, PartRecord, Part.of, asked)
+
+
+async def search_parts(desk: Desk, values: PathValues, asked: PartSearch) -> Page[ListedPart]:
+    """Our parts that meet every condition, by name: those whose name begins like this, of a plant, parents or not."""
+    sought = Sought(name=asked.name, plant=asked.plant, parent=asked.parent)
+    found = await desk.participant.parts.places.search(sought, after=_place(asked.after), limit=asked.limit)
+    following = None if found.next is None else urlsafe_b64encode(found.next.encode()).decode()
+    return Page(items=[ListedPart.of(part) for part in found.parts], next=following)
+
+
+def _place(after: str) -> str:
+    """The place behind a token of ours; of what is none, the beginning."""
+    try:
+        return urlsafe_b64decode(after.encode()).decode()
+    except ValueError:
+        raise BAD_BODY(cause=f"after: {after!r} is not the `next` of a page") from None
 
 
 async def show_part(desk: Desk, values: PathValues, asked: Nothing) -> Part:
@@ -75,6 +115,7 @@ async def calculate_due_diligence(desk: Desk, values: PathValues, asked: Nothing
 OPERATIONS: Final[tuple[Operation, ...]] = (
     operation("PUT /parts/{id}", "Register a part", register_part, Registering, Part, size_limit=_LARGEST_PART),
     operation("GET /parts", "List our parts", list_parts, Paging, Page[Part]),
+    operation("POST /parts/search", "Search our parts", search_parts, PartSearch, Page[ListedPart]),
     operation("GET /parts/{id}", "Show one part", show_part, Nothing, Part),
     operation("GET /parts/{id}/footprint", "Calculate a part's footprint", calculate_footprint, Nothing, Document),
     operation(

@@ -62,10 +62,19 @@ class Fetched(View, frozen=True, kw_only=True):
 
 
 class Below(View, frozen=True, kw_only=True):
-    """Requests deeper in the chain, as counts."""
+    """Requests deeper in the chain, as counts; ``late``: those of the open ones whose day has passed."""
 
     open: int
     total: int
+    late: int = 0
+
+
+class Remark(View, frozen=True, kw_only=True):
+    """A word about a request; ``ours``: we wrote it."""
+
+    ours: bool
+    text: str
+    at: datetime
 
 
 class Request(View, frozen=True, kw_only=True):
@@ -75,6 +84,10 @@ class Request(View, frozen=True, kw_only=True):
     answer is. ``reason``: why it stands as it does, in a code and words where they are ours; ``delivered``: our last
     word about it has reached the partner; while something about it waits to be delivered or fetched, ``trouble``: what
     the last try ran into, and ``next_try``: when the next one is (past: it is under way).
+
+    ``part``: the number that both sides speak of; ``ours``: what we call it; ``answered_as``: the supplier's own number
+    where it has told another. ``begun``: the partner prepares an answer; ``complete`` (終端済み): nothing deeper in the
+    chain is left to ask. ``reminded``: how often the asker has reminded.
     """
 
     request: str
@@ -95,6 +108,13 @@ class Request(View, frozen=True, kw_only=True):
     received: dict[str, str]
     consents: dict[str, str]
     below: Below
+    ours: str = ""
+    answered_as: str = ""
+    begun: bool = False
+    complete: bool = False
+    remarks: tuple[Remark, ...] = ()
+    reminded: int = 0
+    reminded_at: datetime | None = None
     trouble: str = ""
     next_try: datetime | None = None
     created: datetime
@@ -119,7 +139,14 @@ class Request(View, frozen=True, kw_only=True):
             answers=dict(record.answers),
             received=dict(record.received),
             consents=dict(record.consents),
-            below=below or Below(open=record.below_open, total=record.below_total),
+            below=below or Below(open=record.below_open, total=record.below_total, late=record.below_late),
+            ours=record.ours,
+            answered_as=record.answered_as,
+            begun=record.begun,
+            complete=record.complete,
+            remarks=tuple(Remark(ours=remark.ours, text=remark.text, at=remark.at) for remark in record.remarks),
+            reminded=record.reminded,
+            reminded_at=record.reminded_at,
             created=record.created,
         )
 
@@ -132,13 +159,45 @@ class RequestDetail(View, frozen=True, kw_only=True):
     records: dict[str, StoredRecord]
 
 
-class Part(View, frozen=True, kw_only=True):
-    """A part we make. ``automatic``: its requests are answered without a hand; ``customers``: who may ask (or all).
+class ListedPart(View, frozen=True, kw_only=True):
+    """A part as a search lists it, without its figures. ``parent``: it has components; ``terminated`` (終端)."""
 
+    id: str
+    name: str
+    support: str
+    plant: str
+    unit: str
+    parent: bool
+    terminated: bool
+
+    @classmethod
+    def of(cls, record: PartRecord) -> ListedPart:
+        """The view of a record."""
+        return cls(
+            id=record.id,
+            name=record.called,
+            support=record.support,
+            plant=record.plant,
+            unit=record.unit,
+            parent=record.parent,
+            terminated=record.terminated,
+        )
+
+
+class Part(View, frozen=True, kw_only=True):
+    """A part we make (部品構成情報), found by ``name`` (部品項目), ``support`` (補助項目) and ``plant`` (事業所).
+
+    ``terminated`` (終端): nothing in it is bought. ``automatic``: its requests are answered without a hand;
+    ``customers``: who may ask (or all).
     ``customer_names``: the same, in the same order, by their short names where they have one.
     """
 
     id: str
+    name: str
+    support: str
+    plant: str
+    unit: str
+    terminated: bool
     bom: str | None
     inventory: Document
     due_diligence: Document
@@ -151,6 +210,11 @@ class Part(View, frozen=True, kw_only=True):
         """The view of a record."""
         return cls(
             id=record.id,
+            name=record.name,
+            support=record.support,
+            plant=record.plant,
+            unit=record.unit,
+            terminated=record.terminated,
             bom=record.bom or None,
             inventory=record.inventory,
             due_diligence=record.due_diligence,

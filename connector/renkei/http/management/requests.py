@@ -1,4 +1,4 @@
-"""Management of requests (依頼): ask, look, answer, reject, cancel, and wait for the end."""
+"""Management of requests (依頼): ask, look, answer, send back, reject, cancel, remind, and wait for the end."""
 
 from __future__ import annotations
 
@@ -45,8 +45,20 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reason: Words = ""
 
 
+class Answering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``part``: which of ours is meant, where the crosswalk does not tell."""
+
+    part: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class Writing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the other side reads."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+
+
 class Rejecting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the asker is told; a rejection needs it."""
+    """What the other side is told; a rejection, or an answer sent back, needs it."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 
@@ -63,8 +75,8 @@ async def list_requests(desk: Desk, values: PathValues, asked: Listing) -> Page[
     """Requests of one direction."""
     records = await desk.participant.requests.listed(incoming=asked.direction == "in")
     wanted = [record for record in records if asked.state is None or record.state is asked.state]
-    tries = await _next_tries(desk)
-    return Page(items=[_standing(desk, record, tries) for record in wanted[: asked.limit]])
+    tries = await next_tries(desk)
+    return Page(items=[standing(desk, record, tries) for record in wanted[: asked.limit]])
 
 
 async def show_request(desk: Desk, values: PathValues, asked: Waiting) -> RequestDetail:
@@ -85,35 +97,35 @@ async def show_request(desk: Desk, values: PathValues, asked: Waiting) -> Reques
 
 async def _detail(desk: Desk, record: RequestRecord) -> RequestDetail:
     rows = await desk.participant.ports.store.find(RequestRecord.kind, ref=record.id, limit=1000)
-    tries = await _next_tries(desk)
-    caused = [_standing(desk, RequestRecord.of(row), tries) for row in rows]
+    tries = await next_tries(desk)
+    caused = [standing(desk, RequestRecord.of(row), tries) for row in rows]
     below = None
     if record.incoming:
         counted = await desk.participant.requests.below(record)
-        below = Below(open=counted.open, total=counted.total)
+        below = Below(open=counted.open, total=counted.total, late=counted.late)
     records = {
         kind: StoredRecord.of(await one_of(desk, DocumentRecord, document))
         for kind, document in record.received.items()
     }
-    shown = _standing(desk, record, tries, below)
+    shown = standing(desk, record, tries, below)
     return RequestDetail(request=shown, asked=caused, records=records)
 
 
-async def _next_tries(desk: Desk) -> Mapping[str, datetime]:
+async def next_tries(desk: Desk) -> Mapping[str, datetime]:
     """When the outbox tries next, by the record it is about; of a very long outbox, what is due first."""
     rows = await desk.participant.ports.store.deliveries(limit=_MOST_ROWS)
     return {row.subject: row.due for row in reversed(rows) if row.task in _LINES}
 
 
-def _standing(desk: Desk, record: RequestRecord, tries: Mapping[str, datetime], below: Below | None = None) -> Request:
+def standing(desk: Desk, record: RequestRecord, tries: Mapping[str, datetime], below: Below | None = None) -> Request:
     """A request, and what holds up the delivery that it waits for."""
     trouble = desk.participant.courier.trouble(record.id)
     return msgspec.structs.replace(Request.of(record, below), trouble=trouble, next_try=tries.get(record.id))
 
 
-async def answer_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:
+async def answer_request(desk: Desk, values: PathValues, asked: Answering) -> Request:
     """Answer from what has been received; suppliers that are silent become named gaps."""
-    return Request.of(await desk.participant.requests.answer(values["id"]))
+    return Request.of(await desk.participant.requests.answer(values["id"], asked.part))
 
 
 async def prepare_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:
@@ -131,12 +143,30 @@ async def cancel_request(desk: Desk, values: PathValues, asked: Reason) -> Reque
     return Request.of(await desk.participant.requests.cancel(values["id"], asked.reason))
 
 
+async def return_request(desk: Desk, values: PathValues, asked: Rejecting) -> Request:
+    """Send an answer back (差戻し), with what is wrong with it; the supplier answers again, or rejects."""
+    return Request.of(await desk.participant.requests.send_back(values["id"], asked.reason))
+
+
+async def remind_request(desk: Desk, values: PathValues, asked: Nothing) -> Request:
+    """Remind the supplier of a request of ours; at most once a day."""
+    return Request.of(await desk.participant.requests.remind(values["id"]))
+
+
+async def remark_request(desk: Desk, values: PathValues, asked: Writing) -> Request:
+    """Write to the other side of a request."""
+    return Request.of(await desk.participant.requests.remark(values["id"], asked.text))
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     operation("POST /requests", "Ask a supplier for data of a part", ask_request, Asking, Request, status=201),
     operation("GET /requests", "List requests", list_requests, Listing, Page[Request]),
     operation("GET /requests/{id}", "Show one request", show_request, Waiting, RequestDetail),
-    operation("POST /requests/{id}/answer", "Answer a request", answer_request, Nothing, Request),
+    operation("POST /requests/{id}/answer", "Answer a request", answer_request, Answering, Request),
     operation("POST /requests/{id}/prepare", "Ask our suppliers first", prepare_request, Nothing, Request),
     operation("POST /requests/{id}/reject", "Reject a request", reject_request, Rejecting, Request),
+    operation("POST /requests/{id}/return", "Send an answer back", return_request, Rejecting, Request),
+    operation("POST /requests/{id}/remind", "Remind the supplier", remind_request, Nothing, Request),
+    operation("POST /requests/{id}/remark", "Write to the other side", remark_request, Writing, Request),
     operation("POST /requests/{id}/cancel", "Take a request back", cancel_request, Reason, Request),
 )
