@@ -31,6 +31,7 @@ from renkei.exchange.process.approvals import DEADLINE_TASK, Deadline, HumanAppr
 from renkei.exchange.process.decisions import Decisions, PolicyDecisions
 from renkei.exchange.process.processes import Means
 from renkei.exchange.process.usage import Usage
+from renkei.exchange.records.notices import NoticeKind
 from renkei.exchange.request.request_book import (
     BOX_TASK,
     COLLECT_TASK,
