@@ -105,11 +105,11 @@ def shares_of(
 ) -> tuple[Share, ...]:
     """Each supplier's share of a part of ours, also through what we make ourselves.
 
-    The roll-up is linear: with all other figures at nothing, it gives one supply's share, and with that at 1 its
-    amount. Raises as ``roll_up``.
+    The roll-up is linear: what one supply adds to our own is its share, and with 1 in its record its amount. Raises as
+    ``roll_up``.
     """
-    silent = [replace(inventory, own=(), secondary=()) for inventory in inventories]
-    inside = tuple(line for line in bom.lines if line.supplier is None)
+    own, inside = tuple(inventories), tuple(line for line in bom.lines if line.supplier is None)
+    ours = roll_up(part, own, Bom(inside), (), rules).stages
     records, found = newest(received), []
     for (component, supplier), lines in bom.bought().items():
         record = records.get((component, supplier))
@@ -117,17 +117,21 @@ def shares_of(
             continue
         alone = Bom((*inside, *lines))
         one = replace(record, stages=_ONE, total=Decimal(1))
-        stages = roll_up(part, silent, alone, [record], rules).stages
+        stages = _beyond(ours, roll_up(part, own, alone, [record], rules).stages)
         found.append(
             Share(
                 company=supplier,
                 component=component,
-                amount=roll_up(part, silent, alone, [one], rules).total,
-                stages=tuple(figure for _, figure in stages.items()),
+                amount=sum(_beyond(ours, roll_up(part, own, alone, [one], rules).stages), _NOTHING),
+                stages=stages,
                 ratings=_ratings(record.primary_data_share, record.quality),
             )
         )
     return tuple(found)
+
+
+def _beyond(ours: Stages[Fraction], whole: Stages[Fraction]) -> tuple[Fraction, ...]:
+    return tuple(figure - own for (_, own), (_, figure) in zip(ours.items(), whole.items(), strict=True))
 
 
 def _ratings(primary: Decimal | None, quality: Quality[Decimal] | None) -> tuple[Fraction, ...]:

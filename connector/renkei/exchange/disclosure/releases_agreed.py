@@ -1,0 +1,88 @@
+"""Keeping the release rules that an agreement names: what may be told to a partner now, later, or not at all.
+
+Where the rules let nothing new out, a request is answered with what the partner was given last, and a new version
+waits: for the next window, or for more changes. A first record that the rules do not let out is refused, and says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from renkei.battery.disclosure.disclosure_problems import DETERMINED, NOT_YET, TOO_FEW
+from renkei.battery.disclosure.release_rules import ReleaseRules, demand_release
+from renkei.exchange.agreement.release_terms import release_rules_of
+from renkei.exchange.answer.parts import Parts
+from renkei.exchange.disclosure.disclosures import Disclosures
+from renkei.exchange.ports import Ports
+from renkei.exchange.records.processes import AgreementRecord
+from renkei.exchange.records.requests import DocumentRecord, RequestKind
+from renkei.exchange.records.updates import UpdateRecord
+from renkei.kernel.problems import RenkeiError
+from renkei.policy.model import Policy
+from renkei.policy.read import read_agreement
+
+_HELD_BACK = (NOT_YET, TOO_FEW, DETERMINED)
+_NONE = ReleaseRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetOut:
+    """What a partner is given: the record as it is now or, ``held`` back for a reason, the one it was given last."""
+
+    document: DocumentRecord
+    held: RenkeiError | None = None
+
+
+class AgreedReleases:
+    """One participant's release rules (``update.successors.ReleaseTimes``)."""
+
+    def __init__(self, ports: Ports, parts: Parts, disclosures: Disclosures) -> None:
+        self._ports = ports
+        self._parts = parts
+        self._disclosures = disclosures
+
+    def rules_of(self, terms: Policy) -> ReleaseRules:
+        """What terms say. Raises ConfigurationError ``disclosure-rules-unreadable``."""
+        return release_rules_of(terms, self._ports.settings.registry)
+
+    async def demand(self, rules: ReleaseRules, document: DocumentRecord, partner: str) -> None:
+        """Go on only with a record that a partner may be told now. Raises PolicyError ``disclosure-…``."""
+        if rules == _NONE:
+            return
+        new = await self._disclosures.release_of(document, coarse=rules.count_contributors)
+        if new is None:
+            return
+        told, now = await self._disclosures.told(partner, document.part), self._ports.clock.now()
+        if told and told[-1].release == new:
+            return
+        demand_release(rules, told, new, now, part=document.part, partner=partner)
+
+    async def let_out(self, terms: Policy, document: DocumentRecord, partner: str) -> LetOut:
+        """What a request is answered with under these terms. Raises as ``demand`` where nothing was ever given."""
+        try:
+            await self.demand(self.rules_of(terms), document, partner)
+        except RenkeiError as error:
+            before = await self._disclosures.last(partner, document.part)
+            if error.problem not in _HELD_BACK or before is None:
+                raise
+            return LetOut(document=before, held=error)
+        return LetOut(document=document)
+
+    async def due(self, agreement: AgreementRecord, copy: UpdateRecord, now: datetime) -> datetime | None:
+        """When a partner may be told of a new version; ``None``: when more has changed."""
+        terms = read_agreement(agreement.document)
+        rules = self.rules_of(terms)
+        if rules == _NONE or copy.record_kind is not RequestKind.FOOTPRINT:
+            return now
+        part = await self._parts.known(copy.part)
+        document, _ = await self._parts.drawn(part, copy.record_kind, coarse=rules.count_contributors)
+        try:
+            await self.demand(rules, document, copy.partner)
+        except RenkeiError as error:
+            if error.problem not in _HELD_BACK:
+                raise
+            told = await self._disclosures.told(copy.partner, copy.part)
+            opens = rules.calendar.opens_after(told[-1].at) if told else now
+            return opens if opens > now else None
+        return now
