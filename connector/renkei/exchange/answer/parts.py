@@ -33,6 +33,7 @@ from renkei.battery import (
     RuleSet,
     roll_up_diligence,
 )
+from renkei.battery.disclosure.releases import coarsened
 from renkei.battery.footprint.recalculation import cause_of
 from renkei.battery.problems import OTHER_PART
 from renkei.battery.versions import ChangeCause
@@ -315,14 +316,17 @@ class Parts:
         return (await self.drawn(part, kind, needed_for))[0]
 
     async def drawn(
-        self, part: PartRecord, kind: RequestKind, needed_for: Iterable[str] = ()
+        self, part: PartRecord, kind: RequestKind, needed_for: Iterable[str] = (), *, coarse: bool = False
     ) -> tuple[DocumentRecord, tuple[Gap, ...]]:
-        """The record as for ``record``, and which components it lacks, by name: that is for our own eyes."""
+        """The record as for ``record``, and which components it lacks, by name: that is for our own eyes.
+
+        ``coarse``: with ratings that are no fingerprint (``battery.disclosure.releases.coarsened``).
+        """
         wanted = tuple(needed_for) or (PURPOSE_OF[kind],)
         if kind is RequestKind.FOOTPRINT:
             inputs = await self.inputs(part)
             calculation = inputs.perform()
-            return await self._recorded(part, kind, calculation, wanted, inputs), calculation.gaps
+            return await self._recorded(part, kind, calculation, wanted, inputs, coarse=coarse), calculation.gaps
         diligence = await self.due_diligence(part)
         return await self._recorded(part, kind, diligence, wanted), diligence.gaps
 
@@ -336,7 +340,10 @@ class Parts:
     ) -> DocumentRecord:
         us, listed = self._ports.identity.participant, self._battery.purposes
         before = await self.newest(us, TYPES[kind], part.id)
-        fresh = calculation.publish(self._ports.ids.new()).to_json()
+        published = calculation.publish(self._ports.ids.new())
+        if coarse and isinstance(published, FootprintRecord):
+            published = coarsened(published)
+        fresh = published.to_json()
         if before is not None:
             if substance(listed.reduced(fresh, needed_for)) == substance(before.document):
                 return before
@@ -344,6 +351,8 @@ class Parts:
             fresh = {**fresh, "version": version, "supersedes": known}
             if inputs is not None:
                 fresh["cause"] = (await self._cause(part, before, inputs)).value
+        *,
+        coarse: bool = False,
         kept = None if inputs is None else self._kept_calculation(str(fresh["id"]), inputs)
         if kept is not None:
             fresh["calculation"] = kept.provenance().to_json()
