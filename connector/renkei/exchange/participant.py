@@ -23,8 +23,8 @@ from renkei.exchange.machine.steps import Steps
 from renkei.exchange.machine.watch import Watch
 from renkei.exchange.negotiation.negotiations import Negotiations
 from renkei.exchange.notice.notices import NOTICE_BOX_TASK, Notices
-from renkei.exchange.partner.register_book import RECHECK_PARTNER_TASK, PartnerLook, RegisterBook
 from renkei.exchange.onboarding import Onboarding
+from renkei.exchange.partner.register_book import RECHECK_PARTNER_TASK, PartnerLook, RegisterBook
 from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
 from renkei.exchange.process.approvals import DEADLINE_TASK, Deadline, HumanApproval
@@ -42,9 +42,9 @@ from renkei.exchange.request.request_book import (
 )
 from renkei.exchange.request.request_box import RequestBox
 from renkei.exchange.request.requests import Requests
+from renkei.exchange.request.unlinked import Unlinked
 from renkei.exchange.transfer.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.transfer.transfers import Transfers
-from renkei.exchange.request.unlinked import Unlinked
 from renkei.exchange.verification.hearing import STATEMENT_TASK, HeardStatements, Hearing
 from renkei.exchange.verification.statements import Statements
 from renkei.exchange.verification.trees import VerifiedTrees
@@ -122,6 +122,8 @@ class Participant:
             parts=self.parts,
         )
         self.requests, self.box = self._request_rooms(templates)
+        self.unlinked = Unlinked(ports, self.parts)
+        self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
         self._employ(habits.errands)
 
     def _request_rooms(self, templates: dict[str, object]) -> tuple[Requests, RequestBox]:
@@ -133,8 +135,6 @@ class Participant:
             parts=self.parts,
             consents=self.consents,
             statements=self.statements,
-        self.unlinked = Unlinked(ports, self.parts)
-        self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
             templates=templates,
         )
         consents = ConsentBox(self.ports, self.consents)
@@ -174,6 +174,7 @@ class Participant:
 
     async def start(self) -> None:
         """Offer the request box and begin with what the outbox holds. Our endpoints must be answering already."""
+        await self.onboarding.start()
         await self.box.offer()
         await self.parts.places.catch_up()
         await self.transfers.end_forsaken()
@@ -182,4 +183,3 @@ class Participant:
     async def stop(self) -> None:
         """Let the outbox rest; what is in it goes on at the next start."""
         await self.courier.stop()
-        await self.onboarding.start()
