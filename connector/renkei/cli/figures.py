@@ -13,7 +13,7 @@ from renkei.cli.output import Lines, Output, pairs, table
 from renkei.cli.words import Text
 
 _PLACES: Final = Decimal("0.01")
-_STAGES: Final = {
+STAGES: Final = {
     "rawMaterialAcquisitionAndPreProcessing": Text("raw materials, pre-processing", "原材料取得・前処理"),
     "mainProductProduction": Text("production", "製造"),
     "distribution": Text("distribution", "流通"),
@@ -38,7 +38,7 @@ def _footprint(document: Mapping[str, object], output: Output, gaps: Mapping[str
     say = output.say
     stages = cast("Mapping[str, object]", document["stages"])
     shown: dict[str, object] = {say(_FOOTPRINT): f"{document['total']} {document['unit']} / {_amount(document)}"}
-    shown |= {f"  {say(_STAGES[name])}": figure for name, figure in stages.items() if name in _STAGES and figure != "0"}
+    shown |= {f"  {say(STAGES[name])}": figure for name, figure in stages.items() if name in STAGES and figure != "0"}
     if "primaryDataShare" in document:
         shown[say(_PRIMARY)] = f"{_percent(document['primaryDataShare'])} %"
     yield from pairs({**shown, **gaps})

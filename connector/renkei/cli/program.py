@@ -30,6 +30,7 @@ GROUPS: Final = (
     "obligations",
     "notices",
     "parts",
+    "footprints",
     "evidence",
     "overview",
     "demo.command",

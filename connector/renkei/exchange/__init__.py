@@ -17,8 +17,9 @@ tells what, from the bottom up:
 - ``agreement``: ``agreements``, ``agreed`` (their terms, ready to be asked), ``burdens`` (what an offer would oblige us
   to), ``obligations`` (義務: begun, performed, missed), ``obligation_book`` (how far each has come),
   ``obligation_problems``.
-- ``answer`` (回答): ``parts`` (what answers are made from), ``box_messages`` (the messages about them), ``reasons``
-  (why one is not given), ``consequences`` (who is told of a change), ``part_problems``.
+- ``answer`` (回答): ``parts`` (what answers are made from), ``calculations`` (made again, or by other rules),
+  ``box_messages`` (the messages about them), ``reasons`` (why one is not given), ``consequences`` (who is told of a
+  change), ``part_problems``.
 - ``consent`` (同意): ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
   ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``consent_problems``.
 - ``process``: ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``decisions``

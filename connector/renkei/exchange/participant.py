@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from renkei.exchange.agreement.agreements import Agreements
 from renkei.exchange.agreement.obligations import OBLIGATIONS_TASK, Obligations
+from renkei.exchange.answer.calculations import Calculations
 from renkei.exchange.answer.parts import BatteryRules, Parts
 from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.catalog.self_description import SelfDescription
@@ -110,6 +111,7 @@ class Participant:
         self.notices.employ(dict.fromkeys((NoticeKind.STATEMENT, NoticeKind.WITHDRAWN), HeardStatements(ports)))
         self.explaining = Explaining(ports, self.catalogs, self.agreements, self.usage)
         self.parts = Parts(ports, self._steps, signatures, battery)
+        self.calculations = Calculations(ports, self._steps, self.parts, battery)
         self.trees = VerifiedTrees(self.parts, self.statements)
         self.fetching = Fetching(
             ports,

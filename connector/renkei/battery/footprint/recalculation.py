@@ -5,7 +5,8 @@ and not a consequence:
 
 1. engine: the inputs name the engine that runs here;
 2. rule: the rule set is the one whose hash the record names, and the one that is in use under this id today;
-3. input: the inputs are those that were kept when the record was made, entry by entry where others are at hand;
+3. input: the inputs are those that were kept when the record was made and that it is committed to; where others are
+   at hand, entry by entry;
 4. figure: every figure of the record comes out again, to the last digit.
 
 Raises what the roll-up raises.
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, unique
+from itertools import chain
 
 from renkei.battery.footprint.calculation import Calculation
 from renkei.battery.footprint.inputs import ENGINE, CalculationInputs
@@ -101,27 +103,25 @@ def recalculate(
     inputs: CalculationInputs,
     *,
     kept: str,
+    root: str | None = None,
     rules: RuleSet | None = None,
     current: CalculationInputs | None = None,
 ) -> Recalculation:
     """Make a record again.
 
     ``stated``: its plain JSON, of which any member may have been left out when it was given; ``kept``: the hash of the
-    inputs noted when it was made; ``rules``: what is in use under the rule set's id today; ``current``: the inputs as
-    they are today, to be compared with the kept ones.
+    inputs noted when it was made; ``root``: the commitment to them; ``rules``: what is in use under the rule set's id
+    today; ``current``: the inputs as they are today, to be compared with the kept ones.
     """
     found = inputs.perform()
-    differences = _differences(stated, inputs, kept, rules, current, found)
-    return Recalculation(str(stated.get("id", "")), inputs.hash, found, next(differences, None))
+    causes = _causes(stated, inputs, kept=kept, root=root, rules=rules)
+    entries = () if current is None else input_differences(inputs, current)
+    first = next(chain(causes, entries, _figures(stated, found)), None)
+    return Recalculation(str(stated.get("id", "")), inputs.hash, found, first)
 
 
-def _differences(
-    stated: Mapping[str, object],
-    inputs: CalculationInputs,
-    kept: str,
-    rules: RuleSet | None,
-    current: CalculationInputs | None,
-    found: Calculation,
+def _causes(
+    stated: Mapping[str, object], inputs: CalculationInputs, *, kept: str, root: str | None, rules: RuleSet | None
 ) -> Iterator[Difference]:
     if inputs.engine != ENGINE:  # 1
         yield Difference(Matter.ENGINE, "/calculation/engine", inputs.engine, ENGINE)
@@ -131,8 +131,12 @@ def _differences(
             yield Difference(Matter.RULE, "/calculation/ruleSet", named, hash_)
     if inputs.hash != kept:  # 3
         yield Difference(Matter.INPUT, "", kept, inputs.hash)
-    if current is not None:
-        yield from input_differences(inputs, current)
+    committed = _at(stated, "calculation/inputs")
+    if root is not None and committed is not None and committed != root:  # 3
+        yield Difference(Matter.INPUT, "/calculation/inputs", committed, root)
+
+
+def _figures(stated: Mapping[str, object], found: Calculation) -> Iterator[Difference]:
     again = found.publish(str(stated.get("id", "")), split=True).to_json()
     for path in _FIGURES:  # 4
         value = _at(stated, path)
