@@ -337,6 +337,8 @@ class Parts:
         calculation: Calculation | DiligenceCalculation,
         needed_for: Sequence[str],
         inputs: CalculationInputs | None = None,
+        *,
+        coarse: bool = False,
     ) -> DocumentRecord:
         us, listed = self._ports.identity.participant, self._battery.purposes
         before = await self.newest(us, TYPES[kind], part.id)
@@ -351,8 +353,6 @@ class Parts:
             fresh = {**fresh, "version": version, "supersedes": known}
             if inputs is not None:
                 fresh["cause"] = (await self._cause(part, before, inputs)).value
-        *,
-        coarse: bool = False,
         kept = None if inputs is None else self._kept_calculation(str(fresh["id"]), inputs)
         if kept is not None:
             fresh["calculation"] = kept.provenance().to_json()
