@@ -16,7 +16,7 @@ tells what, from the bottom up:
   each needs), ``catalog_problems``, ``purpose_problems``.
 - ``agreement``: ``agreements``, ``agreed`` (their terms, ready to be asked), ``burdens`` (what an offer would oblige us
   to), ``obligations`` (義務: begun, performed, missed), ``obligation_book`` (how far each has come),
-  ``obligation_problems``.
+  ``obligation_problems``, ``release_terms`` (how figures are to be told).
 - ``answer`` (回答): ``parts`` (what answers are made from), ``calculations`` (made again, or by other rules),
   ``box_messages`` (the messages about them), ``reasons`` (why one is not given), ``consequences`` (who is told of a
   change), ``part_problems``.
@@ -31,6 +31,9 @@ tells what, from the bottom up:
 - ``notice`` (通知): ``notices`` (told and followed), ``notice_document`` (what is signed), ``notice_problems``.
 - ``verification`` (検証報告): ``statements`` (made, taken, passed on, withdrawn), ``hearing`` (those that come in),
   ``trees`` (how what a part is made of was verified), ``checking`` (offline), ``verification_problems``.
+- ``disclosure`` (開示): ``releases_agreed`` (what agreements say of how figures are told, and whether they may be now),
+  ``disclosures`` (who saw what), ``preview`` (what would leave), ``supply_trees`` (what is behind our parts, and who
+  says that it stands there), ``audit`` (of revealed inputs, offline), ``disclosure_use_problems``.
 - ``request`` (依頼): ``requests`` (ask and answer), ``following`` (while one waits), ``request_box`` (what comes in),
   ``request_book`` (what is kept), ``request_moves`` (what may follow what), ``unlinked`` (numbers that nobody has
   linked), ``request_problems``.

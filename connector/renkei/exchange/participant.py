@@ -15,6 +15,8 @@ from renkei.exchange.catalog.self_description import SelfDescription
 from renkei.exchange.consent.consent_book import CONSENT_BOX_TASK, CONSENT_END_TASK
 from renkei.exchange.consent.consent_box import ConsentBox
 from renkei.exchange.consent.consents import Consents
+from renkei.exchange.disclosure.disclosures import Disclosures
+from renkei.exchange.disclosure.releases_agreed import AgreedReleases
 from renkei.exchange.errands import Collect, EndConsent, Notes, Post, Prepare, Remind, Report
 from renkei.exchange.explaining import Explaining
 from renkei.exchange.fetching import Fetching
@@ -123,6 +125,8 @@ class Participant:
             transfers=self.transfers,
             parts=self.parts,
         )
+        self.disclosures = Disclosures(ports, self.parts)
+        self.releases = AgreedReleases(ports, self.parts, self.disclosures)
         self.requests, self.box = self._request_rooms(templates)
         self.unlinked = Unlinked(ports, self.parts)
         self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
@@ -137,6 +141,7 @@ class Participant:
             parts=self.parts,
             consents=self.consents,
             statements=self.statements,
+            releases=self.releases,
             templates=templates,
         )
         consents = ConsentBox(self.ports, self.consents)

@@ -9,12 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from renkei.battery import Gap
 from renkei.battery.disclosure.disclosure_problems import DETERMINED, NOT_YET, TOO_FEW
 from renkei.battery.disclosure.release_rules import ReleaseRules, demand_release
 from renkei.exchange.agreement.release_terms import release_rules_of
 from renkei.exchange.answer.parts import Parts
+from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.disclosure.disclosures import Disclosures
 from renkei.exchange.ports import Ports
+from renkei.exchange.records.disclosures import DisclosureRecord, DisclosureWay
+from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestKind
 from renkei.exchange.records.updates import UpdateRecord
@@ -28,9 +32,13 @@ _NONE = ReleaseRules()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetOut:
-    """What a partner is given: the record as it is now or, ``held`` back for a reason, the one it was given last."""
+    """What a partner is given: the record as it is now or, ``held`` back for a reason, the one it was given last.
+
+    ``gaps``: what the record as it is now lacks, by name.
+    """
 
     document: DocumentRecord
+    gaps: tuple[Gap, ...] = ()
     held: RenkeiError | None = None
 
 
@@ -58,16 +66,28 @@ class AgreedReleases:
             return
         demand_release(rules, told, new, now, part=document.part, partner=partner)
 
-    async def let_out(self, terms: Policy, document: DocumentRecord, partner: str) -> LetOut:
+    async def drawn(self, part: PartRecord, kind: RequestKind, terms: Policy, partner: str) -> LetOut:
         """What a request is answered with under these terms. Raises as ``demand`` where nothing was ever given."""
+        rules, purposes = self.rules_of(terms), named_purposes(terms)
+        document, gaps = await self._parts.drawn(part, kind, purposes, coarse=rules.count_contributors)
         try:
-            await self.demand(self.rules_of(terms), document, partner)
+            await self.demand(rules, document, partner)
         except RenkeiError as error:
             before = await self._disclosures.last(partner, document.part)
             if error.problem not in _HELD_BACK or before is None:
                 raise
-            return LetOut(document=before, held=error)
-        return LetOut(document=document)
+            return LetOut(document=before, gaps=gaps, held=error)
+        return LetOut(document=document, gaps=gaps)
+
+    async def noted(
+        self, document: DocumentRecord, partner: str, way: DisclosureWay, dataset: str, terms: Policy
+    ) -> DisclosureRecord:
+        """The line of the log for what is put before a partner under these terms; for the commit that does it."""
+        coarse = self.rules_of(terms).count_contributors
+        purposes = named_purposes(terms)
+        return await self._disclosures.offered(
+            document, partner, way, dataset=dataset, purposes=purposes, coarse=coarse
+        )
 
     async def due(self, agreement: AgreementRecord, copy: UpdateRecord, now: datetime) -> datetime | None:
         """When a partner may be told of a new version; ``None``: when more has changed."""

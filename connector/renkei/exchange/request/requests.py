@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
@@ -31,15 +32,16 @@ from renkei.exchange.answer.box_messages import (
 from renkei.exchange.answer.parts import Parts
 from renkei.exchange.answer.reasons import lacks, told, waits
 from renkei.exchange.catalog.catalogs import Catalogs, Publication
-from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.catalog.purposes import demand_primary
 from renkei.exchange.consent.consents import AUTOMATIC, OPERATOR, Consents, as_given
+from renkei.exchange.disclosure.releases_agreed import AgreedReleases
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import PAST_DATE, UNKNOWN_TEMPLATE
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.calculations import rows_of
 from renkei.exchange.records.consents import ConsentRecord
+from renkei.exchange.records.disclosures import DisclosureRecord, DisclosureWay
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request.following import Following
@@ -60,6 +62,19 @@ _TEMPLATE: Final = {
 }
 
 
+@dataclass(slots=True)
+class _Prepared:
+    """An answer while it is made; ``held``: why a record in it is not the newest."""
+
+    documents: dict[str, DocumentRecord] = field(default_factory=dict)
+    assets: dict[RequestKind, AssetRecord] = field(default_factory=dict)
+    consents: dict[RequestKind, ConsentRecord] = field(default_factory=dict)
+    shown: list[DisclosureRecord] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    endings: list[Delivery] = field(default_factory=list)
+    held: RenkeiError | None = None
+
+
 class Requests(Following):
     """What one participant asks, and how it answers what it is asked."""
 
@@ -72,6 +87,7 @@ class Requests(Following):
         parts: Parts,
         consents: Consents,
         statements: Statements,
+        releases: AgreedReleases,
         templates: dict[str, object],
     ) -> None:
         super().__init__(ports, steps)
@@ -79,6 +95,7 @@ class Requests(Following):
         self._catalogs = catalogs
         self._parts = parts
         self._statements = statements
+        self._releases = releases
         self._templates = templates
 
     # --- asking ----------------------------------------------------------------------------------
@@ -237,22 +254,11 @@ class Requests(Following):
 
     async def _answering(self, record: RequestRecord, part: PartRecord, by: str) -> tuple[Changes, RequestRecord]:
         record = moved(record, RequestStep.ANSWER)
-        documents: dict[str, DocumentRecord] = {}
-        assets: dict[RequestKind, AssetRecord] = {}
-        consents: dict[RequestKind, ConsentRecord] = {}
-        gaps: list[Gap] = []
-        endings: list[Delivery] = []
-        for kind in record.kinds:
-            terms = self._terms(record, kind)
-            document, missing = await self._parts.drawn(part, kind, named_purposes(terms))
-            gaps += missing
-            documents[document.id] = document
-            assets[kind] = await self._catalogs.prepare(self._publication(record, terms, document))
-            consents[kind], ending = self._consents.given(record, kind, assets[kind], by)
-            endings.append(ending)
+        made = await self._prepared(record, part, by)
+        documents, assets, consents = made.documents, made.assets, made.consents
         asked = await self.caused_by(record)
         below = self.counted(asked)
-        lack = lacks(gaps, asked, self._ports.identity.participant)
+        lack = lacks(made.gaps, asked, self._ports.identity.participant) or made.held
         if lack is not None:
             _log.warning(
                 "an answer lacks something",
@@ -289,16 +295,33 @@ class Requests(Following):
             statements=stated,
         )
         rows = [row for document in documents.values() for row in rows_of(document)]
-        rows += [kept.row() for kept in (*assets.values(), *consents.values(), *given_on)]
+        rows += [kept.row() for kept in (*assets.values(), *consents.values(), *made.shown, *given_on)]
         stored = self.moved(record, "answered", note)
         given = (consent.event("granted", self._ports.clock.now()) for consent in consents.values())
         changes = replace(
             stored,
             records=(*stored.records, *rows),
-            deliveries=(*stored.deliveries, *endings),
+            deliveries=(*stored.deliveries, *made.endings),
             events=(*stored.events, *given),
         )
         return changes, record
+
+    async def _prepared(self, record: RequestRecord, part: PartRecord, by: str) -> _Prepared:
+        """What the asker gets of each kind: as it is now, or where its terms hold that back, as it was given last."""
+        made = _Prepared()
+        for kind in record.kinds:
+            terms = self._terms(record, part, kind)
+            drawn = await self._releases.drawn(part, kind, terms, record.partner)
+            made.gaps += drawn.gaps
+            made.held = made.held or drawn.held
+            made.documents[drawn.document.id] = drawn.document
+            asset = await self._catalogs.prepare(self._publication(record, terms, drawn.document))
+            made.assets[kind] = asset
+            way = DisclosureWay.ANSWER
+            made.shown.append(await self._releases.noted(drawn.document, record.partner, way, asset.id, terms))
+            made.consents[kind], ending = self._consents.given(record, kind, asset, by)
+            made.endings.append(ending)
+        return made
 
     async def _part(self, record: RequestRecord) -> PartRecord:
         """The part of ours that an incoming request is about. Raises ``part-unknown``, ``crosswalk-ambiguous``."""
@@ -319,9 +342,9 @@ class Requests(Following):
         bought = {(supply.supplier, supply.component) for supply in await self._parts.supplies(part)}
         return bought <= answered and await self._parts.terminated(part)
 
-    def _terms(self, record: RequestRecord, kind: RequestKind) -> Policy:
-        """The terms of an answer, named after the dataset to be."""
-        name = _TEMPLATE[kind]
+    def _terms(self, record: RequestRecord, part: PartRecord, kind: RequestKind) -> Policy:
+        """The terms of an answer, named after the dataset to be; of a footprint those that the part names."""
+        name = (part.terms if kind is RequestKind.FOOTPRINT else "") or _TEMPLATE[kind]
         if name not in self._templates:
             raise UNKNOWN_TEMPLATE(template=name, known=", ".join(sorted(self._templates)))
         until = self._ports.clock.now() + timedelta(days=self._ports.settings.validity_days)
