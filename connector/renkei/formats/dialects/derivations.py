@@ -3,7 +3,7 @@
 A derived leaf has a name with ``@``. ``derive`` makes those that can be made, and says what each stands for;
 ``resolve`` takes a dialect's derived leaves apart again. Every choice is told when it is put into a document.
 
-Source: PACT Data Exchange 3.0 (three years of validity after the reference period; product ids as URNs; the mass of one declared unit).
+Source: PACT Data Exchange 3.0 (three years of validity after the reference period; ids as URNs; mass of one unit).
 """
 
 from __future__ import annotations
@@ -188,14 +188,16 @@ def part_of(product_id: str) -> str:
     return product_id
 
 
-def complete_validity(leaves: Leaves, log: Log) -> None:
+def complete_validity(leaves: Leaves, log: Log, paths: Mapping[str, str]) -> None:
     """A validity has two ends; what a document leaves out follows from the reference period."""
     if "validity.end" in leaves and "validity.start" not in leaves and "period.end" in leaves:
         leaves["validity.start"] = min(str(leaves["period.end"]), str(leaves["validity.end"]))
-        log.add(Change.DEFAULTED, Why.CALCULATED, leaf="validity.start", value=leaves["validity.start"])
+        start = leaves["validity.start"]
+        log.add(Change.DEFAULTED, Why.CALCULATED, leaf="validity.start", path=paths["validity.start"], value=start)
     if "validity.start" in leaves and "validity.end" not in leaves and "period.end" in leaves:
         leaves["validity.end"] = max(_three_years_after(str(leaves["period.end"])), str(leaves["validity.start"]))
-        log.add(Change.DEFAULTED, Why.CALCULATED, leaf="validity.end", value=leaves["validity.end"])
+        end = leaves["validity.end"]
+        log.add(Change.DEFAULTED, Why.CALCULATED, leaf="validity.end", path=paths["validity.end"], value=end)
 
 
 def _three_years_after(day: str) -> str:

@@ -89,7 +89,7 @@ def _arrange_own(leaves: Leaves, log: Log) -> dict[str, Derived]:
     for word, stage, own in (("pre", RAW, OWN[0]), ("main", MAIN, OWN[1])):
         ours = figure(leaves, own if split else stage)
         found[f"@{word}.own"] = Derived(written(ours), (stage, own, "total"))
-        found[f"@{word}.supplied"] = Derived(written(figure(leaves, stage) - ours))
+        found[f"@{word}.supplied"] = Derived(written(figure(leaves, stage) - ours), (stage, "total"))
         rated = figure(leaves, stage) > 0
         for name in _TRIPLE:
             known = leaves.get(name) if rated else None
@@ -237,23 +237,31 @@ _COMPOSE: Final[Mapping[str, Callable[[Read], None]]] = {
 
 def _settle_total(leaves: Leaves, log: Log, where: Mapping[str, str]) -> None:
     """The total and the rounding that make the figures a record: the total as close to the sum as that allows."""
-    together = sum((figure(leaves, stage) for stage in STAGES), Fraction(0))
-    figures = [str(leaves[name]) for name in (*STAGES, *OWN, "total") if name in leaves]
-    places = max(len(text.partition(".")[2]) for text in figures)
+    stages = [str(leaves[name]) for name in STAGES]
+    figures = stages + [str(leaves[name]) for name in OWN if name in leaves]
     stated = leaves.get("total")
-    rounding = Rounding(_MOST_DIGITS)
-    if stated is not None and figure(leaves, "total") != together:
-        step = Fraction(1, 10**places)
-        if places <= _MOST_DIGITS and abs(figure(leaves, "total") - together) * 2 <= 5 * step:
-            rounding = Rounding(places, Counting.DECIMAL_PLACES)
-        else:
+    rounding = None if stated is None else _rounding(stages, figures, str(stated))
+    if rounding is None:
+        if stated is not None:
             log.add(Change.DROPPED, Why.DISAGREES, leaf="total", path=where.get("total", ""), value=stated)
-            stated = None
-    if stated is None:
-        leaves["total"] = written(together) or "0"
-    if any(render_figure(rounding.apply(Fraction(text))) != text for text in [*figures, str(leaves["total"])]):
+        together = sum((figure(leaves, stage) for stage in STAGES), Fraction(0))
+        leaves["total"] = render_figure(Rounding(_MOST_DIGITS).apply(together))
+        rounding = _rounding(stages, figures, str(leaves["total"]))
+    if rounding is None:
         raise NOT_READABLE(path="/", found="a figure", expected=f"one of at most {_MOST_DIGITS} digits")
     leaves["rounding.digits"] = rounding.digits
     leaves["rounding.counting"] = rounding.counting.value
     log.add(Change.DEFAULTED, Why.CALCULATED, leaf="rounding.digits", value=rounding.digits)
     log.add(Change.DEFAULTED, Why.CALCULATED, leaf="rounding.counting", value=rounding.counting.value)
+
+
+def _rounding(stages: list[str], figures: list[str], total: str) -> Rounding | None:
+    """A rounding after which the figures may be what they are, if there is one."""
+    places = max(len(text.partition(".")[2]) for text in [*figures, total])
+    candidates = [Rounding(_MOST_DIGITS)] + [Rounding(places, Counting.DECIMAL_PLACES)] * (places <= _MOST_DIGITS)
+    difference = abs(Fraction(total) - sum(map(Fraction, stages), Fraction(0)))
+    for rounding in candidates:
+        rounded = all(render_figure(rounding.apply(Fraction(text))) == text for text in [*figures, total])
+        if rounded and difference <= sum(rounding.slack(Decimal(text)) for text in [*stages, total]):
+            return rounding
+    return None

@@ -251,3 +251,8 @@ def rows(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
         here = f"{path}/{name}"
         yield here, inner
         yield from rows(inner, here + ("[]" if inner.form is Form.LIST else ""))
+
+
+def path_of(table: Table, leaf: str) -> str:
+    """Where a dialect has a leaf, as a JSON pointer into the first object of each list; empty where it has none."""
+    return next((path.replace("[]", "/0") for path, node in rows(table.root) if leaf in node.leaves), "")

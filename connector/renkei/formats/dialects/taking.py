@@ -22,7 +22,7 @@ from renkei.formats.dialects.fitting import STRICT, Leeway
 from renkei.formats.dialects.layouts import Read, compose
 from renkei.formats.dialects.leaves import Leaves, record_of
 from renkei.formats.dialects.loss import Change, Log, LossReport, Why
-from renkei.formats.dialects.table import Form, Node, Table
+from renkei.formats.dialects.table import Form, Node, Table, path_of
 from renkei.formats.dialects.ways import Place, way_of
 
 _RULES: Final = "urn:renkei:rules:as-stated:"
@@ -84,7 +84,7 @@ def _complete(table: Table, leaves: Leaves, log: Log) -> None:
     for name in _NEEDED:
         if name not in leaves:
             raise NEEDED(format="FootprintRecord", leaf=name, path=table.id)
-    complete_validity(leaves, log)
+    complete_validity(leaves, log, {name: path_of(table, name) for name in ("validity.start", "validity.end")})
 
 
 class _Reader:
@@ -172,10 +172,10 @@ class _Reader:
             self._unit(value, path)
             return
         if name in self.leaves:
-            if self.leaves[name] != way_of(node).read(value, Place(self._table, node, path, name, Log())):
+            if self.leaves[name] != way_of(node).read(value, Place(self._table, node, path, (name,), Log())):
                 self._log.add(Change.DROPPED, Why.ONE_ONLY, leaf=name, path=path, value=value)
             return
-        read = way_of(node).read(value, Place(self._table, node, path, named(name), self._log))
+        read = way_of(node).read(value, Place(self._table, node, path, (named(name),), self._log))
         if read is not None and read != []:
             self.leaves[name] = read
             self.where[name] = path

@@ -33,18 +33,19 @@ _OPERATORS: Final = ("PEF", "EPD International")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a leaf is spelled: the dialect, its node, the path there, the leaf's name, and what may be done."""
+    """Where a leaf is spelled: the dialect, its node, the path there, what the leaf is of, and what may be done."""
 
     table: Table
     node: Node
     path: str
-    leaf: str
+    leaves: tuple[str, ...]
     log: Log
     may_round: bool = False
 
     def note(self, change: Change, why: Why, value: object = "") -> None:
-        """Add to the log, with both names."""
-        self.log.add(change, why, leaf=self.leaf, path=self.path, value=value)
+        """Add to the log, with the names on both sides."""
+        for leaf in self.leaves:
+            self.log.add(change, why, leaf=leaf, path=self.path, value=value)
 
     def unreadable(self, found: object, expected: str) -> Exception:
         """The error for what fits the schema and yet cannot be a leaf."""

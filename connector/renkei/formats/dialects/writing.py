@@ -118,7 +118,9 @@ class _Writer:
         name = next((leaf for leaf in node.leaves if leaf in self._known), None)
         if name is not None:
             self._use(name, node, path)
-            place = Place(self._table, node, path, named(name), self._log, self._may_round)
+            derived = self._derived.get(name)
+            of = derived.of if derived is not None and named(name) == name else (named(name),)
+            place = Place(self._table, node, path, of, self._log, self._may_round)
             if name == "declaredUnit":
                 return self._table.units[str(self._known[name])]
             return way_of(node).write(self._known[name], place)
