@@ -27,7 +27,8 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     A BOM that lists nothing has its header line all the same; without one, nothing is bought.
 
-    Suppliers in the BOM and ``customers`` may be configured names. Figures are decimals in strings.
+    Suppliers in the BOM and ``customers`` may be configured names. Figures are decimals in strings. ``rules``: under
+    which rule set its footprint is calculated (``GET /rules``); empty: the one that is used here.
     """
 
     name: str = ""
@@ -40,6 +41,7 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     due_diligence: Document = {}
     automatic: bool = True
     customers: tuple[str, ...] = ()
+    rules: str = ""
 
 
 class PartSearch(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,6 +70,7 @@ async def register_part(desk: Desk, values: PathValues, asked: Registering) -> P
         due_diligence=asked.due_diligence,
         automatic=asked.automatic,
         customers=tuple(dict.fromkeys(identify(customer) for customer in asked.customers)),
+        rules=asked.rules,
     )
     return Part.of(await desk.participant.parts.register(record))
 

@@ -188,7 +188,7 @@ class Part(View, frozen=True, kw_only=True):
     """A part we make (部品構成情報), found by ``name`` (部品項目), ``support`` (補助項目) and ``plant`` (事業所).
 
     ``terminated`` (終端): nothing in it is bought. ``automatic``: its requests are answered without a hand;
-    ``customers``: who may ask (or all).
+    ``customers``: who may ask (or all). ``rules``: its rule set, where it is not the one that is used here.
     ``customer_names``: the same, in the same order, by their short names where they have one.
     """
 
@@ -203,6 +203,7 @@ class Part(View, frozen=True, kw_only=True):
     due_diligence: Document
     automatic: bool
     customers: tuple[str, ...]
+    rules: str = ""
     customer_names: tuple[str, ...] = ()
 
     @classmethod
@@ -220,4 +221,5 @@ class Part(View, frozen=True, kw_only=True):
             due_diligence=record.due_diligence,
             automatic=record.automatic,
             customers=record.customers,
+            rules=record.rules,
         )
