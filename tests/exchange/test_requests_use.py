@@ -42,6 +42,7 @@ async def test_a_request_is_answered_and_the_record_is_with_the_asker(dataspace)
     assert [entry["status"] for entry in diligence["minerals"]] == ["met"]
     (incoming,) = await maker.participant.requests.listed(incoming=True)
     assert (incoming.partner, incoming.message, incoming.delivered) == (buyer.did, "for the passport", True)
+    await dataspace.rest()
     assert [(await contents(member))["outbox"] for member in dataspace] == [[], []]
 
 

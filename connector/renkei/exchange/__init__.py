@@ -34,6 +34,8 @@ tells what, from the bottom up:
 - ``disclosure`` (開示): ``releases_agreed`` (what agreements say of how figures are told, and whether they may be now),
   ``disclosures`` (who saw what), ``preview`` (what would leave), ``supply_trees`` (what is behind our parts, and who
   says that it stands there), ``audit`` (of revealed inputs, offline), ``disclosure_use_problems``.
+- ``update`` (自動更新): ``changes`` (what has changed), ``successors`` (new versions of what partners have of us),
+  ``followers`` (of what we have of them), ``update_errands``, ``update_problems``.
 - ``request`` (依頼): ``requests`` (ask and answer), ``following`` (while one waits), ``request_box`` (what comes in),
   ``request_book`` (what is kept), ``request_moves`` (what may follow what), ``unlinked`` (numbers that nobody has
   linked), ``request_problems``.

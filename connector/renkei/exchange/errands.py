@@ -19,6 +19,7 @@ from renkei.exchange.records.consents import ConsentRecord, ConsentState
 from renkei.exchange.request.request_box import Collecting, RequestBox
 from renkei.exchange.request.requests import Requests
 from renkei.exchange.transfer.transfers import Transfers
+from renkei.exchange.update.successors import Successors
 from renkei.kernel.problems import ConfigurationError, PolicyError, RenkeiError
 from renkei.store.port import Delivery
 
@@ -173,6 +174,7 @@ class EndConsent:
 
     consents: Consents
     transfers: Transfers
+    successors: Successors
     patience: Patience
 
     async def attempt(self, delivery: Delivery) -> None:
@@ -192,9 +194,10 @@ class EndConsent:
         await self.consents.done(delivery)
 
     async def _suspend(self, consent: ConsentRecord) -> list[str]:
-        """The transfers that cannot be suspended yet."""
+        """The transfers that cannot be suspended yet; what was told of it by a new version goes no further."""
         problem = WITHDRAWN if consent.state is ConsentState.WITHDRAWN else EXPIRED
         why = problem(consent=consent.consent, dataset=consent.dataset, purposes=", ".join(consent.purposes))
+        await self.successors.stop(consent.dataset, consent.partner, why)
         carried = await self.transfers.under(consent.consent, consent.partner)
         return [pid for pid in carried if not await self.transfers.pause(pid, why.code, why.message())]
 

@@ -40,7 +40,6 @@ from renkei.policy.world import Phase
 from renkei.protocol.catalog import HTTP_PULL, Dataset
 from renkei.protocol.negotiation import MOVES, NegotiationState
 from renkei.protocol.transfer import TransferState
-from renkei.store.port import Changes
 from renkei.trust.artefacts import Artefact
 
 RECORD_TYPES: Final = frozenset({"FootprintRecord", "DueDiligenceRecord"})
@@ -256,7 +255,9 @@ class Fetching:
             if row is not None:
                 return Step(None, DocumentRecord.of(row))
             event = record.event("received", record.created)
-            return Step(Changes(records=(record.row(),), events=(event,)), record)
+            follows = await self._parts.consequences.of_record(record)
+            records, events = (record.row(), *follows.records), (event, *follows.events)
+            return Step(replace(follows, records=records, events=events), record)
 
         return await self._steps.run(f"record {record.id}", decide)
 

@@ -48,6 +48,10 @@ from renkei.exchange.request.requests import Requests
 from renkei.exchange.request.unlinked import Unlinked
 from renkei.exchange.transfer.continuing import RECHECK_TASK, Recheck
 from renkei.exchange.transfer.transfers import Transfers
+from renkei.exchange.update.changes import RESTATE_TASK, ChangeBook
+from renkei.exchange.update.followers import REFRESH_TASK, Followers
+from renkei.exchange.update.successors import OFFER_TASK, Successors
+from renkei.exchange.update.update_errands import Look, Refresh
 from renkei.exchange.verification.hearing import STATEMENT_TASK, HeardStatements, Hearing
 from renkei.exchange.verification.statements import Statements
 from renkei.exchange.verification.trees import VerifiedTrees
@@ -127,10 +131,28 @@ class Participant:
         )
         self.disclosures = Disclosures(ports, self.parts)
         self.releases = AgreedReleases(ports, self.parts, self.disclosures)
+        self.successors, self.followers = self._update_rooms()
         self.requests, self.box = self._request_rooms(templates)
         self.unlinked = Unlinked(ports, self.parts)
         self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
         self._employ(habits.errands)
+
+    def _update_rooms(self) -> tuple[Successors, Followers]:
+        """Where what partners have of us is kept current, and what we have of them."""
+        book = self.parts.consequences = ChangeBook(self.ports)
+        successors = Successors(
+            self.ports,
+            self._steps,
+            book=book,
+            parts=self.parts,
+            catalogs=self.catalogs,
+            consents=self.consents,
+            agreements=self.agreements,
+            notices=self.notices,
+        )
+        followers = Followers(self.ports, self._steps, parts=self.parts, notices=self.notices)
+        self.notices.employ({NoticeKind.RESTATED: followers})
+        return successors, followers
 
     def _request_rooms(self, templates: dict[str, object]) -> tuple[Requests, RequestBox]:
         """Where requests and consents are made, and where they come in."""
@@ -175,7 +197,10 @@ class Participant:
                 PROGRESS_TASK: Report(self.ports, self.fetching, self.requests, patience),
                 CONSENT_BOX_TASK: Post(self.ports, self.fetching, self.consents, patience),
                 NOTICE_BOX_TASK: Post(self.ports, self.fetching, self.notices, patience),
-                CONSENT_END_TASK: EndConsent(self.consents, self.transfers, patience),
+                CONSENT_END_TASK: EndConsent(self.consents, self.transfers, self.successors, patience),
+                RESTATE_TASK: Look(self.successors.restate, self.ports.store, patience),
+                OFFER_TASK: Look(self.successors.offer, self.ports.store, patience),
+                REFRESH_TASK: Refresh(self.fetching, self.followers, patience),
             }
         )
 

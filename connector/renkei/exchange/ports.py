@@ -294,6 +294,21 @@ class Approvals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRules:
+    """How what partners have of us is kept current.
+
+    ``automatic``: no person looks first; ``window``: seconds in which changes are gathered before they are told at
+    once; ``rounds``: how often in a row a partner's record may be restated because of others' before it is not passed
+    on; ``echo``: seconds within which the next one is taken for one in a row.
+    """
+
+    automatic: bool = True
+    window: float = 1.0
+    rounds: int = 100
+    echo: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What one participant has decided about itself.
 
@@ -310,7 +325,7 @@ class Settings:
     that any partner may name as its callback address, beside its own; ``registry``: the left operands that policies may
     ask for; ``admitted``: who may speak with us (``Ports.admission`` decides); ``accepted_duties``: absolute IRIs of
     the actions that an offer may oblige us to without a person's yes; ``reminders``: how many days before the day of a
-    request its supplier is reminded.
+    request its supplier is reminded; ``updates``: how partners' copies of our records are kept current.
     """
 
     address: str
@@ -333,6 +348,7 @@ class Settings:
     accepted_duties: frozenset[str] = frozenset()
     admitted: AdmissionRules = field(default_factory=AdmissionRules)
     reminders: tuple[int, ...] = (7, 1, 0)
+    updates: UpdateRules = field(default_factory=UpdateRules)
 
     def takes_unsigned(self, partner: str) -> bool:
         """Whether this partner may leave its offers and agreements unsigned."""

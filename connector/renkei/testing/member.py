@@ -20,7 +20,7 @@ from renkei.exchange.partner.admission import PolicyAdmission
 from renkei.exchange.partner.identity import AdmittedIdentity, SelfIssuedIdentity
 from renkei.exchange.partner.partners import DidDirectory
 from renkei.exchange.partner.register import PartnerRegister, Registration
-from renkei.exchange.ports import Approvals, Clock, Imprint, Ports, Settings
+from renkei.exchange.ports import Approvals, Clock, Imprint, Ports, Settings, UpdateRules
 from renkei.exchange.process.decisions import Decisions
 from renkei.exchange.records.assets import AssetRecord, Source, SourceKind
 from renkei.exchange.records.processes import AgreementRecord
@@ -66,6 +66,7 @@ class MemberConfig:
     admission: AdmissionRules = field(default_factory=AdmissionRules)
     operands: Registry = STANDARD
     accepted_duties: frozenset[str] = frozenset()
+    updates: UpdateRules = field(default_factory=UpdateRules)
     imprint: Imprint = field(default_factory=Imprint)
     token_lifetime: int = 300
     wait: float = 30.0
@@ -243,6 +244,7 @@ class Member:
                 imprint=config.imprint,
                 registry=config.operands,
                 accepted_duties=config.accepted_duties,
+                updates=config.updates,
                 admitted=rules,
             ),
         )
@@ -259,6 +261,7 @@ class Member:
             participant.box.receive,
             store=self.store,
             clock=self._clock,
+            views=participant.passports.serve,
         )
         routes = DspEndpoints(participant, [version_entry(dialect) for dialect in self.config.dialects]).routes()
         return [*routes, *serving.routes(), did_route(self.keys)]

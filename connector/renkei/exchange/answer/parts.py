@@ -39,6 +39,7 @@ from renkei.battery.problems import OTHER_PART
 from renkei.battery.versions import ChangeCause
 from renkei.exchange.answer.consequences import Consequences, NoConsequences, change_of, substance
 from renkei.exchange.answer.part_problems import IN_ITSELF, RULES_UNKNOWN
+from renkei.exchange.answer.told_alerts import expiry_row, salted, same_salts, told_alerts
 from renkei.exchange.catalog import purposes
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.partner.signatures import Signatures
@@ -54,7 +55,7 @@ from renkei.exchange.records.requests import DocumentRecord, RequestKind
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.store.paging import every
-from renkei.store.port import Changes
+from renkei.store.port import Changes, Delivery
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
 
 _log = logging.getLogger(__name__)
@@ -144,10 +145,15 @@ class Parts:
             part = replace(part, inventory=self._ours(part, part.inventory))
             if part.inventory:
                 Inventory.from_json(part.inventory)
+        looks: tuple[Delivery, ...] = ()
         with _reading("due-diligence statement"):
-            part = replace(part, due_diligence=self._ours(part, part.due_diligence))
-            if part.due_diligence:
-                DiligenceStatement.from_json(part.due_diligence, self._battery.codes)
+            before = await self.kept(part.id)
+            stated = self._ours(part, part.due_diligence)
+            stated = salted(same_salts(before.due_diligence, stated) if before else stated, self._ports.ids.secret)
+            part = replace(part, due_diligence=stated)
+            if stated:
+                said = DiligenceStatement.from_json(stated, self._battery.codes)
+                looks = expiry_row(said, self._battery.codes, self._ports)
 
         async def decide() -> Step[PartRecord]:
             kept = await self.kept(part.id)
@@ -157,7 +163,9 @@ class Parts:
             why = cause if kept is None else (cause or change_of(kept, stored))
             follows = Changes() if kept and why is None else await self.consequences.of_part(part.id, why)
             records = (stored.row(), *places, *follows.records)
-            return Step(replace(follows, records=records, events=(event, *follows.events)), stored)
+            rows = (*looks, *follows.deliveries)
+            follows = replace(follows, records=records, deliveries=rows, events=(event, *follows.events))
+            return Step(follows, stored)
 
         return await self._steps.run(f"part {part.id}", decide)
 
@@ -306,7 +314,10 @@ class Parts:
         read = await self._received(making.bom, DUE_DILIGENCE)
         received = [record for record in read if isinstance(record, DueDiligenceRecord)]
         said = [DiligenceStatement.from_json(each.due_diligence, codes) for each in making.parts if each.due_diligence]
-        return roll_up_diligence(part.id, said, making.bom, received, codes)
+        us, made = self._ports.identity.participant, [each.id for each in making.parts]
+        told = await told_alerts(self._ports.store, codes, us, made, making.bom.bought())
+        today = self._ports.clock.now().date()
+        return roll_up_diligence(part.id, said, making.bom, received, codes, alerts=told, as_of=today)
 
     async def record(self, part: PartRecord, kind: RequestKind, needed_for: Iterable[str] = ()) -> DocumentRecord:
         """What may leave the house: the signed record as it is now, new only if something changed. Not stored yet.

@@ -139,6 +139,16 @@ class Catalogs:
             holds=holds,
         )
 
+    async def succeeded(self, asset: AssetRecord, record: DocumentRecord) -> AssetRecord:
+        """The asset with another record in place of the one it holds, under the same signed offer; not stored yet.
+
+        Raises ConfigurationError ``consent-field-beyond-purpose``.
+        """
+        source = replace(asset.source, place=record.id)
+        offer = read_offer(asset.offer, in_catalog=False)
+        publication = Publication(dataset=asset.id, source=source, consent=asset.consent, document=record)
+        return replace(asset, source=source, holds=await self._holding(publication, offer))
+
     async def _holding(self, publication: Publication, offer: Policy) -> Holding | None:
         """What a stored record holds, if the dataset is one.
 

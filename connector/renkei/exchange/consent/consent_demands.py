@@ -59,6 +59,10 @@ class ConsentDemands(ConsentBook):
         use = self._use(dataset, recipient, purposes, await self._catalogs.kept(dataset))
         return tuple(record.consent for record in await self._covering(use, now or self._ports.clock.now()))
 
+    async def demand_for(self, asset: AssetRecord, recipient: str, purposes: Iterable[str]) -> None:
+        """The same for an asset as it is about to be. Raises as ``demand``."""
+        await self._covering(self._use(asset.id, recipient, purposes, asset), self._ports.clock.now())
+
     async def carrying(
         self, agreement: AgreementRecord, purposes: Iterable[str], *, asked: bool
     ) -> list[ConsentRecord]:

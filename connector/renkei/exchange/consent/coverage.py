@@ -7,7 +7,7 @@ A use is permitted only if all of this holds:
 3. that consent was given by us to this very partner (or, where we ask for ourselves, by that partner to us), about this
    very dataset or the records of its part;
 4. it names the purpose, and is of the purpose's class: a primary consent never covers secondary use, nor the reverse;
-5. it covers every field that the dataset holds.
+5. it covers every field that the dataset holds; which record another one replaces, and why, goes with its version.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from renkei.exchange.consent.consent_problems import EXPIRED, MISSING, WITHDRAWN
 from renkei.exchange.records.consents import ConsentRecord, ConsentState, about_dataset
 from renkei.kernel.problems import RenkeiError
 
+_VERSION: Final = "/version"
+_WITH_VERSION: Final = frozenset({"/supersedes", "/cause"})
 _ENDED: Final = ((ConsentState.WITHDRAWN, WITHDRAWN), (ConsentState.EXPIRED, EXPIRED))
 
 
@@ -72,8 +74,13 @@ def _fits(consent: ConsentRecord, purpose: str, use: Use, listed: PurposeList) -
         known is not None  # 1
         and purpose in consent.purposes
         and consent.purpose_class is known.purpose_class  # 4
-        and (not use.fields or set(use.fields) <= set(consent.fields))  # 5
+        and set(use.fields) <= _covered(consent.fields)  # 5
     )
+
+
+def _covered(fields: Iterable[str]) -> set[str]:
+    named = set(fields)
+    return named | _WITH_VERSION if _VERSION in named else named
 
 
 def _uncovered(use: Use, purpose: str, named: list[ConsentRecord], now: datetime) -> RenkeiError:

@@ -1,0 +1,1 @@
+"""Due diligence between companies: alerts that travel downstream, questionnaires that travel upstream and back."""
