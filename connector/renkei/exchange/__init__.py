@@ -19,7 +19,8 @@ tells what, from the bottom up:
   ``obligation_problems``, ``release_terms`` (how figures are to be told).
 - ``answer`` (回答): ``parts`` (what answers are made from), ``calculations`` (made again, or by other rules),
   ``box_messages`` (the messages about them), ``reasons`` (why one is not given), ``consequences`` (who is told of a
-  change), ``part_problems``.
+  change), ``told_alerts`` (what due
+  diligence needs beside them), ``part_problems``.
 - ``consent`` (同意): ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
   ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``consent_problems``.
 - ``process``: ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``decisions``
@@ -31,6 +32,7 @@ tells what, from the bottom up:
 - ``notice`` (通知): ``notices`` (told and followed), ``notice_document`` (what is signed), ``notice_problems``.
 - ``verification`` (検証報告): ``statements`` (made, taken, passed on, withdrawn), ``hearing`` (those that come in),
   ``trees`` (how what a part is made of was verified), ``checking`` (offline), ``verification_problems``.
+- ``diligence`` (デューディリジェンス): ``alerts`` (raised, heard, passed on), ``alert_problems``.
 - ``disclosure`` (開示): ``releases_agreed`` (what agreements say of how figures are told, and whether they may be now),
   ``disclosures`` (who saw what), ``preview`` (what would leave), ``supply_trees`` (what is behind our parts, and who
   says that it stands there), ``audit`` (of revealed inputs, offline), ``disclosure_use_problems``.

@@ -10,11 +10,13 @@ from renkei.exchange.agreement.agreements import Agreements
 from renkei.exchange.agreement.obligations import OBLIGATIONS_TASK, Obligations
 from renkei.exchange.answer.calculations import Calculations
 from renkei.exchange.answer.parts import BatteryRules, Parts
+from renkei.exchange.answer.told_alerts import EXPIRY_TASK
 from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.catalog.self_description import SelfDescription
 from renkei.exchange.consent.consent_book import CONSENT_BOX_TASK, CONSENT_END_TASK
 from renkei.exchange.consent.consent_box import ConsentBox
 from renkei.exchange.consent.consents import Consents
+from renkei.exchange.diligence.alerts import DiligenceAlerts
 from renkei.exchange.disclosure.disclosures import Disclosures
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
 from renkei.exchange.errands import Collect, EndConsent, Notes, Post, Prepare, Remind, Report
@@ -132,10 +134,26 @@ class Participant:
         self.disclosures = Disclosures(ports, self.parts)
         self.releases = AgreedReleases(ports, self.parts, self.disclosures)
         self.successors, self.followers = self._update_rooms()
+        self.alerts = self._alert_room(battery)
         self.requests, self.box = self._request_rooms(templates)
         self.unlinked = Unlinked(ports, self.parts)
         self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
         self._employ(habits.errands)
+
+    def _alert_room(self, battery: BatteryRules) -> DiligenceAlerts:
+        """Where alerts about due diligence are raised, heard and passed on."""
+        alerts = DiligenceAlerts(
+            self.ports,
+            self._steps,
+            battery.codes,
+            parts=self.parts,
+            catalogs=self.catalogs,
+            consents=self.consents,
+            agreements=self.agreements,
+            notices=self.notices,
+        )
+        self.notices.employ({NoticeKind.ALERT: alerts})
+        return alerts
 
     def _update_rooms(self) -> tuple[Successors, Followers]:
         """Where what partners have of us is kept current, and what we have of them."""
@@ -187,6 +205,7 @@ class Participant:
                 Transfers.task: self.transfers,
                 RECHECK_TASK: Recheck(self.transfers.recheck, patience),
                 OBLIGATIONS_TASK: Recheck(self.obligations.due, patience),
+                EXPIRY_TASK: Recheck(self.alerts.look, patience),
                 RECHECK_PARTNER_TASK: Recheck(PartnerLook(self.transfers.recheck_all, self.ports), patience),
                 BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
