@@ -23,7 +23,7 @@ from typing import Final, TypeAlias
 from renkei.dataplane.digests import REPR_DIGEST, write_repr_digest
 from renkei.dataplane.metering import Meter
 from renkei.dataplane.problems import ENDED, UNAVAILABLE, WRONG_METHOD
-from renkei.dataplane.sources import OpenSource, Sources
+from renkei.dataplane.sources import OpenSource, Sources, whole
 from renkei.exchange.machine.endpoint import Inbound, Reply, Route
 from renkei.exchange.ports import Clock
 from renkei.exchange.problems import BAD_TOKEN
@@ -40,12 +40,13 @@ _log = logging.getLogger(__name__)
 
 PATH: Final = "/data"
 BoxHandler: TypeAlias = Callable[[Grant, bytes], Awaitable[Reply]]
+ViewHandler: TypeAlias = Callable[[Grant], Awaitable[bytes]]
 _LOOK_AGAIN: Final = timedelta(seconds=1)
 _READ: Final = "GET, HEAD"
 
 
 class Serving:
-    """One participant's data endpoint. ``box`` takes what is posted to a request box."""
+    """One participant's data endpoint. ``box`` takes what is posted to a request box; ``views`` shows passports."""
 
     def __init__(
         self,
@@ -56,11 +57,13 @@ class Serving:
         *,
         store: Store,
         clock: Clock,
+        views: ViewHandler | None = None,
     ) -> None:
         self._transfers = transfers
         self._usage = usage
         self._sources = sources
         self._box = box
+        self._views = views
         self._store = store
         self._clock = clock
 
@@ -108,6 +111,8 @@ class Serving:
         if grant.asset.source.kind is SourceKind.REQUEST_BOX:  # 3
             raise WRONG_METHOD(dataset=grant.asset.id, method=method, allowed="POST")
         try:
+            if grant.asset.source.kind is SourceKind.PASSPORT and self._views is not None:
+                return whole(await self._views(grant), grant.asset.source)
             return await self._sources.open(grant.asset.source)
         except ConfigurationError as error:
             raise _unavailable(grant, error) from error

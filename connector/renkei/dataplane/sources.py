@@ -81,6 +81,8 @@ class Sources:
                 return self._callable(source)
             case SourceKind.REQUEST_BOX:
                 raise _unusable(source, "a request box is written to, never read")
+            case SourceKind.PASSPORT:
+                raise _unusable(source, "a passport is shown to somebody, never as it is kept")
 
     async def check(self, source: Source) -> None:
         """Refuse at publishing what could never be served. A request box needs no bytes."""
@@ -103,13 +105,7 @@ class Sources:
         row = await self._store.load(DocumentRecord.kind, source.place)
         if row is None:
             raise _unusable(source, "there is no such document")
-        body = strict_json.dumps(DocumentRecord.of(row).document)
-        return OpenSource(
-            media_type=source.media_type,
-            size=len(body),
-            digest=hashlib.sha256(body).digest(),
-            stream=_cut(body),
-        )
+        return whole(strict_json.dumps(DocumentRecord.of(row).document), source)
 
     def _callable(self, source: Source) -> OpenSource:
         make = self._callables.get(source.place)
@@ -120,6 +116,12 @@ class Sources:
         except Exception as error:
             raise _unusable(source, repr(error)) from error
         return OpenSource(media_type=source.media_type, stream=_CallablePieces(pieces, source))
+
+
+def whole(body: bytes, source: Source) -> OpenSource:
+    """Bytes that are all here, as a source."""
+    digest = hashlib.sha256(body).digest()
+    return OpenSource(media_type=source.media_type, size=len(body), digest=digest, stream=_cut(body))
 
 
 def _open_below(root: Path, place: str) -> BinaryIO:

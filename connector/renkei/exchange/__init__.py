@@ -32,6 +32,8 @@ tells what, from the bottom up:
 - ``notice`` (通知): ``notices`` (told and followed), ``notice_document`` (what is signed), ``notice_problems``.
 - ``verification`` (検証報告): ``statements`` (made, taken, passed on, withdrawn), ``hearing`` (those that come in),
   ``trees`` (how what a part is made of was verified), ``checking`` (offline), ``verification_problems``.
+- ``declaration`` (宣言・報告): ``declarations`` (made from a record, frozen), ``declaration_use_problems``.
+- ``passport`` (電池パスポート): ``passports`` (kept, and shown by role and purpose), ``passport_use_problems``.
 - ``diligence`` (デューディリジェンス): ``alerts`` (raised, heard, passed on), ``alert_problems``.
 - ``disclosure`` (開示): ``releases_agreed`` (what agreements say of how figures are told, and whether they may be now),
   ``disclosures`` (who saw what), ``preview`` (what would leave), ``supply_trees`` (what is behind our parts, and who

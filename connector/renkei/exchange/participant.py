@@ -16,6 +16,7 @@ from renkei.exchange.catalog.self_description import SelfDescription
 from renkei.exchange.consent.consent_book import CONSENT_BOX_TASK, CONSENT_END_TASK
 from renkei.exchange.consent.consent_box import ConsentBox
 from renkei.exchange.consent.consents import Consents
+from renkei.exchange.declaration.declarations import Declarations
 from renkei.exchange.diligence.alerts import DiligenceAlerts
 from renkei.exchange.disclosure.disclosures import Disclosures
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
@@ -31,6 +32,7 @@ from renkei.exchange.notice.notices import NOTICE_BOX_TASK, Notices
 from renkei.exchange.onboarding import Onboarding
 from renkei.exchange.partner.register_book import RECHECK_PARTNER_TASK, PartnerLook, RegisterBook
 from renkei.exchange.partner.signatures import Signatures
+from renkei.exchange.passport.passports import Passports
 from renkei.exchange.ports import Ports
 from renkei.exchange.process.approvals import DEADLINE_TASK, Deadline, HumanApproval
 from renkei.exchange.process.decisions import Decisions, PolicyDecisions
@@ -121,6 +123,12 @@ class Participant:
         self.parts = Parts(ports, self._steps, signatures, battery)
         self.calculations = Calculations(ports, self._steps, self.parts, battery)
         self.trees = VerifiedTrees(self.parts, self.statements)
+        self.declarations = Declarations(
+            ports, self._steps, signatures=signatures, parts=self.parts, statements=self.statements, battery=battery
+        )
+        self.passports = Passports(
+            ports, self._steps, signatures=signatures, catalogs=self.catalogs, lists=battery.passport
+        )
         self.fetching = Fetching(
             ports,
             self._steps,

@@ -13,6 +13,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from renkei.battery import DiligenceCodes, RuleSet
+from renkei.battery.declaration.form import DeclarationForm
+from renkei.battery.passport.access import PassportAccess
+from renkei.battery.passport.points import DataPoints
+from renkei.battery.passport.terms import Terms
+from renkei.battery.passport.view import PassportLists
 from renkei.dataplane.receiving import Receiving
 from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import Sources
@@ -54,6 +59,7 @@ _LULL: Final = 0.01  # a quick partner needs a millisecond or two; nobody notice
 RULE_SETS: Final = "battery/rules/"
 RULE_SET: Final = "eu-battery-cfb-2024-draft"
 DILIGENCE_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
+FORMS: Final = "battery/declaration/"
 PURPOSE_LIST: Final = "consent/purposes.json"
 
 
@@ -157,6 +163,7 @@ class Composition:
             participant.box.receive,
             store=ports.store,
             clock=ports.clock,
+            views=participant.passports.serve,
         )
         routes += serving.routes()
         body = strict_json.dumps(self._names.document(keys))
@@ -194,6 +201,19 @@ class Composition:
         )
 
 
+def _passport_lists(rules: tuple[RuleSet, ...]) -> PassportLists:
+    points, terms, access = (
+        strict_json.loads(resource_bytes(Kind.VOCAB, f"battery/passport/{name}.json"))
+        for name in ("data-points", "terms", "access")
+    )
+    return PassportLists(
+        points=DataPoints.from_json(points),
+        terms=Terms.from_json(terms),
+        access=PassportAccess.from_json(access),
+        rules=rules,
+    )
+
+
 @cache
 def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
     """The rules, and the contract templates by name, that come with Renkei."""
@@ -209,6 +229,14 @@ def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
         rule_sets=rule_sets,
         codes=DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, DILIGENCE_CODES))),
         purposes=PurposeList.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, PURPOSE_LIST))),
+        forms={
+            name.removeprefix(FORMS).removesuffix(".json"): DeclarationForm.from_json(
+                strict_json.loads(resource_bytes(Kind.VOCAB, name))
+            )
+            for name in resource_names(Kind.VOCAB)
+            if name.startswith(FORMS)
+        },
+        passport=_passport_lists(tuple(rule_sets.values())),
     )
     templates = {
         name.removesuffix(".json"): strict_json.loads(resource_bytes(Kind.POLICIES, name))

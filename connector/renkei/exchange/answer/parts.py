@@ -33,8 +33,10 @@ from renkei.battery import (
     RuleSet,
     roll_up_diligence,
 )
+from renkei.battery.declaration.form import DeclarationForm
 from renkei.battery.disclosure.releases import coarsened
 from renkei.battery.footprint.recalculation import cause_of
+from renkei.battery.passport.view import PassportLists
 from renkei.battery.problems import OTHER_PART
 from renkei.battery.versions import ChangeCause
 from renkei.exchange.answer.consequences import Consequences, NoConsequences, change_of, substance
@@ -77,13 +79,16 @@ PURPOSE_OF: Final[Mapping[RequestKind, str]] = {
 class BatteryRules:
     """The dated data the battery domain works by; ``purposes``: which fields of a record each purpose needs.
 
-    ``rules`` hold where nobody names others; ``rule_sets``: all there are, by their short names.
+    ``rules`` hold where nobody names others; ``rule_sets``: all there are, by their short names; ``forms``: what
+    authorities ask for, by short name; ``passport``: the lists that passports go by.
     """
 
     rules: RuleSet
     codes: DiligenceCodes
     purposes: purposes.PurposeList
     rule_sets: Mapping[str, RuleSet] = field(default_factory=dict)
+    forms: Mapping[str, DeclarationForm] = field(default_factory=dict)
+    passport: PassportLists
 
     def rule_set(self, name: str) -> RuleSet:
         """A rule set by its short name or its id; none named: the one that holds.

@@ -17,11 +17,12 @@ class SourceKind(Enum):
     FILE = "file"
     REQUEST_BOX = "request-box"
     CALLABLE = "callable"
+    PASSPORT = "passport"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """``place``: a file below the configured folder, the id of a stored document, or a registered callable's name."""
+    """``place``: a file below the configured folder, a stored document's or a passport's id, or a callable's name."""
 
     kind: SourceKind
     place: str = ""

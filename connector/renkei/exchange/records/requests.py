@@ -121,7 +121,8 @@ class DocumentRecord(Kept):
     """A signed document (footprint, due diligence): our own, or received and verified.
 
     ``partner``: whose it is (ours: our own id); ``part`` and ``document_type`` as found in it; ``signed`` is false only
-    for a partner with whom unsigned exchange is configured; ``agreement`` and ``transfer`` under which it came.
+    for a partner with whom unsigned exchange is configured; ``agreement`` and ``transfer`` under which it came;
+    ``declared``: the declarations to an authority that are made from it, which freezes it.
     """
 
     kind: ClassVar[str] = "document"
@@ -134,6 +135,7 @@ class DocumentRecord(Kept):
     agreement: str = ""
     transfer: str = ""
     did_documents: Mapping[str, Document] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
     created: datetime
 
     def keys(self) -> tuple[str, str, str]:
