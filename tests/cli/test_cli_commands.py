@@ -207,7 +207,7 @@ def test_a_request_is_asked_answered_and_shown_on_both_sides(run, maker, buyer) 
     record = detail["records"]["footprint"]
     assert (record["document"]["total"], record["signed"]) == ("18.9", True)
     name = detail["request"]["request"]
-    assert name in {item["request"] for item in ok(run("inbox", "--json", "--config", maker.config))["items"]}
+    assert name in {item["request"] for item in ok(run("inbox", "--all", "--json", "--config", maker.config))["items"]}
     assert name in run("inbox", "--sent", "--state", "answered", "--config", buyer.config).out
     shown = run("inbox", name, "--config", buyer.config).out
     assert record["id"] in shown

@@ -22,6 +22,11 @@ def test_an_empty_bom_is_not_taken_for_none(run, scripted, tmp_path, content, se
 
 KEPT = {
     **PART,
+    "name": "Cell",
+    "support": "",
+    "plant": "Osaka",
+    "unit": "piece",
+    "terminated": False,
     "bom": "parent,component,supplier,amount,unit,yield,stages\nP-1,ORE,miner,2,piece,1,component\n",
     "inventory": {"@type": "FootprintInventory"},
     "due_diligence": {"@type": "DiligenceStatement"},
@@ -29,7 +34,7 @@ KEPT = {
     "customers": ["did:web:buyer.example"],
     "customer_names": ["buyer"],
 }
-MEMBERS = ("bom", "inventory", "due_diligence", "automatic", "customers")
+MEMBERS = ("name", "support", "plant", "unit", "terminated", "bom", "inventory", "due_diligence", "automatic", "customers")
 AGAIN = {
     "nothing": ((), {}),
     "one file": (("--inventory", "inventory.json"), {"inventory": {"own": []}}),

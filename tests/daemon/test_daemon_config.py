@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from renkei.daemon.config import SECTIONS, DaemonConfig, management_url, read_config
+from renkei.daemon.run import connector_config
 from renkei.kernel.problems import ConfigurationError
 from renkei.node import ConnectorConfig
 
@@ -210,6 +211,14 @@ def test_a_variable_is_held_to_the_same_rules(tmp_path, name, value, code) -> No
     assert refused(tmp_path, "", {name: value}).code == code
 
 
+def test_the_days_of_reminders_stand_in_the_file_or_in_the_environment(tmp_path) -> None:
+    assert connector_config(read(tmp_path, "")).reminders == (7, 1, 0)
+    text = "[requests]\nreminders = [14, 3]\n"
+    assert connector_config(read(tmp_path, text)).reminders == (14, 3)
+    assert read(tmp_path, text, {"RENKEI__REQUESTS__REMINDERS": "2,0"}).requests.reminders == (2, 0)
+    assert refused(tmp_path, "[requests]\nreminders = [-1]\n").code == "config-bad-value"
+
+
 def test_the_management_address_is_the_one_the_daemon_wrote_or_its_fixed_port(tmp_path) -> None:
     assert management_url(read(tmp_path, "")) is None
     fixed = read(tmp_path, "[management]\nport = 8081\n")
@@ -234,6 +243,7 @@ def test_every_setting_of_the_library_has_its_name_in_the_file() -> None:
         "imprint": "catalog.title",
         "approvals": "approval.assets",
         "accepted_duties": "duties.accepts",
+        "reminders": "requests.reminders",
     }
     for field in ConnectorConfig.__dataclass_fields__:
         place = renamed.get(field, f"connector.{field}")

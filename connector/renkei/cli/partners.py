@@ -1,4 +1,4 @@
-"""Commands for what is known of partners: ``partner facts list``, ``set`` and ``remove``."""
+"""Commands for partners: ``partner import``; what is known of them: ``partner facts list``, ``set`` and ``remove``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from typing import Final, cast
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
-from renkei.cli.output import Lines, Output, table
-from renkei.cli.values import assignment, instant
+from renkei.cli.output import Lines, Output, pairs, table
+from renkei.cli.values import assignment, instant, read_text
 from renkei.cli.words import Text
+
+_LONG: Final = 120.0
+
+
+def import_partners(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Make the partners of a table known."""
+    body = {"csv": read_text(arguments.file), "dry_run": arguments.dry_run}
+    found = connect(arguments, output).post("partners", "import", body=body, timeout=_LONG)
+    output.result(found, pairs(found))
+    return Exit.OK
 
 
 def list_facts(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -54,8 +64,31 @@ _PARTNER: Final = Argument(
 COMMANDS: Final = (
     Command(
         name="partner",
-        summary=Text("what is known of partners", "取引先について分かっていること"),
+        summary=Text("make partners known, and what is known of them", "取引先の登録と、分かっていること"),
         parts=(
+            Command(
+                name="import",
+                summary=Text(
+                    "make the partners of a table known, with their part numbers; all or none",
+                    "取引先とその品番をCSVから一括登録する(全件または0件)",
+                ),
+                run=import_partners,
+                arguments=(
+                    Argument(
+                        ("file",),
+                        Text(
+                            "CSV: name, participant, address, side, part, number, plant, from, until",
+                            "CSV(列: name, participant, address, side, part, number, plant, from, until)",
+                        ),
+                        {"metavar": "FILE"},
+                    ),
+                    Argument(
+                        ("--dry-run",),
+                        Text("only say what would come of it", "登録せずに結果だけを表示する"),
+                        {"action": "store_true"},
+                    ),
+                ),
+            ),
             Command(
                 name="facts",
                 summary=Text("list, set and remove facts about a partner", "取引先の登録情報を表示・設定・削除する"),

@@ -1,4 +1,4 @@
-"""Commands for the parts we make: ``part register``, ``part show``, ``part list``."""
+"""Commands for the parts we make: ``part register``, ``part show``, ``part list``, ``part search``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from renkei.kernel.problems import RenkeiError
 if TYPE_CHECKING:
     from renkei.cli.management import Management
 
-_MEMBERS: Final = ("bom", "inventory", "due_diligence", "automatic", "customers")
+_CALLED: Final = ("name", "support", "plant", "unit")
+_MEMBERS: Final = (*_CALLED, "terminated", "bom", "inventory", "due_diligence", "automatic", "customers")
 _REMOVABLE: Final = ("bom", "inventory", "due-diligence", "customers")
 
 
@@ -31,6 +32,9 @@ def register(arguments: argparse.Namespace, output: Output) -> Exit:
         given["inventory"] = read_object(arguments.inventory)
     if arguments.due_diligence:
         given["due_diligence"] = read_object(arguments.due_diligence)
+    given |= {name: text for name in _CALLED if (text := getattr(arguments, name)) is not None}
+    if arguments.terminated is not None:
+        given["terminated"] = arguments.terminated
     if arguments.automatic is not None:
         given["automatic"] = arguments.automatic
     if arguments.customer:
@@ -90,6 +94,21 @@ def _names(daemon: Management, output: Output) -> Mapping[str, object]:
     return inner(about, "partners") if "partners" in about else {}
 
 
+def search(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Search our parts."""
+    body = {"name": arguments.name or "", "limit": arguments.limit, "after": arguments.after}
+    body |= {} if arguments.plant is None else {"plant": arguments.plant}
+    body |= {} if arguments.parent is None else {"parent": arguments.parent}
+    found = connect(arguments, output).post("parts", "search", body=body)
+    columns = ("id", "name", "support", "plant", "unit", "parent", "terminated")
+    rows = [tuple(part[name] for name in columns) for part in items(found)]
+    lines = [*table(("PART", *(name.upper() for name in columns[1:])), rows)]
+    if found["next"]:
+        lines.append(output.say(Text(f"more: --after {found['next']}", f"続き: --after {found['next']}")))
+    output.result(found, lines)
+    return Exit.OK
+
+
 def list_parts(arguments: argparse.Namespace, output: Output) -> Exit:
     """List our parts."""
     found = connect(arguments, output).get("parts", limit=500)
@@ -115,6 +134,24 @@ COMMANDS: Final = (
                 run=register,
                 arguments=(
                     _PART,
+                    Argument(("--name",), Text("what it is called", "部品項目"), {"metavar": "TEXT"}),
+                    Argument(
+                        ("--support",),
+                        Text("what tells it from others of that name", "補助項目(同名の部品の区別)"),
+                        {"metavar": "TEXT"},
+                    ),
+                    Argument(("--plant",), Text("where it is made", "事業所"), {"metavar": "PLANT"}),
+                    Argument(("--unit",), Text("in which it is counted", "単位"), {"metavar": "UNIT"}),
+                    Argument(
+                        ("--terminated",),
+                        Text("nothing in it is bought", "終端(購入品を含まない)"),
+                        {"action": "store_const", "const": True},
+                    ),
+                    Argument(
+                        ("--not-terminated",),
+                        Text("that is not so, or not known", "終端としない"),
+                        {"dest": "terminated", "action": "store_const", "const": False},
+                    ),
                     Argument(("--bom",), Text("bill of materials, CSV", "部品表(CSV)"), {"metavar": "FILE"}),
                     Argument(
                         ("--inventory",),
@@ -173,6 +210,33 @@ COMMANDS: Final = (
                 ),
             ),
             Command(name="list", summary=Text("list our parts", "部品を一覧する"), run=list_parts),
+            Command(
+                name="search",
+                summary=Text("search our parts by name, plant and kind", "部品を名称・事業所・親部品の別で検索する"),
+                run=search,
+                arguments=(
+                    Argument(("--name",), Text("how its name begins", "部品項目(前方一致)"), {"metavar": "TEXT"}),
+                    Argument(("--plant",), Text("where it is made", "事業所"), {"metavar": "PLANT"}),
+                    Argument(
+                        ("--parents",),
+                        Text("only those with components", "親部品のみ"),
+                        {"dest": "parent", "action": "store_const", "const": True},
+                    ),
+                    Argument(
+                        ("--singles",),
+                        Text("only those without", "構成部品を持たないもののみ"),
+                        {"dest": "parent", "action": "store_const", "const": False},
+                    ),
+                    Argument(
+                        ("--limit",), Text("how many at once", "件数"), {"type": int, "default": 100, "metavar": "N"}
+                    ),
+                    Argument(
+                        ("--after",),
+                        Text("where the page before ended", "前ページの続き"),
+                        {"default": "", "metavar": "TOKEN"},
+                    ),
+                ),
+            ),
         ),
     ),
 )

@@ -31,6 +31,7 @@ GROUPS: Final = (
     "notices",
     "parts",
     "footprints",
+    "crosswalks",
     "evidence",
     "overview",
     "demo.command",

@@ -1,4 +1,4 @@
-"""Commands for requests (依頼): ``request``, ``inbox``, ``answer``, ``reject``, ``cancel``.
+"""Commands for requests (依頼): ``request``, ``inbox``, ``answer``, ``return``, ``reject``, ``cancel`` and reminders.
 
 The inbox also shows the contracts that wait for a person (``approve`` and ``refuse`` are in ``cli.contracts``).
 """
@@ -27,6 +27,8 @@ _LOOK: Final = 20.0
 _HEAD: Final = ("REQUEST", "PARTNER", "PART", "KINDS", "DUE", "STATE", "REASON")
 _NOT_DELIVERED: Final = Text("not delivered yet", "未配信")
 _NOT_FETCHED: Final = Text("announced, not fetched yet", "回答の通知あり、未取得")
+_WE: Final = Text("we", "自社")
+_COUNTS: Final = ("due", "total", "answered", "open", "late", "refused")
 _DECISION: Final = ("negotiation", "partner", "dataset", "target", "why", "deadline")
 
 
@@ -70,13 +72,18 @@ def _until_final(daemon: Management, name: str, wait: float, output: Output) -> 
 
 
 def inbox(arguments: argparse.Namespace, output: Output) -> Exit:
-    """List what we were asked, or what we asked; or show one request."""
+    """List what waits for us, or all that we were asked, or what we asked; or show one request."""
     daemon = connect(arguments, output)
+    if arguments.counts:
+        return _counts(daemon, output, "out" if arguments.sent else "in")
     if arguments.request:
         detail = daemon.get("requests", arguments.request)
         output.result(detail, _detail_lines(detail, output))
         return Exit.OK
-    found = daemon.get("requests", direction="out" if arguments.sent else "in", state=arguments.state)
+    if arguments.sent or arguments.state or arguments.all:
+        found = daemon.get("requests", direction="out" if arguments.sent else "in", state=arguments.state)
+    else:
+        found = daemon.get("inbox")
     rows = [tuple(_row(item, output).values()) for item in items(found)]
     lines = [*table(_HEAD, rows)]
     if not (arguments.sent or arguments.state):
@@ -91,10 +98,34 @@ def inbox(arguments: argparse.Namespace, output: Output) -> Exit:
     return Exit.OK
 
 
+def _counts(daemon: Management, output: Output, direction: str) -> Exit:
+    """How far requests are, by the day until which they are wanted."""
+    found = daemon.get("completeness", direction=direction)
+    rows = [(*(one[name] for name in _COUNTS), f"{one['below_open']}/{one['below_total']}") for one in items(found)]
+    output.result(found, table((*(name.upper() for name in _COUNTS), "BELOW"), rows))
+    return Exit.OK
+
+
 def answer(arguments: argparse.Namespace, output: Output) -> Exit:
     """Answer from what has been received, or ask our own suppliers first."""
-    step = "prepare" if arguments.prepare else "answer"
-    return _step(arguments, output, step, {})
+    if arguments.prepare:
+        return _step(arguments, output, "prepare", {})
+    return _step(arguments, output, "answer", {"part": arguments.part} if arguments.part else {})
+
+
+def send_back(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Send an answer back, with what is wrong with it."""
+    return _step(arguments, output, "return", {"reason": arguments.reason})
+
+
+def remind(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Remind the supplier of a request of ours."""
+    return _step(arguments, output, "remind", {})
+
+
+def remark(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Write to the other side of a request."""
+    return _step(arguments, output, "remark", {"text": arguments.text})
 
 
 def reject(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -134,6 +165,9 @@ def _detail_lines(detail: Mapping[str, object], output: Output) -> Lines:
     found = inner(detail, "request")
     below = inner(found, "below")
     yield from pairs({**_row(found, output), "message": found["message"], "below": f"{below['open']}/{below['total']}"})
+    for word in cast("list[dict[str, object]]", found.get("remarks") or []):
+        who = output.say(_WE) if word["ours"] else partner_of(found)
+        yield f"  {word['at']} {who}: {word['text']}"
     asked = [tuple(_row(one, output).values()) for one in cast("list[dict[str, object]]", detail["asked"])]
     if asked:
         yield ""
@@ -186,7 +220,10 @@ COMMANDS: Final = (
     ),
     Command(
         name="inbox",
-        summary=Text("list what we were asked, and what waits for a yes", "受け取った依頼と承認待ちを一覧する"),
+        summary=Text(
+            "list what waits for us, of all customers, and what waits for a yes",
+            "全取引先からの対応待ちの依頼と承認待ちを一覧する",
+        ),
         run=inbox,
         arguments=(
             Argument(
@@ -196,9 +233,19 @@ COMMANDS: Final = (
             ),
             Argument(("--sent",), Text("what we asked instead", "送った依頼を一覧する"), {"action": "store_true"}),
             Argument(
+                ("--all",),
+                Text("also what has ended, newest first", "終了した依頼も新しい順に表示する"),
+                {"action": "store_true"},
+            ),
+            Argument(
+                ("--counts",),
+                Text("how many are answered and open, by day", "期日ごとの回答済み・未回答の件数を表示する"),
+                {"action": "store_true"},
+            ),
+            Argument(
                 ("--state",),
                 Text("only those in this state", "この状態のものだけ"),
-                {"choices": ("open", "preparing", "ready", "answered", "rejected", "cancelled")},
+                {"choices": ("open", "preparing", "ready", "answered", "returned", "rejected", "cancelled")},
             ),
         ),
     ),
@@ -213,7 +260,37 @@ COMMANDS: Final = (
                 Text("ask our own suppliers first; answered when they have", "先に自社の仕入先へ依頼する"),
                 {"action": "store_true"},
             ),
+            Argument(
+                ("--part",),
+                Text("which part of ours is meant", "対象となる自社の部品"),
+                {"default": "", "metavar": "PART"},
+            ),
         ),
+    ),
+    Command(
+        name="return",
+        summary=Text("send an answer back to its supplier", "回答を差し戻す"),
+        run=send_back,
+        arguments=(
+            _REQUEST,
+            Argument(
+                ("--reason",),
+                Text("what is wrong with it", "差戻しの理由"),
+                {"required": True, "metavar": "TEXT"},
+            ),
+        ),
+    ),
+    Command(
+        name="remind",
+        summary=Text("remind a supplier of a request, at most once a day", "仕入先に督促する(1日1回まで)"),
+        run=remind,
+        arguments=(_REQUEST,),
+    ),
+    Command(
+        name="remark",
+        summary=Text("write to the other side of a request", "依頼の相手にメッセージを送る"),
+        run=remark,
+        arguments=(_REQUEST, Argument(("text",), Text("what it reads", "メッセージ"), {"metavar": "TEXT"})),
     ),
     Command(
         name="reject",

@@ -157,6 +157,34 @@ class DutiesSection(Section, frozen=True, kw_only=True):
     accepts: tuple[str, ...] = ()
 
 
+class RequestsSection(Section, frozen=True, kw_only=True):
+    """Requests that we send to suppliers.
+
+    reminders: How many days before the day of an open request its supplier is reminded; 0 is the day itself.
+    """
+
+    reminders: Annotated[tuple[Annotated[int, msgspec.Meta(ge=0, le=366)], ...], msgspec.Meta(max_length=10)] = (
+        7,
+        1,
+        0,
+    )
+
+
+class UpdatesSection(Section, frozen=True, kw_only=True):
+    """How what customers have of our records is kept current.
+
+    automatic: New versions go to those who have the old one without a person's look; else `renkei update release`.
+    window: Seconds in which changes are gathered, to be told as one.
+    rounds: How often in a row a supplier's record may be restated because of others' before it is not passed on.
+    echo: Seconds within which one restatement counts as following from the one before.
+    """
+
+    automatic: bool = True
+    window: Annotated[float, msgspec.Meta(ge=0, le=2_592_000)] = 1.0
+    rounds: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 100
+    echo: Annotated[float, msgspec.Meta(ge=0, le=2_592_000)] = 600.0
+
+
 class AdmissionSection(Section, frozen=True, kw_only=True):
     """Who may speak with this connector: all conditions that are set must hold. By default everyone who proves an id.
 
@@ -267,6 +295,8 @@ class DaemonConfig(Section, frozen=True, kw_only=True):
     admission: AdmissionSection = AdmissionSection()
     approval: ApprovalSection = ApprovalSection()
     duties: DutiesSection = DutiesSection()
+    updates: UpdatesSection = UpdatesSection()
+    requests: RequestsSection = RequestsSection()
     messages: PatienceSection = PatienceSection.of(FOR_MESSAGES)
     errands: PatienceSection = PatienceSection.of(FOR_ERRANDS)
     log: LogSection = LogSection()
@@ -280,6 +310,8 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "admission": AdmissionSection,
     "approval": ApprovalSection,
     "duties": DutiesSection,
+    "updates": UpdatesSection,
+    "requests": RequestsSection,
     "messages": PatienceSection,
     "errands": PatienceSection,
     "log": LogSection,
@@ -413,7 +445,7 @@ def _overlay(environment: Mapping[str, str]) -> dict[str, dict[str, object]]:
 
 
 def _is_list(section: type[Section], key: str) -> bool:
-    return any(field.name == key and field.default == () for field in msgspec.structs.fields(section))
+    return any(field.name == key and isinstance(field.default, tuple) for field in msgspec.structs.fields(section))
 
 
 def _check_names(tables: Mapping[str, object], where: str) -> None:

@@ -132,6 +132,13 @@ def connector_config(config: DaemonConfig) -> ConnectorConfig:
         unsigned_partners=frozenset(own.unsigned_partners),
         approvals=_approvals(config),
         accepted_duties=frozenset(config.duties.accepts),
+        updates=UpdateRules(
+            automatic=config.updates.automatic,
+            window=config.updates.window,
+            rounds=config.updates.rounds,
+            echo=config.updates.echo,
+        ),
+        reminders=config.requests.reminders,
         callback_hosts=frozenset(host.lower() for host in own.callback_hosts),
         purposes=frozenset(own.purposes) or PURPOSES,
         private_hosts=own.private_hosts,

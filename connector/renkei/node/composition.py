@@ -185,6 +185,8 @@ class Composition:
             unsigned_partners=config.unsigned_partners,
             approvals=config.approvals,
             accepted_duties=actions_of(config.accepted_duties),
+            updates=config.updates,
+            reminders=config.reminders,
             callback_hosts=config.callback_hosts,
             purposes=config.purposes,
             wait=config.wait,

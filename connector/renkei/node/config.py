@@ -36,8 +36,9 @@ class ConnectorConfig:
     networks of partners that are not public. ``management``: whether the management listener runs. ``courtesy``: how
     long a partner that does not sign gets to store its step before our next message leaves; ``answer_pause``: how long
     our answer waits; ``approvals``: where a person decides; ``accepted_duties``: actions to which an offer may oblige
-    us without a person's yes (``odrl:inform``); ``callback_hosts``: hosts that any partner may name for its callbacks.
-    Times are seconds.
+    us without a person's yes (``odrl:inform``); ``updates``: how customers' copies of our records are kept current;
+    ``reminders``: days before a request's day on which its supplier is reminded; ``callback_hosts``: hosts that any
+    partner may name for its callbacks. Times are seconds.
     """
 
     folder: Path
@@ -60,6 +61,8 @@ class ConnectorConfig:
     unsigned_partners: frozenset[str] = frozenset()
     approvals: Approvals = field(default_factory=Approvals)
     accepted_duties: frozenset[str] = frozenset()
+    updates: UpdateRules = field(default_factory=UpdateRules)
+    reminders: tuple[int, ...] = (7, 1, 0)
     callback_hosts: frozenset[str] = frozenset()
     purposes: frozenset[str] = PURPOSES
     private_hosts: tuple[str, ...] = ()

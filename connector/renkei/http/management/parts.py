@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from typing import Final
 
 import msgspec
@@ -91,7 +91,7 @@ async def search_parts(desk: Desk, values: PathValues, asked: PartSearch) -> Pag
 def _place(after: str) -> str:
     """The place behind a token of ours; of what is none, the beginning."""
     try:
-        return urlsafe_b64decode(after.encode()).decode()
+        return b64decode(after.encode(), altchars=b"-_", validate=True).decode()
     except ValueError:
         raise BAD_BODY(cause=f"after: {after!r} is not the `next` of a page") from None
 
