@@ -30,7 +30,7 @@ from renkei.dataplane.sources import Sources
 from renkei.exchange.machine.endpoint import Route
 from renkei.exchange.participant import Habits
 from renkei.exchange.partner.register import Registration
-from renkei.exchange.ports import Approvals, Imprint
+from renkei.exchange.ports import Approvals, Imprint, UpdateRules
 from renkei.http.management.endpoints import ManagementEndpoints
 from renkei.http.management.operations import Desk
 from renkei.node import NO_FOLDER, PURPOSES, Connector, ConnectorConfig, ManagementFactory, Replacements

@@ -9,7 +9,7 @@ from typing import Final
 
 from renkei.exchange.participant import Habits
 from renkei.exchange.partner.register import Registration
-from renkei.exchange.ports import Approvals, Imprint
+from renkei.exchange.ports import Approvals, Imprint, UpdateRules
 from renkei.policy.admission import AdmissionRules
 from renkei.policy.model import RENKEI
 
