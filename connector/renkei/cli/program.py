@@ -32,6 +32,7 @@ GROUPS: Final = (
     "parts",
     "footprints",
     "crosswalks",
+    "disclosures",
     "evidence",
     "overview",
     "demo.command",

@@ -19,6 +19,7 @@ from renkei.exchange.consent.consents import Consents
 from renkei.exchange.declaration.declarations import Declarations
 from renkei.exchange.diligence.alerts import DiligenceAlerts
 from renkei.exchange.disclosure.disclosures import Disclosures
+from renkei.exchange.disclosure.preview import Previews
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
 from renkei.exchange.errands import Collect, EndConsent, Notes, Post, Prepare, Remind, Report
 from renkei.exchange.explaining import Explaining
@@ -144,6 +145,13 @@ class Participant:
         self.successors, self.followers = self._update_rooms()
         self.alerts = self._alert_room(battery)
         self.requests, self.box = self._request_rooms(templates)
+        self.previews = Previews(
+            self.parts,
+            disclosures=self.disclosures,
+            releases=self.releases,
+            listed=battery.purposes,
+            terms=self.requests.terms_for,
+        )
         self.unlinked = Unlinked(ports, self.parts)
         self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
         self._employ(habits.errands)

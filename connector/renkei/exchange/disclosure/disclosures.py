@@ -6,7 +6,7 @@ transfer; the two are brought together here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,14 +15,19 @@ from renkei.battery import FootprintRecord
 from renkei.battery.disclosure.release_rules import Told
 from renkei.battery.disclosure.releases import Release, shares_of
 from renkei.battery.footprint.inputs import CalculationInputs
+from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
 from renkei.exchange.answer.parts import FOOTPRINT, Parts
+from renkei.exchange.disclosure.audit import reveal
 from renkei.exchange.ports import Ports
-from renkei.exchange.records.calculations import DrawnRecord
+from renkei.exchange.records.calculations import CalculationRecord, DrawnRecord
 from renkei.exchange.records.disclosures import DisclosureRecord, DisclosureWay
+from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import Side, TransferRecord
 from renkei.exchange.records.requests import DocumentRecord
 from renkei.store.paging import every
-from renkei.trust.artefacts import unsigned
+from renkei.store.port import Changes
+from renkei.trust.artefacts import Artefact, unsigned
+from renkei.trust.verification import evidence
 
 _PULLED: Final = frozenset({"pulled", "pull cut"})
 
@@ -33,6 +38,14 @@ class Look:
 
     disclosure: DisclosureRecord
     seen: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed:
+    """A file for an auditor; ``hands_on``: whose records are in it, which agreements with them must allow."""
+
+    file: Document
+    hands_on: tuple[str, ...]
 
 
 class Disclosures:
@@ -84,6 +97,48 @@ class Disclosures:
                 return None
             inputs = CalculationInputs.from_json(kept.inputs)
         return release_of(record, inputs, coarse=coarse)
+
+    async def reveal(self, record: str, leaves: Sequence[str] | None, to: str) -> Revealed:
+        """Open inputs of a record of ours for an auditor (``None``: all of them, and that there are no others).
+
+        ``to``: who gets the file, for the log. Raises LocalError ``calculation-unknown``; ConfigurationError
+        ``disclosure-leaf-unknown``.
+        """
+        kept = await self._calculated(record)
+        document = await self._document(kept.part, record)
+        opening = kept.committed().open(leaves)
+        line = DisclosureRecord(
+            id=self._ports.ids.new(),
+            partner=to,
+            part=kept.part,
+            way=DisclosureWay.REVEAL,
+            document=document.id,
+            record=record,
+            document_type="InputOpening",
+            fields=tuple(sorted(opening.inputs)),
+            at=self._ports.clock.now(),
+        )
+        await self._ports.store.commit(Changes(records=(line.row(),), events=(line.event("revealed", line.at),)))
+        proof = evidence(Artefact.RECORD, document.document, document.did_documents, line.at.replace(microsecond=0))
+        return Revealed(file=reveal(proof, opening), hands_on=tuple(_of_others(opening.inputs)))
+
+    async def leaves(self, record: str) -> tuple[str, ...]:
+        """The names of all inputs of a record of ours. Raises LocalError ``calculation-unknown``."""
+        return (await self._calculated(record)).committed().names
+
+    async def _calculated(self, record: str) -> CalculationRecord:
+        kept = await self._parts.calculation(record)
+        if kept is None:
+            raise CALCULATION_UNKNOWN(record=record)
+        return kept
+
+    async def _document(self, part: str, record: str) -> DocumentRecord:
+        us = self._ports.identity.participant
+        async for row in every(self._ports.store, DocumentRecord.kind, peer=us, state=FOOTPRINT, ref=part):
+            document = DocumentRecord.of(row)
+            if document.document.get("id") == record:
+                return document
+        raise CALCULATION_UNKNOWN(record=record)
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -148,6 +203,12 @@ def leaves_of(value: object, at: str = "") -> Iterator[tuple[str, object]]:
             yield from leaves_of(member, f"{at}/{name.replace('~', '~0').replace('/', '~1')}")
     else:
         yield at, value
+
+
+def _of_others(inputs: Mapping[str, object]) -> Iterator[str]:
+    """The companies whose received records are among revealed inputs, each once."""
+    records = (value for name, value in inputs.items() if name.startswith("/received/") and isinstance(value, Mapping))
+    yield from dict.fromkeys(str(record.get("company", "")) for record in records)
 
 
 def _seen(

@@ -310,7 +310,7 @@ class Requests(Following):
         """What the asker gets of each kind: as it is now, or where its terms hold that back, as it was given last."""
         made = _Prepared()
         for kind in record.kinds:
-            terms = self._terms(record, part, kind)
+            terms = self.terms_for(record.partner, part, kind)
             drawn = await self._releases.drawn(part, kind, terms, record.partner)
             made.gaps += drawn.gaps
             made.held = made.held or drawn.held
@@ -342,13 +342,16 @@ class Requests(Following):
         bought = {(supply.supplier, supply.component) for supply in await self._parts.supplies(part)}
         return bought <= answered and await self._parts.terminated(part)
 
-    def _terms(self, record: RequestRecord, part: PartRecord, kind: RequestKind) -> Policy:
-        """The terms of an answer, named after the dataset to be; of a footprint those that the part names."""
+    def terms_for(self, partner: str, part: PartRecord, kind: RequestKind) -> Policy:
+        """The terms of an answer, named after the dataset to be; of a footprint those that the part names.
+
+        Raises ConfigurationError ``template-unknown``, ``policy-template-…``.
+        """
         name = (part.terms if kind is RequestKind.FOOTPRINT else "") or _TEMPLATE[kind]
         if name not in self._templates:
             raise UNKNOWN_TEMPLATE(template=name, known=", ".join(sorted(self._templates)))
         until = self._ports.clock.now() + timedelta(days=self._ports.settings.validity_days)
-        values = {"customer": record.partner, "until": instants.render(until.replace(microsecond=0))}
+        values = {"customer": partner, "until": instants.render(until.replace(microsecond=0))}
         return instantiate(self._templates[name], values, policy_id=self._ports.ids.new())
 
     def _publication(self, record: RequestRecord, terms: Policy, document: DocumentRecord) -> Publication:

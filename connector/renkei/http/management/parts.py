@@ -29,6 +29,7 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Suppliers in the BOM and ``customers`` may be configured names. Figures are decimals in strings. ``rules``: under
     which rule set its footprint is calculated (``GET /rules``); empty: the one that is used here.
+    ``terms``: the template under which its footprint is given (``GET /templates``); empty: the usual one.
     """
 
     name: str = ""
@@ -42,6 +43,7 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     automatic: bool = True
     customers: tuple[str, ...] = ()
     rules: str = ""
+    terms: str = ""
 
 
 class PartSearch(Paging, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,6 +73,7 @@ async def register_part(desk: Desk, values: PathValues, asked: Registering) -> P
         automatic=asked.automatic,
         customers=tuple(dict.fromkeys(identify(customer) for customer in asked.customers)),
         rules=asked.rules,
+        terms=asked.terms,
     )
     return Part.of(await desk.participant.parts.register(record))
 

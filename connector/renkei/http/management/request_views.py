@@ -204,6 +204,7 @@ class Part(View, frozen=True, kw_only=True):
     automatic: bool
     customers: tuple[str, ...]
     rules: str = ""
+    terms: str = ""
     customer_names: tuple[str, ...] = ()
 
     @classmethod
@@ -222,4 +223,5 @@ class Part(View, frozen=True, kw_only=True):
             automatic=record.automatic,
             customers=record.customers,
             rules=record.rules,
+            terms=record.terms,
         )

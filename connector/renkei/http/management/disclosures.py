@@ -1,0 +1,208 @@
+"""Management of disclosure (開示): what would leave, who saw what, and inputs for an auditor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+
+from renkei.exchange.disclosure.disclosures import Look
+from renkei.exchange.disclosure.preview import Preview
+from renkei.exchange.records.disclosures import DisclosureWay
+from renkei.exchange.records.kept import Document
+from renkei.exchange.records.requests import RequestKind
+from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
+from renkei.http.management.paging import Limit
+from renkei.http.management.problems import BAD_QUERY
+from renkei.http.management.views import Page, Problem, View
+from renkei.kernel.problems import RenkeiError
+
+
+class Previewing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An incoming ``request``; or a ``part``, ``to`` whom (an id or a configured name) and which ``kind``."""
+
+    request: str = ""
+    part: str = ""
+    to: str = ""
+    kind: RequestKind = RequestKind.FOOTPRINT
+
+
+class ShownField(View, frozen=True, kw_only=True):
+    """One field that would leave, and for which purposes."""
+
+    path: str
+    value: object
+    purposes: tuple[str, ...]
+
+
+class WithheldThing(View, frozen=True, kw_only=True):
+    """One thing that stays, how much of it there is, and why."""
+
+    what: str
+    count: int
+    why: str
+
+
+class PreviewedRecord(View, frozen=True, kw_only=True):
+    """What one partner would get of one kind of record.
+
+    ``template``: the hash of the terms' text; ``rules``: how figures are told under them; ``held``: why nothing new is
+    told now; ``findings``: what it could work out of single suppliers; ``unjudged``: why that cannot be said.
+    """
+
+    partner: str
+    partner_name: str = ""
+    part: str
+    kind: RequestKind
+    template: str
+    purposes: tuple[str, ...]
+    rules: dict[str, int]
+    shown: list[ShownField]
+    withheld: list[WithheldThing]
+    held: Problem | None = None
+    findings: list[Document]
+    unjudged: Problem | None = None
+
+    @classmethod
+    def of(cls, preview: Preview) -> PreviewedRecord:
+        """The view of a preview."""
+        rules, calendar = preview.rules, preview.rules.calendar
+        return cls(
+            partner=preview.partner,
+            part=preview.part,
+            kind=preview.kind,
+            template=preview.template,
+            purposes=preview.purposes,
+            rules={
+                "contributors": rules.contributors,
+                "changes": rules.changes,
+                "months": calendar.months,
+                "days": calendar.days,
+            },
+            shown=[ShownField(path=one.path, value=one.value, purposes=one.purposes) for one in preview.shown],
+            withheld=[WithheldThing(what=one.what, count=one.count, why=one.why.value) for one in preview.withheld],
+            held=_problem(preview.held),
+            findings=[finding.to_json() for finding in preview.findings],
+            unjudged=_problem(preview.unjudged),
+        )
+
+
+class ListingDisclosures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """To one partner (an id or a configured name), or of one part; the newest first."""
+
+    partner: str | None = None
+    part: str | None = None
+    limit: Limit = 100
+
+
+class Disclosure(View, frozen=True, kw_only=True):
+    """One thing that was put before a partner at ``at``, and when it was ``seen``, as far as it was fetched from us."""
+
+    partner: str
+    partner_name: str = ""
+    part: str
+    way: DisclosureWay
+    dataset: str
+    document: str
+    record: str
+    document_type: str
+    fields: tuple[str, ...]
+    purposes: tuple[str, ...]
+    at: datetime
+    seen: tuple[datetime, ...]
+
+    @classmethod
+    def of(cls, look: Look) -> Disclosure:
+        """The view of a line of the log."""
+        line = look.disclosure
+        return cls(
+            partner=line.partner,
+            part=line.part,
+            way=line.way,
+            dataset=line.dataset,
+            document=line.document,
+            record=line.record,
+            document_type=line.document_type,
+            fields=line.fields,
+            purposes=line.purposes,
+            at=line.at,
+            seen=look.seen,
+        )
+
+
+class Revealing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Inputs of a ``record`` of ours, by name; without ``leaves`` all of them. ``to``: who gets the file."""
+
+    record: Annotated[str, msgspec.Meta(min_length=1)]
+    leaves: list[str] | None = None
+    to: str = ""
+
+
+class RevealedInputs(View, frozen=True, kw_only=True):
+    """A ``file`` for ``renkei audit``; ``hands_on``: whose records are in it, which agreements with them must allow."""
+
+    file: Document
+    hands_on: tuple[str, ...]
+
+
+class LeafNames(View, frozen=True, kw_only=True):
+    """The names of all inputs of a record."""
+
+    leaves: tuple[str, ...]
+
+
+async def preview_disclosure(desk: Desk, values: PathValues, asked: Previewing) -> Page[PreviewedRecord]:
+    """What would leave: every field, its value and why; what stays; what it would tell of single suppliers."""
+    participant = desk.participant
+    if asked.request:
+        request = await participant.requests.known(asked.request, incoming=True)
+        part, kinds, partner = request.ours or request.part, request.kinds, request.partner
+    elif asked.part and asked.to:
+        part, kinds, partner = asked.part, (asked.kind,), participant.ports.directory.identify(asked.to)
+    else:
+        raise BAD_QUERY(cause="a request, or a part and to whom, must be named", known="request, part, to, kind")
+    found = await participant.previews.of(part, kinds, partner)
+    return Page(items=[PreviewedRecord.of(one) for one in found])
+
+
+async def list_disclosures(desk: Desk, values: PathValues, asked: ListingDisclosures) -> Page[Disclosure]:
+    """Who was shown what, and when."""
+    partner = None if asked.partner is None else desk.participant.ports.directory.identify(asked.partner)
+    found = await desk.participant.disclosures.listed(partner=partner, part=asked.part)
+    return Page(items=[Disclosure.of(look) for look in found[: asked.limit]])
+
+
+async def list_leaves(desk: Desk, values: PathValues, asked: Nothing) -> LeafNames:
+    """By which names the inputs of a record of ours can be revealed."""
+    return LeafNames(leaves=await desk.participant.disclosures.leaves(values["id"]))
+
+
+async def reveal_inputs(desk: Desk, values: PathValues, asked: Revealing) -> RevealedInputs:
+    """Open inputs of a record for an auditor; it is written into the log."""
+    to = desk.participant.ports.directory.identify(asked.to) if asked.to else ""
+    revealed = await desk.participant.disclosures.reveal(asked.record, asked.leaves, to)
+    return RevealedInputs(file=revealed.file, hands_on=revealed.hands_on)
+
+
+def _problem(error: RenkeiError | None) -> Problem | None:
+    return None if error is None else msgspec.convert(error.as_json(), type=Problem)
+
+
+def _rows() -> Iterator[Operation]:
+    yield operation(
+        "GET /disclosures", "List who was shown what", list_disclosures, ListingDisclosures, Page[Disclosure]
+    )
+    yield operation(
+        "GET /disclosures/preview",
+        "Preview what would leave",
+        preview_disclosure,
+        Previewing,
+        Page[PreviewedRecord],
+    )
+    yield operation("GET /disclosures/leaves/{id}", "List a record's inputs", list_leaves, Nothing, LeafNames)
+    yield operation("POST /disclosures/reveal", "Open inputs for an auditor", reveal_inputs, Revealing, RevealedInputs)
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = tuple(_rows())
