@@ -171,14 +171,11 @@ def entry_to_json(entry: MineralEntry[Decimal]) -> dict[str, object]:
         members["compound"] = entry.compound
     if entry.origins is not None:
         members["originCountries"] = list(entry.origins)
-    if entry.findings:
-        members["matrix"] = findings_to_json(entry.findings)
-    if entry.expires:
-        members["expires"] = {step: day.isoformat() for step, day in entry.expires.items()}
-    if entry.schemes:
-        members["schemes"] = list(entry.schemes)
-    if entry.facilities:
-        members["facilities"] = list(entry.facilities)
+    # Empty too: whoever consents to a record sees what a later version of it may hold.
+    members["matrix"] = findings_to_json(entry.findings)
+    members["expires"] = {step: day.isoformat() for step, day in entry.expires.items()}
+    members["schemes"] = list(entry.schemes)
+    members["facilities"] = list(entry.facilities)
     return members
 
 
@@ -270,8 +267,7 @@ class DueDiligenceRecord:
             members["supersedes"] = self.supersedes
         if self.grievance is not None:
             members["grievance"] = self.grievance
-        if self.alerts:
-            members["alerts"] = [alert.to_json() for alert in self.alerts]
+        members["alerts"] = [alert.to_json() for alert in self.alerts]
         return members
 
     @classmethod
