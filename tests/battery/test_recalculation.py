@@ -74,6 +74,13 @@ def test_a_figure_that_does_not_come_out_is_named(inputs, name):
     assert first(inputs, stated(inputs, **{name: FIGURES[name]})) == (Matter.FIGURE, f"/{name}")
 
 
+def test_coarse_ratings_are_reproduced_and_nothing_coarser(inputs):
+    coarse = stated(inputs, primaryDataShare="40")  # 1,900 of 46: 41.3 %
+    assert first(inputs, coarse) is None
+    assert first(inputs, coarse | {"total": "47"}) == (Matter.FIGURE, "/total")
+    assert first(inputs, stated(inputs, primaryDataShare="50")) == (Matter.FIGURE, "/primaryDataShare")
+
+
 def test_a_stage_is_named_before_the_total_that_follows_from_it(inputs):
     document = stated(inputs, total="47")
     document["stages"] = document["stages"] | {"mainProductProduction": "6"}

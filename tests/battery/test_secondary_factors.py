@@ -134,6 +134,17 @@ def test_primary_data_share_is_told_tier_by_tier(rules):
     assert whole == found.primary_data_share
 
 
+def test_a_record_is_made_of_no_more_of_the_list_than_can_matter():
+    line_ = bought(region="DE")
+    some = LISTED.about([line_])
+    assert {each.material for each in some.listed} == {"nickel sulfate"}
+    assert some.stand_in(line_, 2024) == LISTED.stand_in(line_, 2024)
+    assert LISTED.about([line("p", "q")]) == FactorList()
+    assert [each.sector for each in LISTED.about([bought(material=None, sector="chemicals")]).listed] == [
+        "chemicals"
+    ] * 2
+
+
 def test_a_list_is_written_as_it_was_read():
     assert FactorList.from_json(LISTED.to_json()) == LISTED
 

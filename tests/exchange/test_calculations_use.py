@@ -151,3 +151,13 @@ async def test_a_change_of_the_rule_set_is_told_as_a_change_of_method(dataspace)
     await parts.register(replace(part("CELL", "12.5"), rules="ouranos-1"))
     document = (await parts.record(await parts.known("CELL"), FOOTPRINT)).document
     assert (document["version"], document["supersedes"], document["cause"]) == (2, first["id"], "method")
+
+
+async def test_own_and_supplied_are_told_apart_only_where_the_part_asks_for_it(dataspace) -> None:
+    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
+    await maker.participant.parts.register(part("CELL", "12.5"))
+    assert "own" not in await answered(dataspace, buyer)
+    await maker.participant.parts.register(replace(part("CELL", "12.5"), split=True))
+    document = await answered(dataspace, buyer)
+    assert (document["version"], document["own"]["mainProductProduction"]) == (2, "12.5")
+    assert (await maker.participant.calculations.recalculated(document["id"])).reproduced

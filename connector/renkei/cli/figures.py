@@ -23,6 +23,8 @@ _FOOTPRINT: Final = Text("footprint", "フットプリント")
 _DILIGENCE: Final = Text("due diligence", "デューディリジェンス")
 _PRIMARY: Final = Text("primary data share", "一次データ比率")
 _GAPS: Final = Text("missing", "欠落")
+_ESTIMATED: Final = Text("estimated", "推計値で代用")
+_SUPPLIED: Final = Text("of it supplied", "うち調達分")
 _ORIGIN: Final = Text("FROM", "出所")
 _NAME: Final = Text("WHAT", "項目")
 _SHARE: Final = Text("SHARE", "割合")
@@ -39,6 +41,10 @@ def _footprint(document: Mapping[str, object], output: Output, gaps: Mapping[str
     stages = cast("Mapping[str, object]", document["stages"])
     shown: dict[str, object] = {say(_FOOTPRINT): f"{document['total']} {document['unit']} / {_amount(document)}"}
     shown |= {f"  {say(STAGES[name])}": figure for name, figure in stages.items() if name in STAGES and figure != "0"}
+    if "own" in document:
+        own = cast("Mapping[str, object]", document["own"])
+        supplied = Decimal(str(document["total"])) - sum(Decimal(str(figure)) for figure in own.values())
+        shown[say(_SUPPLIED)] = f"{supplied.normalize():f} {document['unit']}"
     if "primaryDataShare" in document:
         shown[say(_PRIMARY)] = f"{_percent(document['primaryDataShare'])} %"
     yield from pairs({**shown, **gaps})
@@ -61,6 +67,7 @@ def _gaps(document: Mapping[str, object], output: Output, names: Mapping[str, ob
     """Whoever has not answered; a partner shows ``**`` for whom it does not name."""
     gaps = [
         f"{gap['count']} × {gap['part']} ({names.get(str(gap['company']), gap['company'])})"
+        + (f", {output.say(_ESTIMATED)}" if gap.get("estimated") else "")
         for gap in _objects(document, "gaps")
     ]
     return {output.say(_GAPS): gaps} if gaps else {}

@@ -17,7 +17,7 @@ world, ``GLO``. The same as CSV: a line a factor, the columns of ``factor`` with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, unique
@@ -132,6 +132,18 @@ class FactorList:
             return None
         best = min(paid, key=lambda found: found[:2])[2]
         return Proxy(best, Basis.SECTOR_SPEND, _emission(line, spent, best))
+
+    def about(self, lines: Iterable[BomLine]) -> FactorList:
+        """Only what can stand in for one of these lines: a record is made of this much of the list, and of no more."""
+        held = tuple(lines)
+        materials, sectors = {line.material for line in held}, {line.sector for line in held}
+        chosen = tuple(
+            each
+            for each in self.listed
+            if (each.material is not None and each.material in materials)
+            or (each.sector is not None and each.sector in sectors)
+        )
+        return FactorList(chosen, self.within if chosen else {})
 
     def _around(self, region: str | None) -> Iterator[str]:
         """A region and those it lies in, up to the world, each once."""

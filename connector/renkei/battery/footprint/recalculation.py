@@ -7,7 +7,7 @@ and not a consequence:
 2. rule: the rule set is the one whose hash the record names, and the one that is in use under this id today;
 3. input: the inputs are those that were kept when the record was made and that it is committed to; where others are
    at hand, entry by entry;
-4. figure: every figure of the record comes out again, to the last digit.
+4. figure: every figure of the record comes out again, to the last digit; ratings as they are, or all in coarse steps.
 
 Raises what the roll-up raises.
 """
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from itertools import chain
 
+from renkei.battery.disclosure.releases import coarsened
 from renkei.battery.footprint.calculation import Calculation
 from renkei.battery.footprint.inputs import ENGINE, CalculationInputs
 from renkei.battery.footprint.inventory import Inventory
@@ -137,7 +138,12 @@ def _causes(
 
 
 def _figures(stated: Mapping[str, object], found: Calculation) -> Iterator[Difference]:
-    again = found.publish(str(stated.get("id", "")), split=True).to_json()
+    again = found.publish(str(stated.get("id", "")), split=True)
+    fine, coarse = (list(_unlike(stated, record.to_json())) for record in (again, coarsened(again)))
+    yield from fine if coarse else ()
+
+
+def _unlike(stated: Mapping[str, object], again: Mapping[str, object]) -> Iterator[Difference]:
     for path in _FIGURES:  # 4
         value = _at(stated, path)
         if value is not None and value != _at(again, path):

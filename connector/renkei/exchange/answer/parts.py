@@ -295,7 +295,8 @@ class Parts:
         received = [record for record in read if isinstance(record, FootprintRecord)]
         inventories = [Inventory.from_json(each.inventory) for each in making.parts if each.inventory]
         chosen = self._battery.rule_set(rules or part.rules)
-        return CalculationInputs.of(part.id, inventories, making.bom, received, chosen, await self.factors())
+        factors = (await self.factors()).about(making.bom.lines)
+        return CalculationInputs.of(part.id, inventories, making.bom, received, chosen, factors)
 
     async def factors(self) -> FactorList:
         """Our own list of secondary factors, which stand in for suppliers that have not answered."""
@@ -358,7 +359,11 @@ class Parts:
     ) -> DocumentRecord:
         us, listed = self._ports.identity.participant, self._battery.purposes
         before = await self.newest(us, TYPES[kind], part.id)
-        published = calculation.publish(self._ports.ids.new())
+        name = self._ports.ids.new()
+        if isinstance(calculation, Calculation):
+            published: FootprintRecord | DueDiligenceRecord = calculation.publish(name, split=part.split)
+        else:
+            published = calculation.publish(name)
         if coarse and isinstance(published, FootprintRecord):
             published = coarsened(published)
         fresh = published.to_json()
@@ -370,8 +375,8 @@ class Parts:
             if inputs is not None:
                 fresh["cause"] = (await self._cause(part, before, inputs)).value
         kept = None if inputs is None else self._kept_calculation(str(fresh["id"]), inputs)
-        if kept is not None:
-            fresh["calculation"] = kept.provenance().to_json()
+        if inputs is not None and kept is not None:
+            fresh["calculation"] = kept.provenance(inputs).to_json()
         signed = await self._signatures.sign(listed.reduced(fresh, needed_for), Artefact.RECORD)
         document = DocumentRecord(
             id=content_hash(signed),

@@ -39,13 +39,14 @@ class CalculationRecord(Kept):
 
     def committed(self) -> Commitment:
         """The commitment to each of the inputs by itself."""
-        leaves = CalculationInputs.from_json(self.inputs).leaves()
-        return commit({leaf.name: leaf.value for leaf in leaves}, self.secret)
+        return self._commitment(CalculationInputs.from_json(self.inputs))
 
-    def provenance(self) -> Provenance:
-        """What the record itself says of how it was made."""
-        inputs = CalculationInputs.from_json(self.inputs)
-        return Provenance(inputs.rules.hash, inputs.engine, self.committed().root)
+    def provenance(self, inputs: CalculationInputs) -> Provenance:
+        """What the record itself says of how it was made; ``inputs``: the kept ones, as a value."""
+        return Provenance(inputs.rules.hash, inputs.engine, self._commitment(inputs).root)
+
+    def _commitment(self, inputs: CalculationInputs) -> Commitment:
+        return commit({leaf.name: leaf.value for leaf in inputs.leaves()}, self.secret)
 
     def keys(self) -> tuple[str, str, str]:
         """Found by part."""

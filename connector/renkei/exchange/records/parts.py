@@ -19,7 +19,8 @@ class PartRecord(Kept):
     ours and not only a BOM that nobody has written yet. ``bom``: none for what is made of nothing bought; a BOM that
     lists nothing has its header line all the same. ``automatic``: a request for it is answered without a hand on it;
     ``customers``: who may ask (empty: any partner). ``rules``: under which rule set its footprint is calculated (empty:
-    the one that holds here). ``terms``: the template under which its footprint is given (empty: the usual one).
+    the one that holds here); ``split``: its records tell own from supplied.
+    ``terms``: the template under which its footprint is given (empty: the usual one).
     """
 
     kind: ClassVar[str] = "part"
@@ -35,6 +36,7 @@ class PartRecord(Kept):
     automatic: bool = True
     customers: tuple[str, ...] = ()
     rules: str = ""
+    split: bool = False
     terms: str = ""
 
     @property

@@ -28,7 +28,8 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     A BOM that lists nothing has its header line all the same; without one, nothing is bought.
 
     Suppliers in the BOM and ``customers`` may be configured names. Figures are decimals in strings. ``rules``: under
-    which rule set its footprint is calculated (``GET /rules``); empty: the one that is used here.
+    which rule set its footprint is calculated (``GET /rules``); empty: the one that is used here. ``split``: its
+    records tell how much of each stage arose in our own plants, and how much was supplied.
     ``terms``: the template under which its footprint is given (``GET /templates``); empty: the usual one.
     """
 
@@ -43,6 +44,7 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     automatic: bool = True
     customers: tuple[str, ...] = ()
     rules: str = ""
+    split: bool = False
     terms: str = ""
 
 
@@ -73,6 +75,7 @@ async def register_part(desk: Desk, values: PathValues, asked: Registering) -> P
         automatic=asked.automatic,
         customers=tuple(dict.fromkeys(identify(customer) for customer in asked.customers)),
         rules=asked.rules,
+        split=asked.split,
         terms=asked.terms,
     )
     return Part.of(await desk.participant.parts.register(record))

@@ -188,7 +188,8 @@ class Part(View, frozen=True, kw_only=True):
     """A part we make (部品構成情報), found by ``name`` (部品項目), ``support`` (補助項目) and ``plant`` (事業所).
 
     ``terminated`` (終端): nothing in it is bought. ``automatic``: its requests are answered without a hand;
-    ``customers``: who may ask (or all). ``rules``: its rule set, where it is not the one that is used here.
+    ``customers``: who may ask (or all). ``rules``: its rule set, where it is not the one that is used here;
+    ``split``: its records tell own from supplied.
     ``customer_names``: the same, in the same order, by their short names where they have one.
     """
 
@@ -204,6 +205,7 @@ class Part(View, frozen=True, kw_only=True):
     automatic: bool
     customers: tuple[str, ...]
     rules: str = ""
+    split: bool = False
     terms: str = ""
     customer_names: tuple[str, ...] = ()
 
@@ -223,5 +225,6 @@ class Part(View, frozen=True, kw_only=True):
             automatic=record.automatic,
             customers=record.customers,
             rules=record.rules,
+            split=record.split,
             terms=record.terms,
         )
