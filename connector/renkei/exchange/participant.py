@@ -178,11 +178,11 @@ class Participant:
             self.ports,
             self._steps,
             book=book,
-            parts=self.parts,
             catalogs=self.catalogs,
             consents=self.consents,
             agreements=self.agreements,
             notices=self.notices,
+            releases=self.releases,
         )
         followers = Followers(self.ports, self._steps, parts=self.parts, notices=self.notices)
         self.notices.employ({NoticeKind.RESTATED: followers})

@@ -47,7 +47,7 @@ class AgreedReleases:
 
     def __init__(self, ports: Ports, parts: Parts, disclosures: Disclosures) -> None:
         self._ports = ports
-        self._parts = parts
+        self.parts = parts
         self._disclosures = disclosures
 
     def rules_of(self, terms: Policy) -> ReleaseRules:
@@ -69,7 +69,7 @@ class AgreedReleases:
     async def drawn(self, part: PartRecord, kind: RequestKind, terms: Policy, partner: str) -> LetOut:
         """What a request is answered with under these terms. Raises as ``demand`` where nothing was ever given."""
         rules, purposes = self.rules_of(terms), named_purposes(terms)
-        document, gaps = await self._parts.drawn(part, kind, purposes, coarse=rules.count_contributors)
+        document, gaps = await self.parts.drawn(part, kind, purposes, coarse=rules.count_contributors)
         try:
             await self.demand(rules, document, partner)
         except RenkeiError as error:
@@ -91,12 +91,15 @@ class AgreedReleases:
 
     async def due(self, agreement: AgreementRecord, copy: UpdateRecord, now: datetime) -> datetime | None:
         """When a partner may be told of a new version; ``None``: when more has changed."""
-        terms = read_agreement(agreement.document)
+        return await self.due_under(read_agreement(agreement.document), copy, now)
+
+    async def due_under(self, terms: Policy, copy: UpdateRecord, now: datetime) -> datetime | None:
+        """The same under terms that are offered, and not agreed yet."""
         rules = self.rules_of(terms)
         if rules == _NONE or copy.record_kind is not RequestKind.FOOTPRINT:
             return now
-        part = await self._parts.known(copy.part)
-        document, _ = await self._parts.drawn(part, copy.record_kind, coarse=rules.count_contributors)
+        part = await self.parts.known(copy.part)
+        document, _ = await self.parts.drawn(part, copy.record_kind, coarse=rules.count_contributors)
         try:
             await self.demand(rules, document, copy.partner)
         except RenkeiError as error:

@@ -23,17 +23,19 @@ import msgspec
 
 from renkei.exchange.agreement.agreements import Agreements
 from renkei.exchange.answer.consequences import substance
-from renkei.exchange.answer.parts import KINDS, Parts
+from renkei.exchange.answer.parts import KINDS
 from renkei.exchange.answer.reasons import told
 from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.consent.consents import Consents
+from renkei.exchange.disclosure.releases_agreed import AgreedReleases
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.notice.notices import Notices
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.calculations import rows_of
+from renkei.exchange.records.disclosures import DisclosureWay
 from renkei.exchange.records.notices import NoticeKind, NoticeRecord
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.processes import AgreementRecord, Side
@@ -61,14 +63,6 @@ class ReleaseTimes(Protocol):
         ...
 
 
-class AtOnce:
-    """Nothing waits."""
-
-    async def due(self, agreement: AgreementRecord, copy: UpdateRecord, now: datetime) -> datetime | None:  # noqa: ARG002 - the port's shape
-        """Now."""
-        return now
-
-
 class Restated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """What a notice of a restated value says: the dataset that has the new version, and which that is. No figure."""
 
@@ -90,21 +84,22 @@ class Successors:
         steps: Steps,
         *,
         book: ChangeBook,
-        parts: Parts,
         catalogs: Catalogs,
         consents: Consents,
         agreements: Agreements,
         notices: Notices,
+        releases: AgreedReleases,
     ) -> None:
         self._ports = ports
         self._steps = steps
         self._book = book
-        self._parts = parts
+        self._parts = releases.parts
         self._catalogs = catalogs
         self._consents = consents
         self._agreements = agreements
         self._notices = notices
-        self.times: ReleaseTimes = AtOnce()
+        self._releases = releases
+        self.times: ReleaseTimes = releases
 
     # --- from changes to copies ------------------------------------------------------------------
 
@@ -221,15 +216,18 @@ class Successors:
         agreement = await self._agreement(copy)
         try:
             asset = await self._offered(copy)  # 1
-            if agreement is not None:
+            terms = read_offer(asset.offer, in_catalog=False)
+            if agreement is None:
+                due = await self._releases.due_under(terms, copy, now)  # 3
+            else:
                 due = await self.times.due(agreement, copy, now)  # 3
-                if due is None or due > now:
-                    after = replace(copy, due=due, at=now)
-                    rows = () if due is None else (replace(delivery, due=due, tries=0),)
-                    return Changes(records=(after.row(),), deliveries=rows, events=(after.event("put off", now),))
+            if due is None or due > now:
+                after = replace(copy, due=due, at=now)
+                rows = () if due is None else (replace(delivery, due=due, tries=0),)
+                return Changes(records=(after.row(),), deliveries=rows, events=(after.event("put off", now),))
             part = await self._parts.known(copy.part)
-            purposes = named_purposes(read_offer(asset.offer, in_catalog=False))
-            document, _ = await self._parts.drawn(part, copy.record_kind, purposes)
+            coarse = self._releases.rules_of(terms).count_contributors
+            document, _ = await self._parts.drawn(part, copy.record_kind, named_purposes(terms), coarse=coarse)
             successor = await self._catalogs.succeeded(asset, document)
             await self._demand_consent(successor, copy.partner)  # 1
         except RenkeiError as error:
@@ -251,7 +249,9 @@ class Successors:
         """The new version in place of the old one, and the notice of it: nobody who has not agreed is told."""
         now, number = self._ports.clock.now(), int(str(document.document["version"]))
         copy = replace(copy, offered=str(document.document["id"]), number=number, changes=0, released=now)
-        rows = (asset.row(), *rows_of(document))
+        terms = read_offer(asset.offer, in_catalog=False)
+        line = await self._releases.noted(document, copy.partner, DisclosureWay.UPDATE, copy.dataset, terms)
+        rows = (asset.row(), line.row(), *rows_of(document))
         stored = Changes(records=rows, events=(asset.event("restated", now),))
         if agreement is None:
             return _merged([stored, self._ended(copy, UpdateState.CURRENT, "")])
