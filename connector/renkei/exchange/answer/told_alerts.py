@@ -68,7 +68,8 @@ def same_salts(before: Document, after: Document) -> Document:
         else mineral
         for mineral in _objects(after.get("minerals"))
     ]
-    return {**after, "minerals": minerals} if len(minerals) == len(_items(after.get("minerals"))) else after
+    whole = minerals and len(minerals) == len(_items(after.get("minerals")))
+    return {**after, "minerals": minerals} if whole else after
 
 
 def _items(value: object) -> list[object]:
