@@ -34,6 +34,7 @@ GROUPS: Final = (
     "crosswalks",
     "disclosures",
     "evidence",
+    "formats",
     "overview",
     "demo.command",
 )

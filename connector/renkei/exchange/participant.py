@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from renkei.exchange.agreement.agreements import Agreements
 from renkei.exchange.agreement.obligations import OBLIGATIONS_TASK, Obligations
 from renkei.exchange.answer.calculations import Calculations
+from renkei.exchange.answer.foreign_records import ForeignRecords
 from renkei.exchange.answer.parts import BatteryRules, Parts
 from renkei.exchange.answer.told_alerts import EXPIRY_TASK
 from renkei.exchange.catalog.catalogs import Catalogs
@@ -123,6 +124,7 @@ class Participant:
         self.explaining = Explaining(ports, self.catalogs, self.agreements, self.usage)
         self.parts = Parts(ports, self._steps, signatures, battery)
         self.calculations = Calculations(ports, self._steps, self.parts, battery)
+        self.foreign = ForeignRecords(ports, self._steps, self.parts)
         self.trees = VerifiedTrees(self.parts, self.statements)
         self.declarations = Declarations(
             ports, self._steps, signatures=signatures, parts=self.parts, statements=self.statements, battery=battery

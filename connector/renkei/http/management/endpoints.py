@@ -29,6 +29,7 @@ from renkei.http.management import (
     disclosures,
     evidence,
     footprints,
+    formats,
     inbox,
     notices,
     obligations,
@@ -75,6 +76,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *footprints.OPERATIONS,
     *crosswalks.OPERATIONS,
     *evidence.OPERATIONS,
+    *formats.OPERATIONS,
 )
 
 
