@@ -15,6 +15,7 @@ from tests.bench.catalog import catalog
 from tests.bench.daemon import daemon
 from tests.bench.floor import floor
 from tests.bench.negotiations import negotiations
+from tests.bench.onboard import onboard
 from tests.bench.policy import policy
 from tests.bench.rollup import rollup
 from tests.bench.wire import wire
@@ -41,6 +42,7 @@ def main() -> None:
             ("catalog", catalog),
         ):
             print(f"measuring {title} …", file=sys.stderr, flush=True)
+            ("onboarding", onboard),
             figures.update(measure(folder))
     text = json.dumps(figures, indent=2)
     Path("bench.json").write_text(text + "\n")
