@@ -65,10 +65,14 @@ class Disclosures:
         *,
         dataset: str,
         purposes: Iterable[str] = (),
+        ruled: bool = False,
         coarse: bool = False,
     ) -> DisclosureRecord:
-        """That a record of ours is put before a partner; for the commit that does it."""
-        release = await self.release_of(document, coarse=coarse)
+        """That a record of ours is put before a partner; for the commit that does it.
+
+        ``ruled``: what is in its figures is kept ready, since the next release will be held against it.
+        """
+        release = await self.release_of(document, coarse=coarse) if ruled else None
         return DisclosureRecord(
             id=self._ports.ids.new(),
             partner=partner,
@@ -153,24 +157,27 @@ class Disclosures:
 
     async def told(self, partner: str, part: str) -> list[Told]:
         """The releases of a part's figures to one partner, in their order."""
-        rows = every(self._ports.store, DisclosureRecord.kind, peer=partner, ref=part)
-        found = [DisclosureRecord.of(row) async for row in rows]
-        return [
-            Told(line.at, Release.from_json(line.release))
-            for line in sorted(found, key=lambda line: (line.at, line.id))
-            if line.release
-        ]
+        found = []
+        for line in await self._figures(partner, part):
+            release = Release.from_json(line.release) if line.release else await self._derived(line)
+            if release is not None:
+                found.append(Told(line.at, release))
+        return found
 
     async def last(self, partner: str, part: str) -> DocumentRecord | None:
         """The record of a part's figures that one partner was last given."""
-        rows = every(self._ports.store, DisclosureRecord.kind, peer=partner, ref=part)
-        found = [line async for row in rows if (line := DisclosureRecord.of(row)).release]
-        if not found:
-            return None
-        row = await self._ports.store.load(
-            DocumentRecord.kind, max(found, key=lambda line: (line.at, line.id)).document
-        )
+        lines = await self._figures(partner, part)
+        row = await self._ports.store.load(DocumentRecord.kind, lines[-1].document) if lines else None
         return None if row is None else DocumentRecord.of(row)
+
+    async def _figures(self, partner: str, part: str) -> list[DisclosureRecord]:
+        rows = every(self._ports.store, DisclosureRecord.kind, peer=partner, ref=part)
+        found = [DisclosureRecord.of(row) async for row in rows]
+        return sorted((line for line in found if line.document_type == FOOTPRINT), key=lambda line: (line.at, line.id))
+
+    async def _derived(self, line: DisclosureRecord) -> Release | None:
+        row = await self._ports.store.load(DocumentRecord.kind, line.document)
+        return None if row is None else await self.release_of(DocumentRecord.of(row))
 
     async def _pulls(self, partner: str, pulls: dict[tuple[str, str], list[datetime]]) -> None:
         """When a partner fetched each dataset of ours."""

@@ -13,7 +13,8 @@ from renkei.battery import Gap
 from renkei.battery.disclosure.disclosure_problems import DETERMINED, NOT_YET, TOO_FEW
 from renkei.battery.disclosure.release_rules import ReleaseRules, demand_release
 from renkei.exchange.agreement.release_terms import release_rules_of
-from renkei.exchange.answer.parts import Parts
+from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
+from renkei.exchange.answer.parts import FOOTPRINT, Parts
 from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.disclosure.disclosures import Disclosures
 from renkei.exchange.ports import Ports
@@ -55,12 +56,15 @@ class AgreedReleases:
         return release_rules_of(terms, self._ports.settings.registry)
 
     async def demand(self, rules: ReleaseRules, document: DocumentRecord, partner: str) -> None:
-        """Go on only with a record that a partner may be told now. Raises PolicyError ``disclosure-…``."""
-        if rules == _NONE:
+        """Go on only with a record that a partner may be told now. Raises PolicyError ``disclosure-…``.
+
+        LocalError ``calculation-unknown`` for one of which nobody knows any more what is in it.
+        """
+        if rules == _NONE or document.document_type != FOOTPRINT:
             return
         new = await self._disclosures.release_of(document, coarse=rules.count_contributors)
-        if new is None:
-            return
+        if new is None:  # what cannot be judged is not told
+            raise CALCULATION_UNKNOWN(record=document.document.get("id"))
         told, now = await self._disclosures.told(partner, document.part), self._ports.clock.now()
         if told and told[-1].release == new:
             return
