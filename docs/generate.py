@@ -22,9 +22,9 @@ NOTE = "<!-- Written by `make docs` from the code: change it there. -->\n"
 
 def pages() -> Mapping[Path, str]:
     """Every generated page and its text."""
-    interfaces, operands, templates = (
+    interfaces, operands, templates, formats = (
         runpy.run_path(str(Path(__file__).with_name(name)))
-        for name in ("interfaces.py", "operand_page.py", "template_page.py")
+        for name in ("interfaces.py", "operand_page.py", "template_page.py", "format_page.py")
     )
     return {
         REFERENCE / "cli.md": NOTE + "".join(interfaces["cli_page"]()),
@@ -32,6 +32,7 @@ def pages() -> Mapping[Path, str]:
         REFERENCE / "management-api.md": NOTE + "".join(interfaces["management_page"]()),
         REFERENCE / "operands.md": NOTE + "".join(operands["operands_page"]()),
         REFERENCE / "templates.md": NOTE + "".join(templates["templates_page"]()),
+        REFERENCE / "formats.md": NOTE + "".join(formats["formats_page"]()),
         REFERENCE / "errors.md": "".join(errors_page()),
         REFERENCE / "state-machines.md": "".join(state_machines_page()),
     }
