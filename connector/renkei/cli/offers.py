@@ -23,6 +23,7 @@ def publish(arguments: argparse.Namespace, output: Output) -> Exit:
         "title": arguments.title,
         "file": arguments.file or "",
         "document": arguments.document or "",
+        "passport": arguments.passport or "",
         "media_type": arguments.media_type,
         "template": arguments.template or "",
         "parameters": dict(arguments.set),
@@ -74,6 +75,9 @@ COMMANDS: Final = (
                 {"metavar": "NAME"},
             ),
             Argument(("--document",), Text("or a stored record", "または保存済みレコード"), {"metavar": "ID"}),
+            Argument(
+                ("--passport",), Text("or a battery's passport", "または個体の電池パスポート"), {"metavar": "ID"}
+            ),
             Argument(("--template",), Text("terms from a template", "条件のテンプレート"), {"metavar": "NAME"}),
             Argument(
                 ("--set",),

@@ -26,6 +26,7 @@ from renkei.http.management import (
     consents,
     contracts,
     crosswalks,
+    declarations,
     disclosures,
     evidence,
     footprints,
@@ -37,8 +38,10 @@ from renkei.http.management import (
     overview,
     partners,
     parts,
+    passports,
     policies,
     requests,
+    statements,
 )
 from renkei.http.management.openapi import openapi_document
 from renkei.http.management.operations import BASE, JSON, Desk, Nothing, Operation, PathValues, operation
@@ -76,6 +79,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *footprints.OPERATIONS,
     *crosswalks.OPERATIONS,
     *evidence.OPERATIONS,
+    *statements.OPERATIONS,
+    *declarations.OPERATIONS,
+    *passports.OPERATIONS,
     *formats.OPERATIONS,
 )
 

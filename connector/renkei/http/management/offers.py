@@ -24,8 +24,9 @@ _OF_RECORD: Final = "application/json"
 class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to offer.
 
-    ``dataset``: its id, empty for a new one. Exactly one of ``file`` (below the connector's folder ``files``) and
-    ``document`` (the id of a stored record); exactly one of ``template`` (with ``parameters`` and the wire
+    ``dataset``: its id, empty for a new one. Exactly one of ``file`` (below the connector's folder ``files``),
+    ``document`` (the id of a stored record) and ``passport`` (a battery's: who pulls it gets the view of its role and
+    of the agreed purposes); exactly one of ``template`` (with ``parameters`` and the wire
     ``profile``, by default the plain one) and ``policy`` (an ODRL offer without target), or neither under a
     ``definition`` that has terms. Who may see it, at most one of ``visible_to`` (partners by id or configured name),
     ``access`` (an ODRL set) and ``definition`` (a contract definition's id); none: everyone. ``properties``: further
@@ -41,6 +42,7 @@ class Publishing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     properties: Document = {}
     file: str = ""
     document: str = ""
+    passport: str = ""
     media_type: str = ""
     template: str = ""
     parameters: dict[str, str] = {}
@@ -58,7 +60,10 @@ async def publish_asset(desk: Desk, values: PathValues, asked: Publishing) -> As
     """Offer a dataset, or replace the offer of one."""
     participant = desk.participant
     source = _source(asked)
-    await desk.check_source(source)
+    if source.kind is SourceKind.PASSPORT:
+        await participant.passports.passport(source.place)
+    else:
+        await desk.check_source(source)
     dataset = asked.dataset or participant.ports.ids.new()
     publication = Publication(
         dataset=dataset,
@@ -80,8 +85,10 @@ def _with_warnings(desk: Desk, record: AssetRecord) -> Asset:
 
 
 def _source(asked: Publishing) -> Source:
-    if bool(asked.file) == bool(asked.document):
+    if [asked.file, asked.document, asked.passport].count("") != 2:
         raise ONE_SOURCE()
+    if asked.passport:
+        return Source(kind=SourceKind.PASSPORT, place=asked.passport, media_type=_OF_RECORD)
     if asked.document:
         return Source(kind=SourceKind.DOCUMENT, place=asked.document, media_type=asked.media_type or _OF_RECORD)
     guessed = mimetypes.guess_type(asked.file)[0] or "application/octet-stream"

@@ -108,10 +108,9 @@ async def show_part(desk: Desk, values: PathValues, asked: Nothing) -> Part:
 
 
 async def calculate_footprint(desk: Desk, values: PathValues, asked: Nothing) -> Document:
-    """The footprint as it is now, with every contribution by name; it leaves the house only as a total."""
-    parts = desk.participant.parts
-    calculation = await parts.footprint(await parts.known(values["id"]))
-    return calculation.to_json()
+    """The footprint as it is now, every contribution by name and verdict; it leaves the house only as a total."""
+    participant = desk.participant
+    return await participant.trees.footprint(await participant.parts.known(values["id"]))
 
 
 async def calculate_due_diligence(desk: Desk, values: PathValues, asked: Nothing) -> Document:
