@@ -17,6 +17,7 @@ from tests.bench.floor import floor
 from tests.bench.negotiations import negotiations
 from tests.bench.onboard import onboard
 from tests.bench.policy import policy
+from tests.bench.ripple import ripple
 from tests.bench.rollup import rollup
 from tests.bench.wire import wire
 
@@ -38,6 +39,7 @@ def main() -> None:
             ("rollup", rollup),
             ("floor", floor),
             ("negotiations", negotiations),
+            ("ripple", ripple),
             ("daemon", daemon),
             ("catalog", catalog),
         ):

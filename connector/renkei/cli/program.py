@@ -29,6 +29,7 @@ GROUPS: Final = (
     "consents",
     "obligations",
     "notices",
+    "updates",
     "parts",
     "footprints",
     "crosswalks",

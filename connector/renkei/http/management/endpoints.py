@@ -41,6 +41,7 @@ from renkei.http.management import (
     passports,
     policies,
     requests,
+    updates,
     statements,
 )
 from renkei.http.management.openapi import openapi_document
@@ -74,6 +75,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *consents.OPERATIONS,
     *obligations.OPERATIONS,
     *notices.OPERATIONS,
+    *updates.OPERATIONS,
     *disclosures.OPERATIONS,
     *parts.OPERATIONS,
     *footprints.OPERATIONS,
