@@ -111,3 +111,22 @@ def test_another_rule_set_is_compared_reason_by_reason(run, scripted) -> None:
     assert (
         "一方のルールセットでのみ算入" in run("recalc", "x", "--rules", "pact-3", "--lang", "ja", *scripted.options).out
     )
+
+
+PART = {"id": "P", "bom": None, "inventory": {}, "due_diligence": {}, "automatic": True, "customers": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        ((), {"rules": "meti-1.0", "split": True}),
+        (("--rules", "ouranos-1"), {"rules": "ouranos-1", "split": True}),
+        (("--rules", "", "--no-split"), {"rules": "", "split": False}),
+    ],
+)
+def test_a_parts_rule_set_and_split_stay_until_they_are_told_anew(run, scripted, words, sent) -> None:
+    scripted.says(200, PART | {"rules": "meti-1.0", "split": True, "terms": "one"})
+    assert run("part", "register", "P", *words, *scripted.options).code == 0
+    body = json.loads(scripted.asked[-1][3])
+    assert {name: body[name] for name in ("rules", "split")} == sent
+    assert body["terms"] == "one"

@@ -18,8 +18,9 @@ from renkei.kernel.problems import RenkeiError
 if TYPE_CHECKING:
     from renkei.cli.management import Management
 
-_CALLED: Final = ("name", "support", "plant", "unit")
-_MEMBERS: Final = (*_CALLED, "terminated", "bom", "inventory", "due_diligence", "automatic", "customers")
+_CALLED: Final = ("name", "support", "plant", "unit", "rules")
+_KEPT: Final = ("terms", "split")
+_MEMBERS: Final = (*_CALLED, *_KEPT, "terminated", "bom", "inventory", "due_diligence", "automatic", "customers")
 _REMOVABLE: Final = ("bom", "inventory", "due-diligence", "customers")
 
 
@@ -33,6 +34,8 @@ def register(arguments: argparse.Namespace, output: Output) -> Exit:
     if arguments.due_diligence:
         given["due_diligence"] = read_object(arguments.due_diligence)
     given |= {name: text for name in _CALLED if (text := getattr(arguments, name)) is not None}
+    if arguments.split is not None:
+        given["split"] = arguments.split
     if arguments.terminated is not None:
         given["terminated"] = arguments.terminated
     if arguments.automatic is not None:
@@ -142,6 +145,27 @@ COMMANDS: Final = (
                     ),
                     Argument(("--plant",), Text("where it is made", "事業所"), {"metavar": "PLANT"}),
                     Argument(("--unit",), Text("in which it is counted", "単位"), {"metavar": "UNIT"}),
+                    Argument(
+                        ("--rules",),
+                        Text(
+                            "the rule set of its footprint, see `rules list`; empty: the usual one",
+                            "フットプリントのルールセット(`rules list` 参照、空なら既定)",
+                        ),
+                        {"metavar": "RULES"},
+                    ),
+                    Argument(
+                        ("--split",),
+                        Text(
+                            "its records tell own from supplied, as Ouranos does",
+                            "記録で自社分と調達分を分けて示す(ウラノス方式)",
+                        ),
+                        {"action": "store_const", "const": True},
+                    ),
+                    Argument(
+                        ("--no-split",),
+                        Text("they do not (default)", "分けない(既定)"),
+                        {"dest": "split", "action": "store_const", "const": False},
+                    ),
                     Argument(
                         ("--terminated",),
                         Text("nothing in it is bought", "終端(購入品を含まない)"),
