@@ -41,8 +41,8 @@ from renkei.http.management import (
     passports,
     policies,
     requests,
-    updates,
     statements,
+    updates,
 )
 from renkei.http.management.openapi import openapi_document
 from renkei.http.management.operations import BASE, JSON, Desk, Nothing, Operation, PathValues, operation
@@ -75,8 +75,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *consents.OPERATIONS,
     *obligations.OPERATIONS,
     *notices.OPERATIONS,
-    *updates.OPERATIONS,
     *disclosures.OPERATIONS,
+    *updates.OPERATIONS,
     *parts.OPERATIONS,
     *footprints.OPERATIONS,
     *crosswalks.OPERATIONS,
