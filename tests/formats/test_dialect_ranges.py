@@ -8,9 +8,11 @@ import pytest
 from dialect_samples import DISTRIBUTION, END, FORMATS, IDS, MAIN, RAW, TRACE, details, record
 
 from renkei.formats.dialects.checking import check, errors
+from renkei.formats.dialects.details import SORTS
 from renkei.formats.dialects.fitting import Leeway
+from renkei.formats.dialects.leaves import leaves_of
 from renkei.formats.dialects.loss import Change
-from renkei.formats.dialects.table import read_tables
+from renkei.formats.dialects.table import read_tables, rows
 from renkei.formats.dialects.taking import take_record
 from renkei.formats.dialects.writing import Written, write_record
 from renkei.kernel.problems import RenkeiError
@@ -344,3 +346,22 @@ def test_a_broken_table_is_refused(broken) -> None:
 
 def test_what_is_no_table_is_left_alone() -> None:
     assert read_tables({"x.json": {"@type": "Other"}, "y.json": []}).tables == {}
+
+
+@pytest.mark.parametrize("format_id", IDS)
+def test_every_leaf_of_a_table_is_one_that_a_record_or_its_details_have(format_id) -> None:
+    derived = {"@gate", "@distribution", "@including", "@fossil", "@preceding", "@sources", "@dqr", "@massPerUnit"}
+    derived |= {
+        "@productIds",
+        "@companyIds",
+        "@companyUrns",
+        "@distributionIncluded",
+        "@validityEnd",
+        "@value",
+        "@phases",
+    }
+    derived |= {f"@{word}.{share}" for word in ("pre", "main") for share in ("own", "supplied")}
+    derived |= {f"@{word}.quality.{rating}" for word in ("pre", "main") for rating in ("TeR", "GeR", "TiR")}
+    known = derived | {f"details.{name}" for name in SORTS} | {"validity.start", "validity.end", "plant", "supersedes"}
+    known |= leaves_of(record(), details()).keys()
+    assert {leaf for _, node in rows(FORMATS.table(format_id).root) for leaf in node.leaves} - known == set()

@@ -201,12 +201,8 @@ GATE = {("derived", f"stages.{RAW}"), ("derived", f"stages.{MAIN}")} | {
     ("dropped", f"own.{stage}") for stage in (RAW, MAIN, DISTRIBUTION, END)
 }
 EXPECTED = {
-    "catena-x-pcf-9": GATE
-    | {("dropped", "company"), ("defaulted", "validity.end")}
-    | {("derived", "part")},
-    "catena-x-pcf-10": GATE
-    | {("dropped", "company"), ("defaulted", "validity.end")}
-    | {("derived", "part")},
+    "catena-x-pcf-9": GATE | {("dropped", "company"), ("defaulted", "validity.end")} | {("derived", "part")},
+    "catena-x-pcf-10": GATE | {("dropped", "company"), ("defaulted", "validity.end")} | {("derived", "part")},
     "pact-3": GATE | {("dropped", "company"), ("dropped", "version"), ("derived", "part")},
     "catena-x-battery-supplier-1": {
         ("derived", "part"),
