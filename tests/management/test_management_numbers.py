@@ -200,3 +200,33 @@ async def test_numbers_that_nothing_links_are_listed_with_what_they_may_stand_fo
     assert (answered["part"], answered["ours"]) == ("ｃｅｌｌ0012", "CELL-0012")
     detail = await buyer.get(f"/requests/{segment(asked['request'])}", wait=30)
     assert (detail["request"]["answered_as"], detail["records"]["footprint"]["part"]) == ("CELL-0012", "CELL-0012")
+
+
+async def test_a_trace_is_kept_found_by_its_part_and_told_as_another_system_does(maker) -> None:
+    trace = {
+        "@type": "TraceRecord",
+        "id": "lot 7/α",
+        "contractor": "did:web:oem.example",
+        "contract": "PO-1",
+        "manufacturer": maker.did,
+        "manufacturingContract": None,
+        "part": "CELL",
+        "partName": "セル",
+        "parentPart": None,
+        "partMaker": maker.did,
+        "country": "JPN",
+        "manufactured": "2026-04-01T08:30:00Z",
+    }
+    kept = await maker.post("/traces", {"trace": trace})
+    assert kept["document"] == trace
+    await maker.post("/traces", {"trace": {**trace, "country": "DEU"}})
+    (listed,) = (await maker.get("/traces", part="CELL"))["items"]
+    assert listed["document"]["country"] == "DEU"
+    assert (await maker.get("/traces", part="PACK"))["items"] == []
+    aspect = await maker.get(f"/traces/{segment('lot 7/α')}", form="serial-part", customer_part="Z")
+    assert aspect["document"]["partTypeInformation"]["customerPartId"] == "Z"
+    assert "contract" in aspect["left_out"]
+    status, error = await maker.call("GET", "/traces/none")
+    assert (status, error["code"]) == (404, "trace-unknown")
+    status, error = await maker.call("POST", "/traces", {"trace": {"@type": "TraceRecord"}})
+    assert (status, error["code"]) == (400, "battery-input-field-missing")

@@ -32,6 +32,8 @@ GROUPS: Final = (
     "updates",
     "parts",
     "footprints",
+    "traces",
+    "footprints",
     "crosswalks",
     "disclosures",
     "evidence",

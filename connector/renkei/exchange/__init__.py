@@ -9,7 +9,7 @@ tells what, from the bottom up:
 - ``partner``: ``partners`` (where they are reached), ``identity`` (who calls), ``signatures``, ``register`` (what is
   known, asked), ``register_book`` (and written), ``admission`` (who may speak with us at all), ``partner_problems``.
 - ``parts`` (部品構成情報・取引関係情報): ``places`` (where each part stands in the register), ``place_problems``,
-  ``links`` (which of our part numbers is which of a partner's).
+  ``links`` (which of our part numbers is which of a partner's), ``traces`` (who made what, when).
 - ``catalog``: ``catalogs`` (publishing), ``access`` (contract definitions), ``linting`` and ``lifetimes`` (of terms),
   ``judgement`` (what the policies say), ``showing`` (what a requester is shown), ``catalog_filters``, ``page_tokens``,
   ``self_description``, ``browsing`` (what partners show us), ``purposes`` (what data is shown for, and the fields

@@ -48,6 +48,7 @@ from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.parts.links import Crosswalk
 from renkei.exchange.parts.place_problems import TERMINATED
 from renkei.exchange.parts.places import Places
+from renkei.exchange.parts.traces import Traces
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
 from renkei.exchange.records.calculations import FACTORS_ID, CalculationRecord, FactorListRecord, drawn_of
@@ -131,6 +132,7 @@ class Parts:
         self.consequences: Consequences = NoConsequences()
         self.places = Places(ports, steps)
         self.crosswalk = Crosswalk(ports, steps)
+        self.traces = Traces(ports, steps)
 
     async def register(self, part: PartRecord, cause: ChangeCause | None = None) -> PartRecord:
         """Keep a part with its BOM and figures, checked. ``cause``: why they change; by default what changes tells it.

@@ -33,3 +33,12 @@ TERMINATED: Final = Problem(
     hint_en="A terminated part has nothing bought in it: take the mark off, or the line out.",
     hint_ja="終端の部品に購入品を含めることはできません。終端フラグを外すか、その行を削除してください。",
 )
+UNKNOWN_TRACE: Final = Problem(
+    code="trace-unknown",
+    fault=Fault.LOCAL,
+    status=404,
+    en="There is no trace {trace} here.",
+    ja="来歴情報 {trace} は登録されていません。",
+    hint_en="`renkei trace list` shows those that there are.",
+    hint_ja="`renkei trace list` で一覧を確認してください。",
+)

@@ -42,6 +42,7 @@ from renkei.http.management import (
     policies,
     requests,
     statements,
+    traces,
     updates,
 )
 from renkei.http.management.openapi import openapi_document
@@ -80,6 +81,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *parts.OPERATIONS,
     *footprints.OPERATIONS,
     *crosswalks.OPERATIONS,
+    *traces.OPERATIONS,
     *evidence.OPERATIONS,
     *statements.OPERATIONS,
     *declarations.OPERATIONS,
