@@ -34,15 +34,15 @@ tells what, from the bottom up:
   ``trees`` (how what a part is made of was verified), ``checking`` (offline), ``verification_problems``.
 - ``declaration`` (宣言・報告): ``declarations`` (made from a record, frozen), ``declaration_use_problems``.
 - ``passport`` (電池パスポート): ``passports`` (kept, and shown by role and purpose), ``passport_use_problems``.
+- ``update`` (自動更新): ``changes`` (what has changed), ``successors`` (new versions of what partners have of us),
+  ``followers`` (of what we have of them), ``update_errands``, ``update_problems``.
 - ``diligence`` (デューディリジェンス): ``alerts`` (raised, heard, passed on), ``alert_problems``.
 - ``disclosure`` (開示): ``releases_agreed`` (what agreements say of how figures are told, and whether they may be now),
   ``disclosures`` (who saw what), ``preview`` (what would leave), ``supply_trees`` (what is behind our parts, and who
   says that it stands there), ``audit`` (of revealed inputs, offline), ``disclosure_use_problems``.
-- ``update`` (自動更新): ``changes`` (what has changed), ``successors`` (new versions of what partners have of us),
-  ``followers`` (of what we have of them), ``update_errands``, ``update_problems``.
 - ``request`` (依頼): ``requests`` (ask and answer), ``following`` (while one waits), ``request_box`` (what comes in),
-  ``request_book`` (what is kept), ``request_moves`` (what may follow what), ``unlinked`` (numbers that nobody has
-  linked), ``request_problems``.
+  ``by_hand`` (suppliers without a system), ``request_book`` (what is kept), ``request_moves`` (what may follow what),
+  ``unlinked`` (numbers that nobody has linked), ``request_problems``, ``by_hand_problems``.
 - ``records``: what is kept, a room for each subject. Beside them ``errands`` (rows of the outbox that are more than one
   message), ``onboarding`` (partners made known at run time), ``aliases`` (names of partners), ``ports`` (what is needed
   from outside) and ``problems``.

@@ -22,6 +22,7 @@ from renkei.exchange.diligence.alerts import DiligenceAlerts
 from renkei.exchange.disclosure.disclosures import Disclosures
 from renkei.exchange.disclosure.preview import Previews
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
+from renkei.exchange.disclosure.supply_trees import TREE_BOX_TASK, SupplyTrees
 from renkei.exchange.errands import Collect, EndConsent, Notes, Post, Prepare, Remind, Report
 from renkei.exchange.explaining import Explaining
 from renkei.exchange.fetching import Fetching
@@ -41,6 +42,7 @@ from renkei.exchange.process.decisions import Decisions, PolicyDecisions
 from renkei.exchange.process.processes import Means
 from renkei.exchange.process.usage import Usage
 from renkei.exchange.records.notices import NoticeKind
+from renkei.exchange.request.by_hand import ByHand
 from renkei.exchange.request.request_book import (
     BOX_TASK,
     COLLECT_TASK,
@@ -49,7 +51,7 @@ from renkei.exchange.request.request_book import (
     PROGRESS_TASK,
     REMIND_TASK,
 )
-from renkei.exchange.request.request_box import RequestBox
+from renkei.exchange.request.request_box import RequestBox, SignedInboxes
 from renkei.exchange.request.requests import Requests
 from renkei.exchange.request.unlinked import Unlinked
 from renkei.exchange.transfer.continuing import RECHECK_TASK, Recheck
@@ -143,10 +145,14 @@ class Participant:
             parts=self.parts,
         )
         self.disclosures = Disclosures(ports, self.parts)
+        self.supply_trees = SupplyTrees(ports, self._steps, signatures=signatures, parts=self.parts)
         self.releases = AgreedReleases(ports, self.parts, self.disclosures)
         self.successors, self.followers = self._update_rooms()
         self.alerts = self._alert_room(battery)
         self.requests, self.box = self._request_rooms(templates)
+        self.by_hand = ByHand(
+            ports, self._steps, book=self.requests, parts=self.parts, foreign=self.foreign, rules=battery.rules
+        )
         self.previews = Previews(
             self.parts,
             disclosures=self.disclosures,
@@ -210,7 +216,7 @@ class Participant:
             catalogs=self.catalogs,
             parts=self.parts,
             consents=consents,
-            notices=self.notices,
+            signed=SignedInboxes(notices=self.notices, trees=self.supply_trees),
         )
         return requests, box
 
@@ -223,7 +229,6 @@ class Participant:
                 Transfers.task: self.transfers,
                 RECHECK_TASK: Recheck(self.transfers.recheck, patience),
                 OBLIGATIONS_TASK: Recheck(self.obligations.due, patience),
-                EXPIRY_TASK: Recheck(self.alerts.look, patience),
                 RECHECK_PARTNER_TASK: Recheck(PartnerLook(self.transfers.recheck_all, self.ports), patience),
                 BOX_TASK: Post(self.ports, self.fetching, self.requests, patience),
                 COLLECT_TASK: Collect(self.fetching, self.box, self.requests, patience),
@@ -233,8 +238,10 @@ class Participant:
                 REMIND_TASK: Remind(self.requests, patience),
                 PROGRESS_TASK: Report(self.ports, self.fetching, self.requests, patience),
                 CONSENT_BOX_TASK: Post(self.ports, self.fetching, self.consents, patience),
+                TREE_BOX_TASK: Post(self.ports, self.fetching, self.supply_trees, patience),
                 NOTICE_BOX_TASK: Post(self.ports, self.fetching, self.notices, patience),
                 CONSENT_END_TASK: EndConsent(self.consents, self.transfers, self.successors, patience),
+                EXPIRY_TASK: Recheck(self.alerts.look, patience),
                 RESTATE_TASK: Look(self.successors.restate, self.ports.store, patience),
                 OFFER_TASK: Look(self.successors.offer, self.ports.store, patience),
                 REFRESH_TASK: Refresh(self.fetching, self.followers, patience),

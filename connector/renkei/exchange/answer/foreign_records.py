@@ -33,8 +33,11 @@ class ForeignRecords:
         self._steps = steps
         self._parts = parts
 
-    async def keep(self, partner: str, record: FootprintRecord) -> DocumentRecord:
-        """Keep a record as one of the partner's; what we make of the part is reckoned anew."""
+    async def keep(self, partner: str, record: FootprintRecord, *, taken_from: str = "") -> DocumentRecord:
+        """Keep a record as one of the partner's; what we make of the part is reckoned anew.
+
+        ``taken_from``: the hash of the file in which it was told.
+        """
         us = self._ports.identity.participant
         if record.company != partner or partner == us:  # 1
             raise FOREIGN_SPEAKER(company=record.company, partner=partner)
@@ -46,6 +49,7 @@ class ForeignRecords:
             document_type=_TYPE,
             document=document,
             signed=False,
+            taken_from=taken_from,
             created=self._ports.clock.now(),
         )
 

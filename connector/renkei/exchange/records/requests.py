@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from renkei.exchange.records.kept import Document, Kept
+
+BY_HAND: Final = "urn:renkei:by-hand:"
+"""How the id of a supplier begins who has no system of its own: it is asked by a form, and nothing is sent to it."""
 
 
 class RequestKind(Enum):
@@ -103,6 +106,11 @@ class RequestRecord(Kept):
         """The record's id: the same company may stand on both ends of one request in tests."""
         return f"{'in' if incoming else 'out'}:{request}"
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether the one asked has no system, so that nothing can be sent to it."""
+        return self.partner.startswith(BY_HAND)
+
     def keys(self) -> tuple[str, str, str]:
         """Found again by the request that caused it; where we were asked, by the part.
 
@@ -122,7 +130,8 @@ class DocumentRecord(Kept):
 
     ``partner``: whose it is (ours: our own id); ``part`` and ``document_type`` as found in it; ``signed`` is false only
     for a partner with whom unsigned exchange is configured; ``agreement`` and ``transfer`` under which it came;
-    ``declared``: the declarations to an authority that are made from it, which freezes it.
+    ``declared``: the declarations to an authority that are made from it, which freezes it; ``taken_from``: the hash of
+    the file in which an unsigned record was told.
     """
 
     kind: ClassVar[str] = "document"
@@ -136,6 +145,7 @@ class DocumentRecord(Kept):
     transfer: str = ""
     did_documents: Mapping[str, Document] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
+    taken_from: str = ""
     created: datetime
 
     def keys(self) -> tuple[str, str, str]:

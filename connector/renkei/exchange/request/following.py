@@ -17,7 +17,7 @@ from renkei.exchange.machine.steps import Step
 from renkei.exchange.records.requests import Remark, RequestRecord, RequestState
 from renkei.exchange.request.request_book import REMIND_TASK, RequestBook, day, row_of
 from renkei.exchange.request.request_moves import RequestStep, moved
-from renkei.exchange.request.request_problems import REMARKED, REMINDED
+from renkei.exchange.request.request_problems import NO_BOX, REMARKED, REMINDED
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.store.port import Changes, Delivery, Event
@@ -34,10 +34,15 @@ class Following(RequestBook):
     # --- reminders -------------------------------------------------------------------------------
 
     async def remind(self, request: str) -> RequestRecord:
-        """As asker: remind the supplier now. Raises LocalError ``request-closed``, ``request-reminded``."""
+        """As asker: remind the supplier now.
+
+        Raises LocalError ``request-closed``, ``request-reminded``, ``request-by-hand``.
+        """
 
         async def decide() -> Step[RequestRecord]:
             record = moved(await self.known(request, incoming=False), RequestStep.REMIND)
+            if record.by_hand:
+                raise NO_BOX(partner=record.partner)
             last = record.reminded_at
             early = last is not None and self._ports.clock.now() < last + _BETWEEN_BY_HAND
             if early or record.reminded >= _MOST_REMINDERS:
@@ -101,9 +106,8 @@ class Following(RequestBook):
             note = Word(id=self._ports.ids.new(), request=request, text=text)
             record = self._remarked(found, text, ours=True)
             event = record.event("remark", self._ports.clock.now())
-            return Step(
-                Changes(records=(record.row(),), deliveries=(self.noting(record, note),), events=(event,)), record
-            )
+            sent = () if record.by_hand else (self.noting(record, note),)
+            return Step(Changes(records=(record.row(),), deliveries=sent, events=(event,)), record)
 
         return await self._steps.run(f"request {request}", decide)
 

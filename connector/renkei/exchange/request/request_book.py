@@ -13,7 +13,7 @@ from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE, UNKNOWN_REQUEST
 from renkei.exchange.records.requests import RequestRecord, RequestState
 from renkei.store.paging import every
-from renkei.store.port import Changes, Delivery
+from renkei.store.port import Changes, Delivery, Record
 
 BOX_TASK: Final = "box"
 PREPARE_TASK: Final = "prepare"
@@ -105,6 +105,14 @@ class RequestBook:
             async for row in every(self._ports.store, RequestRecord.kind, state=column):
                 yield RequestRecord.of(row)
 
+    async def asked_of(self, partner: str, limit: int) -> list[RequestRecord]:
+        """What a partner still owes us, the oldest rows first."""
+        rows: list[Record] = []
+        for state in (RequestState.OPEN, RequestState.RETURNED):
+            column, _ = RequestRecord.columns(state, incoming=False)
+            rows += await self._ports.store.find(RequestRecord.kind, peer=partner, state=column, limit=limit)
+        return [RequestRecord.of(row) for row in rows]
+
     async def find(self, request: str) -> RequestRecord:
         """A request by its name, asked or received. Raises LocalError ``request-unknown``."""
         for incoming in (False, True):
@@ -157,7 +165,7 @@ class RequestBook:
 
     def moved(self, record: RequestRecord, what: str, note: AnyBoxMessage | None) -> Changes:
         """A request's new state, what is sent about it, and a look at the request that waits for it."""
-        deliveries = [self.posting(record, note)] if note is not None else []
+        deliveries = [self.posting(record, note)] if note is not None and not record.by_hand else []
         if record.cause and record.state.final:
             deliveries.append(self.errand(PREPARE_TASK, record, subject=record.cause))
         over = [row_of(task, record) for task in (REMIND_TASK, PROGRESS_TASK) if record.state.final]

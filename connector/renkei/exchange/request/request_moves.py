@@ -18,12 +18,16 @@ from renkei.kernel.values import replace
 
 
 class RequestStep(Enum):
-    """What is done about a request; ``REPORT``: the one asked tells how far it is, ``GIVE_UP``: we cannot reach it."""
+    """What is done about a request; ``REPORT``: the one asked tells how far it is, ``GIVE_UP``: we cannot reach it.
+
+    ``TELL``: somebody has brought the answer of one who has no system.
+    """
 
     PREPARE = "prepare"
     REPORT = "report"
     ANSWER = "answer"
     COLLECT = "collect"
+    TELL = "tell"
     SEND_BACK = "return"
     REJECT = "reject"
     CANCEL = "cancel"
@@ -38,6 +42,7 @@ _SAME_ANY: Final = {_T.REMARK, _T.REPORT, _T.REMIND}
 ASKED: Final[Mapping[RequestState, Mapping[RequestStep, RequestState]]] = {
     _S.OPEN: {
         _T.ANSWER: _S.READY,
+        _T.TELL: _S.ANSWERED,
         _T.REJECT: _S.REJECTED,
         _T.CANCEL: _S.CANCELLED,
         _T.GIVE_UP: _S.REJECTED,
@@ -55,6 +60,7 @@ ASKED: Final[Mapping[RequestState, Mapping[RequestStep, RequestState]]] = {
     _S.ANSWERED: {_T.SEND_BACK: _S.RETURNED, _T.REMARK: _S.ANSWERED, _T.REPORT: _S.ANSWERED},
     _S.RETURNED: {
         _T.ANSWER: _S.READY,
+        _T.TELL: _S.ANSWERED,
         _T.REJECT: _S.REJECTED,
         _T.CANCEL: _S.CANCELLED,
         _T.GIVE_UP: _S.REJECTED,

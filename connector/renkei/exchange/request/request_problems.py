@@ -25,3 +25,12 @@ REMARKED: Final = Problem(
     hint_en="Go on by another way, or make a new request.",
     hint_ja="別の手段で連絡するか、新しい依頼を作成してください。",
 )
+NO_BOX: Final = Problem(
+    code="request-by-hand",
+    fault=Fault.LOCAL,
+    status=409,
+    en="{partner} has no system that could be reminded.",
+    ja="{partner} はシステムを持たないため、督促を送信できません。",
+    hint_en="Write to it yourself; `renkei template footprint --request` makes the form that it fills in.",
+    hint_ja="直接ご連絡ください。記入用の様式は `renkei template footprint --request` で作成できます。",
+)

@@ -122,12 +122,11 @@ class Requests(Following):
             raise PAST_DATE(due=due)
         demand_primary(self._consents.purposes, purposes)
         whom = self._ports.directory.identify(partner)
-        record, delivery = self._asking(whom, part, kinds, due, message=message, cause=cause, purposes=tuple(purposes))
+        record, sent = self._asking(whom, part, kinds, due, message=message, cause=cause, purposes=tuple(purposes))
 
         async def decide() -> Step[RequestRecord]:
             event = record.event("asked", self._ports.clock.now())
-            rows = (delivery, *self._reminding(record))
-            return Step(Changes(records=(record.row(),), deliveries=rows, events=(event,)), record)
+            return Step(Changes(records=(record.row(),), deliveries=sent, events=(event,)), record)
 
         return await self._steps.run(f"request {record.request}", decide)
 
@@ -142,7 +141,8 @@ class Requests(Following):
         cause: str = "",
         ours: str = "",
         purposes: tuple[str, ...] = (),
-    ) -> tuple[RequestRecord, Delivery]:
+    ) -> tuple[RequestRecord, tuple[Delivery, ...]]:
+        """A new request and what is sent of it: nothing to a supplier without a system."""
         name = self._ports.ids.new()
         request = Request(
             id=self._ports.ids.new(),
@@ -169,7 +169,7 @@ class Requests(Following):
             ours="" if ours == part else ours,
             created=self._ports.clock.now(),
         )
-        return record, self.posting(record, request)
+        return record, () if record.by_hand else (self.posting(record, request), *self._reminding(record))
 
     async def cancel(self, request: str, reason: str = "") -> RequestRecord:
         """As asker: take a request back."""
@@ -239,11 +239,11 @@ class Requests(Following):
         record = replace(moved(record, RequestStep.PREPARE), reason="")
         rows, deliveries = [record.row()], list[Delivery]()
         for supply in await self._parts.supplies(part):
-            asked, delivery = self._asking(
+            asked, sent = self._asking(
                 supply.supplier, supply.component, record.kinds, record.due, cause=record.id, ours=supply.ours
             )
             rows.append(asked.row())
-            deliveries += [delivery, *self._reminding(asked)]
+            deliveries += sent
         if len(rows) > 1:
             deliveries.append(self.reporting(record.id, record.partner))
         # At the date the answer goes out with what there is: a supplier that is silent becomes a gap.
