@@ -40,7 +40,7 @@ class StatedFinding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     resolved: bool = False
 
 
-class Stating(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class IssuingStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A statement: on the ``record`` (a stored one, by its id) or on another ``subject``.
 
     ``valid_from``: by default now; ``evidence``: hashes of what was looked at (``sha-256:…``).
@@ -59,7 +59,7 @@ class Stating(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     reference: MaybeName = ""
 
 
-class Taking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TakingStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A signed statement, or a signed withdrawal, that came as a file."""
 
     document: Document
@@ -134,7 +134,7 @@ async def _shown(desk: Desk, record: StatementRecord) -> Statement:
     )
 
 
-async def issue_statement(desk: Desk, values: PathValues, asked: Stating) -> Statement:
+async def issue_statement(desk: Desk, values: PathValues, asked: IssuingStatement) -> Statement:
     """State something as a verifier, signed; the company is told, if there is an agreement with it."""
     statements = desk.participant.statements
     if bool(asked.record) == (asked.subject is not None):
@@ -158,7 +158,7 @@ async def issue_statement(desk: Desk, values: PathValues, asked: Stating) -> Sta
     return await _shown(desk, await statements.issue(subject, opinion))
 
 
-async def take_statement(desk: Desk, values: PathValues, asked: Taking) -> Statement:
+async def take_statement(desk: Desk, values: PathValues, asked: TakingStatement) -> Statement:
     """Take a signed statement, or the withdrawal of one that is here, from a file."""
     statements = desk.participant.statements
     if asked.document.get("@type") == "StatementWithdrawal":
@@ -219,8 +219,10 @@ async def export_statement(desk: Desk, values: PathValues, asked: Nothing) -> Do
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    operation("POST /statements", "Issue a verification statement", issue_statement, Stating, Statement, status=201),
-    operation("POST /statements/received", "Take a statement from a file", take_statement, Taking, Statement),
+    operation(
+        "POST /statements", "Issue a verification statement", issue_statement, IssuingStatement, Statement, status=201
+    ),
+    operation("POST /statements/received", "Take a statement from a file", take_statement, TakingStatement, Statement),
     operation("GET /statements", "List verification statements", list_statements, StatementPaging, Page[Statement]),
     operation("GET /statements/{id}", "Show one statement", show_statement, Nothing, Statement),
     operation(
