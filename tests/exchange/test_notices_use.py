@@ -51,8 +51,21 @@ async def agreement_on(member, dataset):
     return AgreementRecord.of(row)
 
 
-async def tell(member, agreement, kind=NoticeKind.ALERT, **how) -> NoticeRecord:
-    return await member.participant.notices.tell(kind, agreement, "CELL", {"code": "expired"}, **how)
+def content(agreement) -> dict:
+    """A new version of something that nobody has asked for: nothing follows from it."""
+    return {
+        "dataset": agreement.dataset,
+        "kind": "footprint",
+        "part": "OTHER",
+        "record": "urn:uuid:1",
+        "version": 2,
+        "supersedes": "",
+        "hash": "",
+    }
+
+
+async def tell(member, agreement, kind=NoticeKind.RESTATED, **how) -> NoticeRecord:
+    return await member.participant.notices.tell(kind, agreement, "CELL", content(agreement), **how)
 
 
 async def listed(member, *, incoming: bool) -> list[tuple[str, str, str]]:
@@ -63,7 +76,7 @@ async def listed(member, *, incoming: bool) -> list[tuple[str, str, str]]:
 async def test_a_notice_reaches_the_partner_of_its_agreement_once(dataspace, supplied) -> None:
     maker, buyer, agreement = supplied
     heard = Heard()
-    buyer.participant.notices.employ({NoticeKind.ALERT: heard})
+    buyer.participant.notices.employ({NoticeKind.RESTATED: heard})
     told = await tell(maker, agreement, cause="audit-expired")
     await dataspace.rest()
     assert await listed(maker, incoming=False) == [(told.notice, "done", "")]
@@ -71,10 +84,10 @@ async def test_a_notice_reaches_the_partner_of_its_agreement_once(dataspace, sup
     (taken,) = heard.taken
     assert (taken.partner, taken.about, taken.subject, taken.cause, taken.content, taken.agreement) == (
         maker.did,
-        NoticeKind.ALERT,
+        NoticeKind.RESTATED,
         "CELL",
         "audit-expired",
-        {"code": "expired"},
+        content(agreement),
         agreement.id,
     )
 
@@ -82,7 +95,7 @@ async def test_a_notice_reaches_the_partner_of_its_agreement_once(dataspace, sup
 async def test_a_notice_that_comes_twice_or_is_posted_by_an_earlier_life_changes_nothing(dataspace, supplied) -> None:
     maker, buyer, agreement = supplied
     heard = Heard()
-    buyer.participant.notices.employ({NoticeKind.ALERT: heard})
+    buyer.participant.notices.employ({NoticeKind.RESTATED: heard})
     told = await tell(maker, agreement)
     await dataspace.rest()
     body = json.loads(write_box_message(SignedNotice(id=told.notice, notice=told.document)))
@@ -123,7 +136,7 @@ async def test_what_a_handler_decides_is_stored_with_the_notice_and_what_it_refu
 ) -> None:
     maker, buyer, agreement = supplied
     waiting = Followed(changes=Changes(), state=NoticeState.OPEN)
-    buyer.participant.notices.employ({NoticeKind.ALERT: Heard(waiting), NoticeKind.STATEMENT: Refusing()})
+    buyer.participant.notices.employ({NoticeKind.RESTATED: Heard(waiting), NoticeKind.STATEMENT: Refusing()})
     await tell(maker, agreement)
     await dataspace.rest()
     (kept,) = await buyer.participant.notices.listed(incoming=True)
@@ -162,7 +175,7 @@ async def push(member, to, body: bytes) -> None:
 
 async def forged(maker, under, *, key=None, told_id: str = "", signed: bool = True, **changes) -> bytes:
     """A notice as ``maker`` would write it, with changes, signed with the maker's key or another's."""
-    drafted = await maker.participant.notices.drafted(NoticeKind.ALERT, under, "CELL", {})
+    drafted = await maker.participant.notices.drafted(NoticeKind.RESTATED, under, "CELL", content(under))
     document = {**NoticeRecord.of(drafted.records[0]).document, **changes}
     del document[SIGNATURE]
     if signed:
@@ -232,13 +245,13 @@ async def test_a_name_that_was_used_is_not_used_again_for_other_words(dataspace,
     told = await tell(maker, agreement)
     await dataspace.rest()
     with pytest.raises(RenkeiError, match="notice-conflict"):
-        await dataspace.run(push(maker, buyer, await forged(maker, agreement, id=told.notice)))
+        await dataspace.run(push(maker, buyer, await forged(maker, agreement, id=told.notice, cause="another")))
 
 
 async def test_one_partners_notices_that_nobody_has_followed_are_bounded(dataspace, supplied, monkeypatch) -> None:
     maker, buyer, agreement = supplied
     monkeypatch.setattr(room, "_MOST_OPEN", 3)
-    buyer.participant.notices.employ({NoticeKind.ALERT: Heard(Followed(state=NoticeState.OPEN))})
+    buyer.participant.notices.employ({NoticeKind.RESTATED: Heard(Followed(state=NoticeState.OPEN))})
     for _ in range(3):
         await tell(maker, agreement)
     await dataspace.rest()

@@ -26,17 +26,25 @@ async def test_both_sides_see_a_notice_and_can_hand_it_on_as_evidence(maker, buy
     await maker.publish("cell")
     agreement = await buyer.connector.negotiate("maker", DATASET)
     theirs = await maker.connector.participant.agreements.kept(agreement.id)
-    content = {"code": "expired"}
+    content = {
+        "dataset": DATASET,
+        "kind": "footprint",
+        "part": "CELL",
+        "record": "urn:uuid:1",
+        "version": 2,
+        "supersedes": "",
+        "hash": "",
+    }
     told = await maker.connector.participant.notices.tell(
-        NoticeKind.ALERT, theirs, "CELL", content, cause="audit-expired"
+        NoticeKind.RESTATED, theirs, "CELL", content, cause="audit-expired"
     )
-    (sent,) = await listed(maker, "?direction=out&kind=alert")
+    (sent,) = await listed(maker, "?direction=out&kind=restated")
     (came,) = await listed(buyer, "?partner=maker")
     assert (sent["direction"], sent["partner"]) == ("out", buyer.did)
     assert (came["direction"], came["partner"], came["partner_name"]) == ("in", maker.did, "maker")
     assert sent["notice"] == came["notice"] == told.notice
     assert [came[name] for name in ("kind", "subject", "cause", "agreement", "content", "reason")] == [
-        "alert",
+        "restated",
         "CELL",
         "audit-expired",
         agreement.id,
@@ -44,7 +52,7 @@ async def test_both_sides_see_a_notice_and_can_hand_it_on_as_evidence(maker, buy
         "",
     ]
     assert await buyer.get(f"/notices/{segment(told.notice)}") == came
-    assert (await buyer.get("/notices?kind=restated"))["items"] == []
+    assert (await buyer.get("/notices?kind=alert"))["items"] == []
     assert verify_bundle(await buyer.get(f"/export/notice/{segment(told.notice)}")).ok
     status, error = await buyer.call("GET", "/notices/none")
     assert (status, error["code"]) == (404, "notice-unknown")
