@@ -307,26 +307,6 @@ def test_what_no_format_has_is_not_recognised() -> None:
         FORMATS.table("edifact")
 
 
-# --- schemas -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        [],
-        {"type": 7},
-        {"$schema": "http://json-schema.org/draft-04/schema", "$ref": "https://example.com/other.json"},
-        {"$schema": "http://json-schema.org/draft-04/schema", "$ref": "#/components/schemas/Absent"},
-        {"$ref": "#"},
-        {"properties": {"a": {"pattern": "("}}},
-    ],
-)
-def test_a_schema_that_cannot_be_used_is_refused_and_nothing_is_fetched(schema) -> None:
-    with pytest.raises(RenkeiError) as caught:
-        walk(schema, {"a": "b"})
-    assert caught.value.code == "schema-unusable"
-
-
 # --- metals --------------------------------------------------------------------------------------
 
 
