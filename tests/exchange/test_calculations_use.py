@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from chains import DUE, FOOTPRINT, part, received
@@ -141,6 +142,30 @@ async def test_a_silent_supplier_is_estimated_marked_and_asked_on(dataspace) -> 
     assert after.total == 10 + 2 * 1 + 2
     assert [(gap.part, gap.estimated) for gap in after.gaps] == [("SALT", True)]
     assert buyer.did != maker.did
+
+
+async def test_a_request_to_a_silent_supplier_stays_open_until_the_answer_takes_the_estimates_place(dataspace) -> None:
+    """At the date the answer goes out with the estimate; what comes later makes a new version, with the same BOM."""
+    maker, buyer = await dataspace.join("maker"), await dataspace.join("buyer")
+    miner = await dataspace.join("miner")
+    bom = BOM.replace(",miner,", f",{miner.did},")
+    await maker.participant.parts.register(replace(part("CELL", "10"), bom="".join(bom.splitlines(True)[:2])))
+    await maker.participant.calculations.register_factors(FACTORS)
+    asked = await buyer.request("maker", "CELL", [FOOTPRINT], "2026-12-01")
+    await dataspace.settle()
+    await dataspace.advance(timedelta(days=10))
+    (first,) = await received(buyer, maker)
+    assert (first["total"], first["gaps"]) == ("16", [{"part": "**", "company": "**", "count": 1, "estimated": True}])
+    assert (await buyer.participant.requests.known(asked.request, incoming=False)).state.value == "answered"
+    (below,) = await maker.participant.requests.listed(incoming=False)
+    assert below.state.value == "open"
+    await miner.participant.parts.register(part("ORE", "1"))
+    (waits,) = await miner.participant.requests.listed(incoming=True)
+    await miner.participant.requests.answer(waits.request)
+    await dataspace.rest()
+    document = (await received(buyer, maker))[-1]
+    assert (document["total"], document["gaps"], document["primaryDataShare"]) == ("12", [], "100")
+    assert (document["supersedes"], document["cause"]) == (first["id"], "supplier-update")
 
 
 async def test_a_change_of_the_rule_set_is_told_as_a_change_of_method(dataspace) -> None:

@@ -52,6 +52,26 @@ def test_a_live_consent_for_this_covers_this() -> None:
     assert covering(use("cx.pcf.base:1"), [consent()], LISTED, NOW) == [consent()]
 
 
+@pytest.mark.parametrize(
+    ("named", "held", "covered"),
+    [
+        ("/gaps/*/count", "/gaps/*/estimated", True),
+        ("/version", "/cause", True),
+        ("/secondary/*/value", "/secondary/*/region", True),
+        ("/rounding/digits", "/rounding/mode", True),
+        ("/rounding/digits", "/gaps/*/estimated", False),
+        ("/version", "/own/distribution", False),
+    ],
+)
+def test_what_only_qualifies_a_field_goes_with_it(named, held, covered) -> None:
+    wanted = use(PRIMARY, fields=(named, held))
+    if covered:
+        assert covering(wanted, [consent(fields=(named,))], LISTED, NOW)
+        return
+    with pytest.raises(PolicyError, match="consent-missing"):
+        covering(wanted, [consent(fields=(named,))], LISTED, NOW)
+
+
 NOT_COVERED = {
     "no purpose": (use(), consent(), "consent-missing"),
     "another purpose": (use(RENKEI + "purpose/verification"), consent(), "consent-missing"),

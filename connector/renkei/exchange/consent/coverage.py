@@ -7,12 +7,13 @@ A use is permitted only if all of this holds:
 3. that consent was given by us to this very partner (or, where we ask for ourselves, by that partner to us), about this
    very dataset or the records of its part;
 4. it names the purpose, and is of the purpose's class: a primary consent never covers secondary use, nor the reverse;
-5. it covers every field that the dataset holds; which record another one replaces, and why, goes with its version.
+5. it covers every field that the dataset holds; what only qualifies another field goes with that one (which record is
+   replaced, why, and by what it is made again, with the version; that a gap is estimated, with its count).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,8 +23,15 @@ from renkei.exchange.consent.consent_problems import EXPIRED, MISSING, WITHDRAWN
 from renkei.exchange.records.consents import ConsentRecord, ConsentState, about_dataset
 from renkei.kernel.problems import RenkeiError
 
-_VERSION: Final = "/version"
-_WITH_VERSION: Final = frozenset({"/supersedes", "/cause"})
+_QUALIFIED_BY: Final[Mapping[str, frozenset[str]]] = {
+    "/version": frozenset(
+        {"/supersedes", "/cause", "/calculation/ruleSet", "/calculation/engine", "/calculation/inputs"}
+    ),
+    "/period/start": frozenset({"/validity/start", "/validity/end"}),
+    "/secondary/*/value": frozenset({"/secondary/*/region", "/secondary/*/year", "/withheldFactors"}),
+    "/gaps/*/count": frozenset({"/gaps/*/estimated"}),
+    "/rounding/digits": frozenset({"/rounding/mode"}),
+}
 _ENDED: Final = ((ConsentState.WITHDRAWN, WITHDRAWN), (ConsentState.EXPIRED, EXPIRED))
 
 
@@ -80,7 +88,7 @@ def _fits(consent: ConsentRecord, purpose: str, use: Use, listed: PurposeList) -
 
 def _covered(fields: Iterable[str]) -> set[str]:
     named = set(fields)
-    return named | _WITH_VERSION if _VERSION in named else named
+    return named.union(*(_QUALIFIED_BY[name] for name in named & _QUALIFIED_BY.keys()))
 
 
 def _uncovered(use: Use, purpose: str, named: list[ConsentRecord], now: datetime) -> RenkeiError:
