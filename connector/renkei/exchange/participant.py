@@ -106,18 +106,7 @@ class Participant:
         self.register = RegisterBook(ports, self._steps)
         self.obligations = Obligations(ports, self._steps, self.agreements)
         rules = decisions(ports, self.catalogs) if decisions else PolicyDecisions(ports, self.catalogs)
-        means = Means(
-            ports=ports,
-            steps=self._steps,
-            watch=self.watch,
-            patience=habits.messages,
-            catalogs=self.catalogs,
-            agreements=self.agreements,
-            consents=self.consents,
-            obligations=self.obligations,
-            decisions=HumanApproval(rules, ports.settings.approvals),
-            usage=self.usage,
-        )
+        means = self._means(HumanApproval(rules, ports.settings.approvals), habits.messages)
         self.negotiations = Negotiations(means, signatures)
         self.transfers = Transfers(means)
         self.notices = Notices(ports, self._steps, signatures=signatures, agreements=self.agreements)
@@ -127,23 +116,9 @@ class Participant:
         self.parts = Parts(ports, self._steps, signatures, battery)
         self.calculations = Calculations(ports, self._steps, self.parts, battery)
         self.foreign = ForeignRecords(ports, self._steps, self.parts)
-        self.trees = VerifiedTrees(self.parts, self.statements)
-        self.declarations = Declarations(
-            ports, self._steps, signatures=signatures, parts=self.parts, statements=self.statements, battery=battery
-        )
-        self.passports = Passports(
-            ports, self._steps, signatures=signatures, catalogs=self.catalogs, lists=battery.passport
-        )
-        self.fetching = Fetching(
-            ports,
-            self._steps,
-            signatures=signatures,
-            catalogs=self.catalogs,
-            agreements=self.agreements,
-            negotiations=self.negotiations,
-            transfers=self.transfers,
-            parts=self.parts,
-        )
+        self.statements, self.trees = self._verification_rooms(signatures)
+        self.declarations, self.passports = self._authority_rooms(signatures, battery)
+        self.fetching = self._fetching(signatures)
         self.disclosures = Disclosures(ports, self.parts)
         self.supply_trees = SupplyTrees(ports, self._steps, signatures=signatures, parts=self.parts)
         self.releases = AgreedReleases(ports, self.parts, self.disclosures)
@@ -163,6 +138,56 @@ class Participant:
         self.unlinked = Unlinked(ports, self.parts)
         self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
         self._employ(habits.errands)
+
+    def _means(self, decisions: Decisions, patience: Patience) -> Means:
+        """What negotiations and transfers share."""
+        return Means(
+            ports=self.ports,
+            steps=self._steps,
+            watch=self.watch,
+            patience=patience,
+            catalogs=self.catalogs,
+            agreements=self.agreements,
+            consents=self.consents,
+            obligations=self.obligations,
+            decisions=decisions,
+            usage=self.usage,
+        )
+
+    def _fetching(self, signatures: Signatures) -> Fetching:
+        """The one call that does it all."""
+        return Fetching(
+            self.ports,
+            self._steps,
+            signatures=signatures,
+            catalogs=self.catalogs,
+            agreements=self.agreements,
+            negotiations=self.negotiations,
+            transfers=self.transfers,
+            parts=self.parts,
+        )
+
+    def _verification_rooms(self, signatures: Signatures) -> tuple[Statements, VerifiedTrees]:
+        """Where third parties' statements are made and heard, and shown beside what they are about."""
+        statements = Statements(self.ports, self._steps, signatures=signatures, notices=self.notices)
+        heard = HeardStatements(self.ports)
+        self.notices.employ(dict.fromkeys((NoticeKind.STATEMENT, NoticeKind.WITHDRAWN), heard))
+        return statements, VerifiedTrees(self.parts, statements)
+
+    def _authority_rooms(self, signatures: Signatures, battery: BatteryRules) -> tuple[Declarations, Passports]:
+        """What authorities ask for."""
+        declarations = Declarations(
+            self.ports,
+            self._steps,
+            signatures=signatures,
+            parts=self.parts,
+            statements=self.statements,
+            battery=battery,
+        )
+        passports = Passports(
+            self.ports, self._steps, signatures=signatures, catalogs=self.catalogs, lists=battery.passport
+        )
+        return declarations, passports
 
     def _alert_room(self, battery: BatteryRules) -> DiligenceAlerts:
         """Where alerts about due diligence are raised, heard and passed on."""
