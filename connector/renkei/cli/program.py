@@ -34,6 +34,7 @@ GROUPS: Final = (
     "crosswalks",
     "traces",
     "footprints",
+    "footprint_questions",
     "disclosures",
     "evidence",
     "statements",

@@ -1,16 +1,21 @@
 """Our footprints made again: from the inputs kept with each record, from those of today, under another rule set.
 
-Also the company's own list of secondary factors, which stand in for suppliers that have not answered. All of this is
-for our own eyes; nothing here leaves the house.
+And questions about them: why one differs from another, where it arises, what would be if. Also the company's own list
+of secondary factors, which stand in for suppliers that have not answered. All of this is for our own eyes; nothing here
+leaves the house.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from renkei.battery import Bom, CalculationInputs, ChangeCause, FactorList, RuleSet
+from renkei.battery import Bom, CalculationInputs, ChangeCause, FactorList, FootprintRecord, RuleSet, SecondaryFactor
+from renkei.battery.footprint.attribution import Attribution, attribute
 from renkei.battery.footprint.comparison import RuleComparison
+from renkei.battery.footprint.footprint_problems import FIRST_VERSION
+from renkei.battery.footprint.hotspots import Hotspots, hotspots
 from renkei.battery.footprint.recalculation import Recalculation, recalculate
+from renkei.battery.footprint.what_if import with_electricity, with_factor, with_record
 from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
 from renkei.exchange.answer.parts import FOOTPRINT, BatteryRules, Parts
 from renkei.exchange.machine.steps import Step, Steps
@@ -86,6 +91,39 @@ class Calculations:
         return RuleComparison(
             before=before.perform(), after=after.perform(), rules_before=before.rules, rules_after=chosen
         )
+
+    async def attributed(self, record: str, *, since: str = "", now: bool = False) -> Attribution:
+        """Why a record of ours differs from an earlier one (by default the one it supersedes), or today from it.
+
+        Raises LocalError ``calculation-unknown``; ConfigurationError ``battery-footprint-first-version``; with ``now``
+        also what calculating the part raises.
+        """
+        kept, document = await self._found(record)
+        inputs = CalculationInputs.from_json(kept.inputs)
+        if now:
+            return attribute(inputs, await self._parts.inputs(await self._parts.known(kept.part)))
+        earlier = since or str(document.document.get("supersedes") or "")
+        if not earlier:
+            raise FIRST_VERSION(record=record)
+        return attribute(CalculationInputs.from_json((await self._found(earlier))[0].inputs), inputs)
+
+    async def hotspots(self, part: str) -> Hotspots:
+        """Where a part's footprint arises today, and whom to ask first. Raises what calculating the part raises."""
+        return hotspots(await self._parts.inputs(await self._parts.known(part)))
+
+    async def if_supplied(self, part: str, component: str, record: FootprintRecord) -> Attribution:
+        """What a component with this record would change.
+
+        Raises ConfigurationError ``battery-what-if-nothing``, and what calculating the part raises.
+        """
+        inputs = await self._parts.inputs(await self._parts.known(part))
+        return attribute(inputs, with_record(inputs, component, record))
+
+    async def if_powered(self, part: str, factor: SecondaryFactor, use: str = "") -> Attribution:
+        """What another factor would change, for all energy or for the uses of one name. Raises as before."""
+        inputs = await self._parts.inputs(await self._parts.known(part))
+        changed = with_factor(inputs, use, factor) if use else with_electricity(inputs, factor)
+        return attribute(inputs, changed)
 
     async def _found(self, record: str) -> tuple[CalculationRecord, DocumentRecord]:
         if record.startswith(_HASH):
