@@ -170,14 +170,27 @@ async def test_a_record_that_can_be_made_no_more_stops_the_update_with_the_reaso
     assert (await copies(maker), await heard(buyer)) == ([("stopped", "part-incomplete")], [])
 
 
-async def test_a_part_that_has_got_new_fields_goes_no_further_than_the_consent(dataspace) -> None:
-    """A rating that was not in the record when the consent was given is more than it covers."""
+def rated(own: str):
+    made = part("CELL", own)
+    made.inventory["own"][0]["quality"] = {"TeR": "1", "GeR": "1", "TiR": "2"}
+    return made
+
+
+async def test_a_new_version_goes_no_further_than_the_consent_that_holds_now(dataspace) -> None:
+    """Another consent may have taken the first one's place; a rating that it does not cover is more than it permits."""
     maker, buyer = await supplied(dataspace)
-    rated = part("CELL", "4")
-    rated.inventory["own"][0]["quality"] = {"TeR": "1", "GeR": "1", "TiR": "2"}
-    await maker.participant.parts.register(rated)
+    (given,) = await maker.participant.consents.listed(incoming=True)
+    await maker.participant.consents.withdraw(given.consent, "field by field from now on")
+    wish = await buyer.participant.consents.ask("maker", given.purposes, dataset=given.dataset)
     await dataspace.rest()
-    assert (await copies(maker), await heard(buyer)) == ([("stopped", "consent-missing")], [])
+    granted = await maker.participant.consents.grant(wish.consent)
+    assert "/quality/TeR" not in granted.fields
+    await restate(maker, "CELL", "4.5")
+    await dataspace.rest()
+    assert (await copies(maker), await versions(buyer, maker)) == ([("told", "")], [1, 2])
+    await maker.participant.parts.register(rated("4"))
+    await dataspace.rest()
+    assert (await copies(maker), await versions(buyer, maker)) == ([("stopped", "consent-missing")], [1, 2])
 
 
 # --- loops ----------------------------------------------------------------------------------------

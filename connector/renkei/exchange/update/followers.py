@@ -5,7 +5,7 @@ A notice is followed only if
 1. it says what it must, and the agreement it is given under is over the dataset that it names, with us as consumer;
 2. we have a record of that part from that partner: what nobody here has asked for is not fetched;
 3. that record is older than the one it tells of: late and repeated notices change nothing;
-4. the consent under which we have it was not taken back, as far as we were told.
+4. not every consent that we were given to it was taken back, as far as we were told.
 
 What is fetched is verified as ever, and must be the record that was told of, or one that has followed it since.
 """
@@ -80,13 +80,19 @@ class Followers:
         held = await self.held(record, restated)
         if record.state is not NoticeState.OPEN or held is None or held >= restated.version:  # 3
             return None
-        column = state_column(ConsentState.WITHDRAWN, incoming=False)
-        rows = await self._ports.store.find(
-            ConsentRecord.kind, peer=record.partner, state=column, ref=about_dataset(restated.dataset), limit=1
-        )
-        for consent in map(ConsentRecord.of, rows):  # 4
-            purposes = ", ".join(consent.purposes)
-            raise WITHDRAWN(consent=consent.consent, dataset=restated.dataset, purposes=purposes)
+        consents = [
+            ConsentRecord.of(row)
+            for state in (ConsentState.GRANTED, ConsentState.WITHDRAWN)
+            for row in await self._ports.store.find(
+                ConsentRecord.kind,
+                peer=record.partner,
+                state=state_column(state, incoming=False),
+                ref=about_dataset(restated.dataset),
+            )
+        ]
+        if consents and all(consent.state is ConsentState.WITHDRAWN for consent in consents):  # 4
+            last = max(consents, key=lambda consent: consent.created)
+            raise WITHDRAWN(consent=last.consent, dataset=restated.dataset, purposes=", ".join(last.purposes))
         return restated
 
     async def refreshed(self, delivery: Delivery, document: DocumentRecord | None = None) -> None:
