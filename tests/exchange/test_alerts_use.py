@@ -134,7 +134,6 @@ async def test_an_audit_that_has_run_out_is_found_by_the_clock_and_told(dataspac
     renewed = (dataspace.clock.now() + timedelta(days=400)).date().isoformat()
     again = cobalt(facilities=[FACILITY | {"expires": renewed}])
     await members["d"].participant.parts.register(part("D", "1", due_diligence=again))
-    await members["d"].participant.alerts.inspect("D")
     await dataspace.rest()
     assert await alerts_at(members["d"]) == [("expired", "D", False)]
     assert await status_at(members["a"], "A") is Status.MET

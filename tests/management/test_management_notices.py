@@ -6,10 +6,18 @@ import asyncio
 
 from management_site import segment
 
+from renkei.exchange.notice.notices import Followed
 from renkei.exchange.records.notices import NoticeKind
 from renkei.trust.verification import verify_bundle
 
 DATASET = "urn:dataset:cell"
+
+
+class Hearing:
+    """A handler that takes whatever is told."""
+
+    async def take(self, record, agreement) -> Followed:
+        return Followed()
 
 
 async def listed(site, query: str = "") -> list[dict]:
@@ -25,6 +33,7 @@ async def listed(site, query: str = "") -> list[dict]:
 async def test_both_sides_see_a_notice_and_can_hand_it_on_as_evidence(maker, buyer) -> None:
     await maker.publish("cell")
     agreement = await buyer.connector.negotiate("maker", DATASET)
+    buyer.connector.participant.notices.employ({NoticeKind.ALERT: Hearing()})
     theirs = await maker.connector.participant.agreements.kept(agreement.id)
     content = {
         "dataset": DATASET,

@@ -35,6 +35,7 @@ GROUPS: Final = (
     "traces",
     "footprints",
     "footprint_questions",
+    "diligence",
     "disclosures",
     "evidence",
     "statements",

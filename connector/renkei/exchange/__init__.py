@@ -36,7 +36,8 @@ tells what, from the bottom up:
 - ``passport`` (電池パスポート): ``passports`` (kept, and shown by role and purpose), ``passport_use_problems``.
 - ``update`` (自動更新): ``changes`` (what has changed), ``successors`` (new versions of what partners have of us),
   ``followers`` (of what we have of them), ``update_errands``, ``update_problems``.
-- ``diligence`` (デューディリジェンス): ``alerts`` (raised, heard, passed on), ``alert_problems``.
+- ``diligence`` (デューディリジェンス): ``alerts`` (raised, heard, passed on), ``dossiers`` (what is made for
+  people), ``alert_problems``.
 - ``disclosure`` (開示): ``releases_agreed`` (what agreements say of how figures are told, and whether they may be now),
   ``disclosures`` (who saw what), ``preview`` (what would leave), ``supply_trees`` (what is behind our parts, and who
   says that it stands there), ``audit`` (of revealed inputs, offline), ``disclosure_use_problems``.

@@ -19,6 +19,7 @@ from renkei.exchange.consent.consent_box import ConsentBox
 from renkei.exchange.consent.consents import Consents
 from renkei.exchange.declaration.declarations import Declarations
 from renkei.exchange.diligence.alerts import DiligenceAlerts
+from renkei.exchange.diligence.dossiers import Dossiers
 from renkei.exchange.disclosure.disclosures import Disclosures
 from renkei.exchange.disclosure.preview import Previews
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
@@ -124,6 +125,7 @@ class Participant:
         self.releases = AgreedReleases(ports, self.parts, self.disclosures)
         self.successors, self.followers = self._update_rooms()
         self.alerts = self._alert_room(battery)
+        self.dossiers = Dossiers(ports, battery.codes, self.parts)
         self.requests, self.box = self._request_rooms(templates)
         self.by_hand = ByHand(
             ports, self._steps, book=self.requests, parts=self.parts, foreign=self.foreign, rules=battery.rules

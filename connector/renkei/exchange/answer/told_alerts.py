@@ -8,7 +8,6 @@ from typing import Final
 
 from renkei.battery.diligence.alert import Alert
 from renkei.battery.diligence.codes import DiligenceCodes
-from renkei.battery.diligence.finding import earliest
 from renkei.battery.diligence.rollup import Alerts
 from renkei.battery.diligence.standing import own_entry
 from renkei.battery.diligence.statement import DiligenceStatement
@@ -101,17 +100,22 @@ def ends(statement: DiligenceStatement, codes: DiligenceCodes) -> list[tuple[str
 def expiry_row(
     statement: DiligenceStatement, codes: DiligenceCodes, ports: Ports, after: date | None = None
 ) -> tuple[Delivery, ...]:
-    """The row of the outbox that looks at a part when the first of its evidence (of that after a day) has run out."""
-    day = earliest(day for _, _, day in ends(statement, codes) if after is None or day > after)
-    if day is None:
+    """The row of the outbox that looks for evidence that has run out: now, or (``after`` a day) when the next has.
+
+    A part has one such row; none where nothing of it ever runs out.
+    """
+    days = [day for _, _, day in ends(statement, codes)]
+    now = ports.clock.now()
+    if after is not None:
+        days = [day for day in days if day >= after]
+    if not days:
         return ()
-    due = datetime.combine(day + timedelta(days=1), time(), UTC)
     return (
         Delivery(
-            id=ports.ids.new(),
+            id=f"{EXPIRY_TASK}:{statement.part.id}",
             task=EXPIRY_TASK,
             subject=f"part:{statement.part.id}",
             peer=ports.identity.participant,
-            due=max(due, ports.clock.now()),
+            due=now if after is None else datetime.combine(min(days) + timedelta(days=1), time(), UTC),
         ),
     )

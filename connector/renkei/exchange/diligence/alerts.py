@@ -166,7 +166,7 @@ class DiligenceAlerts:
     async def look(self, delivery: Delivery) -> None:
         """Inspect a part when something of its evidence has run out, and look again when the next does."""
         rows = await self.inspect(delivery.subject.partition(":")[2])
-        await self._ports.store.commit(Changes(deliveries=rows, delivered=(delivery.id,)))
+        await self._ports.store.commit(Changes(deliveries=rows) if rows else Changes(delivered=(delivery.id,)))
 
     async def inspect(self, name: str) -> tuple[Delivery, ...]:
         """Raise what has run out of our own evidence for a part, clear what was renewed; the next look at it."""

@@ -1,0 +1,314 @@
+"""Commands for due diligence: ``diligence matrix``, ``report``, ``alert``, ``questionnaire``, ``export`` and others."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, cast
+
+from renkei.cli.commands import Argument, Command, connect
+from renkei.cli.exits import Exit
+from renkei.cli.output import Output, pairs, table
+from renkei.cli.problems import FILE_UNREADABLE
+from renkei.cli.values import assignment, items, partner_of, read_object, write_file
+from renkei.cli.words import Text
+
+_CODES: Final = "battery/due-diligence/eu-2023-1542.json"
+_HEAD: Final = ("ALERT", "KIND", "MINERAL", "RISKS", "PART", "FROM", "ORIGIN", "STANDS", "TOLD")
+_STATUSES: Final = {"met": "+", "unknown": "?", "not-met": "!", "absent": "."}
+
+
+def matrix(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Show each mineral, risk and step of a part."""
+    shown = connect(arguments, output).get("parts", arguments.part, "due-diligence", "matrix", view=arguments.view)
+    lines: list[str] = []
+    for mineral in _objects(shown["minerals"]):
+        rows = _objects(mineral["rows"])
+        steps = list(_object(rows[0]["steps"])) if rows else []
+        cells = [
+            (row["risk"], *(_STATUSES[str(_object(_object(row["steps"])[step])["status"])] for step in steps))
+            for row in rows
+        ]
+        lines += table((str(mineral["mineral"]).upper(), *steps), cells)
+    counts = " ".join(f"{name} ({_STATUSES[name]}): {count}" for name, count in _object(shown["counts"]).items())
+    output.result(shown, [*lines, counts])
+    return Exit.OK
+
+
+def report(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Make the yearly report, as JSON or as a page fit for print."""
+    daemon = connect(arguments, output)
+    if arguments.page:
+        language = output.language
+        page = daemon.text("parts", arguments.part, "due-diligence", "report", "page", language=language)
+        write_file(arguments.page, page.encode())
+        output.result({"file": arguments.page}, [arguments.page])
+        return Exit.OK
+    made = daemon.get("parts", arguments.part, "due-diligence", "report")
+    output.result(made, json.dumps(made, ensure_ascii=False, indent=2).splitlines())
+    return Exit.OK
+
+
+def list_alerts(arguments: argparse.Namespace, output: Output) -> Exit:
+    """List alerts."""
+    found = connect(arguments, output).get("alerts")
+    output.result(found, table(_HEAD, [_row(one) for one in items(found)]))
+    return Exit.OK
+
+
+def _row(one: Mapping[str, object]) -> tuple[object, ...]:
+    content = _object(one["content"])
+    risks = ", ".join(map(str, cast("list[object]", content.get("risks", []))))
+    return (
+        one["alert"],
+        content["kind"],
+        content["mineral"],
+        risks,
+        one["part"],
+        partner_of(one),
+        one["origin"],
+        one["stands"],
+        one["told"],
+    )
+
+
+def raise_alert(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Raise an alert about a part of ours."""
+    body: dict[str, object] = {"part": arguments.part, "mineral": arguments.mineral, "kind": arguments.kind}
+    body["risks"] = arguments.risk
+    for name in ("step", "summary"):
+        if getattr(arguments, name):
+            body[name] = getattr(arguments, name)
+    raised = connect(arguments, output).post("alerts", body=body)
+    output.result(raised, table(_HEAD, [_row(raised)]))
+    return Exit.OK
+
+
+def clear_alert(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Take back an alert that we raised."""
+    cleared = connect(arguments, output).post("alerts", arguments.alert, "clear")
+    output.result(cleared, table(_HEAD, [_row(one) for one in items(cleared)]))
+    return Exit.OK
+
+
+def questionnaire(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Answer a customer's questionnaire for us and all behind us."""
+    below = []
+    for path, mass in arguments.below:
+        answers = None if path == "none" else read_object(path)
+        below.append({"answers": answers, **({"mass": mass} if mass else {})})
+    body = {"questionnaire": read_object(arguments.file), "by_hand": dict(arguments.answer), "below": below}
+    answered = connect(arguments, output).post("parts", arguments.part, "due-diligence", "answers", body=body)
+    rows = [(one["question"], one["status"], one.get("covered", "")) for one in _objects(answered["answers"])]
+    told = f"{answered['answered']}/{answered['asked']}"
+    output.result(answered, [*table(("QUESTION", "STATUS", "COVERED"), rows), told])
+    return Exit.OK
+
+
+def export(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Write the reporting workbook."""
+    found = connect(arguments, output).get("parts", arguments.part, "due-diligence", "workbook")
+    write_file(arguments.file, base64.b64decode(str(found["file"])))
+    shown = {"file": arguments.file, "losses": found["losses"]}
+    output.result(shown, [arguments.file, *_losses(found["losses"], output)])
+    return Exit.OK
+
+
+def take(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Read a filled-in reporting workbook into a part's statement."""
+    try:
+        content = Path(arguments.file).read_bytes()
+    except OSError as error:
+        raise FILE_UNREADABLE(path=arguments.file, cause=error.strerror or error) from error
+    body = {"file": base64.b64encode(content).decode(), "keep": not arguments.dry_run}
+    taken = connect(arguments, output).post("parts", arguments.part, "due-diligence", "workbook", body=body)
+    rows = [(one["mineral"], one["status"], one["covered"]) for one in _objects(taken["minerals"])]
+    lines = [*table(("MINERAL", "STATUS", "COVERED"), rows), *pairs({"absent": taken["absent"], "kept": taken["kept"]})]
+    output.result(taken, [*lines, *_losses(taken["losses"], output)])
+    return Exit.OK
+
+
+def _losses(losses: object, output: Output) -> list[str]:
+    return [f"{loss['at']}: {_object(loss['why'])[output.language]}" for loss in _objects(losses)]
+
+
+def openings(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Show what reveals our facilities to a verifier."""
+    found = connect(arguments, output).get("parts", arguments.part, "due-diligence", "openings")
+    output.result(found, json.dumps(found, ensure_ascii=False, indent=2).splitlines())
+    return Exit.OK
+
+
+def check(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Hold an opening against a due-diligence record, offline."""
+    from renkei.battery.diligence.codes import DiligenceCodes
+    from renkei.battery.diligence.facilities import demand_opening
+    from renkei.battery.diligence.record import DueDiligenceRecord
+    from renkei.kernel import strict_json
+    from renkei.resources import Kind, resource_bytes
+    from renkei.trust.artefacts import unsigned
+
+    codes = DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, _CODES)))
+    record = DueDiligenceRecord.from_json(unsigned(read_object(arguments.record)), codes)
+    digests = [(entry.mineral, digest) for entry in record.minerals for digest in entry.facilities]
+    mineral, facility = demand_opening(read_object(arguments.opening), digests, codes)
+    shown = {"record": record.id, "mineral": mineral, "digest": facility.digest, "facility": facility.to_json()}
+    output.result(shown, pairs({**shown, "facility": facility.name}))
+    return Exit.OK
+
+
+def _below(text: str) -> tuple[str, str]:
+    path, _, mass = text.rpartition("=")
+    return (path, mass) if path else (text, "")
+
+
+def _object(value: object) -> dict[str, object]:
+    return cast("dict[str, object]", value)
+
+
+def _objects(value: object) -> list[dict[str, object]]:
+    return cast("list[dict[str, object]]", value)
+
+
+_PART: Final = Argument(("part",), Text("the part's id", "部品ID"), {"metavar": "PART"})
+_FILE: Final = Argument(("file",), Text("the workbook (.xlsx)", "ブック(.xlsx)"), {"metavar": "FILE"})
+_ALERT: Final = Command(
+    name="alert",
+    summary=Text("alerts that travel downstream", "下流へ伝わるアラート"),
+    parts=(
+        Command(
+            name="raise",
+            summary=Text(
+                "raise one; all who have the part's due diligence are told, without names",
+                "アラートを発する(その部品のデューディリジェンスを受け取った全取引先へ、名前を伏せて通知)",
+            ),
+            run=raise_alert,
+            arguments=(
+                _PART,
+                Argument(
+                    ("mineral",),
+                    Text("the mineral's code, such as cobalt", "鉱物コード(例: cobalt)"),
+                    {"metavar": "MINERAL"},
+                ),
+                Argument(
+                    ("--risk",),
+                    Text("code of a risk, again for each", "リスクコード(複数可)"),
+                    {"action": "append", "default": [], "metavar": "CODE"},
+                ),
+                Argument(("--step",), Text("the OECD step", "OECDのステップ"), {"choices": ("1", "2", "3", "4", "5")}),
+                Argument(
+                    ("--kind",),
+                    Text("what it is (default: red-flag)", "種類(既定は red-flag)"),
+                    {"choices": ("red-flag", "complaint"), "default": "red-flag"},
+                ),
+                Argument(
+                    ("--summary",),
+                    Text("words for everyone downstream: name nobody", "下流の全社に伝わる説明(固有名を書かないこと)"),
+                    {"metavar": "TEXT"},
+                ),
+            ),
+        ),
+        Command(
+            name="clear",
+            summary=Text("take back one that we raised", "自社が発したアラートを解除する"),
+            run=clear_alert,
+            arguments=(Argument(("alert",), Text("the alert's id", "アラートID"), {"metavar": "ALERT"}),),
+        ),
+        Command(name="list", summary=Text("list alerts", "アラートを一覧する"), run=list_alerts),
+    ),
+)
+COMMANDS: Final = (
+    Command(
+        name="diligence",
+        summary=Text("due diligence on minerals: what is known, told and asked", "鉱物のデューディリジェンス"),
+        parts=(
+            Command(
+                name="matrix",
+                summary=Text("each mineral, risk and step of a part", "部品の鉱物×リスク×ステップ一覧"),
+                run=matrix,
+                arguments=(
+                    _PART,
+                    Argument(
+                        ("--view",),
+                        Text("nine risks (default) or the codes of the law", "9リスク(既定)または法令のコード"),
+                        {"choices": ("founding-nine", "annex-x"), "default": "founding-nine"},
+                    ),
+                ),
+            ),
+            Command(
+                name="report",
+                summary=Text("make the yearly report", "年次報告書を作成する"),
+                run=report,
+                arguments=(
+                    _PART,
+                    Argument(
+                        ("--page",),
+                        Text("write it as a page fit for print", "印刷用ページとして書き出す"),
+                        {"metavar": "FILE"},
+                    ),
+                ),
+            ),
+            _ALERT,
+            Command(
+                name="questionnaire",
+                summary=Text(
+                    "answer a customer's questionnaire for us and all behind us",
+                    "顧客の質問票に、自社と上流の分をまとめて回答する",
+                ),
+                run=questionnaire,
+                arguments=(
+                    _PART,
+                    Argument(("file",), Text("the questionnaire, JSON", "質問票(JSON)"), {"metavar": "FILE"}),
+                    Argument(
+                        ("--answer",),
+                        Text("an answer by hand, question=met, again for each", "手動の回答 question=met(複数可)"),
+                        {"action": "append", "default": [], "type": assignment, "metavar": "QUESTION=STATUS"},
+                    ),
+                    Argument(
+                        ("--below",),
+                        Text(
+                            "a supplier's answers and its mass, again for each; none=MASS where there is no answer",
+                            "供給者の回答ファイルと質量(複数可)。未回答は none=質量",
+                        ),
+                        {"action": "append", "default": [], "type": _below, "metavar": "FILE=MASS"},
+                    ),
+                ),
+            ),
+            Command(
+                name="export",
+                summary=Text("write the reporting workbook for a customer", "顧客向けの報告ブックを書き出す"),
+                run=export,
+                arguments=(_PART, _FILE),
+            ),
+            Command(
+                name="import",
+                summary=Text("read a filled-in workbook into a part's statement", "記入済みの報告ブックを取り込む"),
+                run=take,
+                arguments=(
+                    _PART,
+                    _FILE,
+                    Argument(("--dry-run",), Text("only look", "確認のみ"), {"action": "store_true"}),
+                ),
+            ),
+            Command(
+                name="openings",
+                summary=Text("what reveals our facilities to a verifier", "検証者に施設を開示するための情報"),
+                run=openings,
+                arguments=(_PART,),
+            ),
+            Command(
+                name="check",
+                summary=Text("hold an opening against a record, offline", "開示情報を記録と照合する(オフライン)"),
+                run=check,
+                daemon=False,
+                arguments=(
+                    Argument(("record",), Text("the record, JSON", "記録(JSON)"), {"metavar": "RECORD"}),
+                    Argument(("opening",), Text("one opening, JSON", "開示情報(JSON)"), {"metavar": "OPENING"}),
+                ),
+            ),
+        ),
+    ),
+)
