@@ -41,7 +41,9 @@ def node(name: str, customer: str) -> str:
 
 
 def tree(name: str, customer: str, *below: SupplyTree | str) -> SupplyTree:
-    made = SupplyTree.over(node(name, customer), below, id=f"urn:uuid:{name}", part=f"part-{name}", company=did(name))
+    made = SupplyTree.over(
+        node(name, customer), below, record_id=f"urn:uuid:{name}", part=f"part-{name}", company=did(name)
+    )
     assert SupplyTree.from_json(json.loads(json.dumps(made.to_json()))) == made
     return made
 
@@ -191,5 +193,5 @@ def test_cut_is_a_yes_or_a_no() -> None:
 @given(st.sets(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=20))
 def test_whatever_is_put_together_can_be_read(edges: set[tuple[int, int]]) -> None:
     parts = [SupplyTree(id="x", part="p", company="c", node=f"n{a}", links=(Link(f"n{b}", f"n{a}"),)) for a, b in edges]
-    made = SupplyTree.over("root", parts, id="x", part="p", company="c")
+    made = SupplyTree.over("root", parts, record_id="x", part="p", company="c")
     assert SupplyTree.from_json(made.to_json()) == made

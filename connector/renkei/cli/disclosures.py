@@ -99,6 +99,35 @@ def log(arguments: argparse.Namespace, output: Output) -> Exit:
     return Exit.OK
 
 
+def tree(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Show what is behind a part as far as each company consents, or tell a customer its shape."""
+    daemon = connect(arguments, output)
+    if arguments.to is not None:
+        told = daemon.post("disclosures", "tree", arguments.part, body={"to": arguments.to})
+        output.result(told, [str(told["record"])])
+        return Exit.OK
+    found = daemon.get("disclosures", "tree", arguments.part)
+    names = inner(daemon.get("about"), "partners") if not output.as_json else {}
+    rows = [
+        (
+            "  " * (int(str(cell["tier"])) - 1) + str(names.get(str(cell["company"]), cell["company"])),
+            cell["part"],
+            cell["value"],
+        )
+        for cell in items(found)
+    ]
+    output.result(found, table(("COMPANY", "PART", "KG CO2E"), rows))
+    return Exit.OK
+
+
+def name(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Name ourselves to a collector."""
+    body = {"customer": arguments.customer, "to": arguments.to, "until": arguments.until}
+    told = connect(arguments, output).post("disclosures", "tree", arguments.part, "name", body=body)
+    output.result(told, [str(told["record"])])
+    return Exit.OK
+
+
 def leaves(arguments: argparse.Namespace, output: Output) -> Exit:
     """List by which names the inputs of a record can be revealed."""
     found = connect(arguments, output).get("disclosures", "leaves", arguments.record)
@@ -155,6 +184,7 @@ def audit(arguments: argparse.Namespace, output: Output) -> Exit:
 _RECORD: Final = Argument(
     ("record",), Text("id of a footprint record of ours", "自社のフットプリント記録のID"), {"metavar": "RECORD"}
 )
+_PART: Final = Argument(("part",), Text("the part's id", "部品ID"), {"metavar": "PART"})
 _PARTNER: Final = Argument(
     ("--partner",),
     Text("only to this one: an id or configured name", "この相手のみ(IDまたは設定名)"),
@@ -198,6 +228,43 @@ COMMANDS: Final = (
                 arguments=(
                     _PARTNER,
                     Argument(("--part",), Text("only of this part", "この部品のみ"), {"metavar": "PART"}),
+                ),
+            ),
+            Command(
+                name="tree",
+                summary=Text(
+                    "what is behind a part as far as each company consents; with --to, tell a customer its shape",
+                    "部品の背後にある企業を各社の同意の範囲で表示する(--to 指定時は構造だけを顧客に伝える)",
+                ),
+                run=tree,
+                arguments=(
+                    _PART,
+                    Argument(
+                        ("--to",),
+                        Text("tell this customer: an id or configured name", "伝える顧客(IDまたは設定名)"),
+                        {"metavar": "PARTNER"},
+                    ),
+                ),
+            ),
+            Command(
+                name="name",
+                summary=Text(
+                    "say to a collector that it is we who stand at a node", "収集者に、ノードが自社であることを名乗る"
+                ),
+                run=name,
+                arguments=(
+                    _PART,
+                    Argument(
+                        ("--customer",),
+                        Text("who was told the part's tree", "この部品のツリーを伝えた顧客"),
+                        {"metavar": "PARTNER", "required": True},
+                    ),
+                    Argument(("--to",), Text("the collector", "収集者"), {"metavar": "PARTNER", "required": True}),
+                    Argument(
+                        ("--until",),
+                        Text("until when, such as 2027-11-22T00:00:00Z", "期限(例: 2027-11-22T00:00:00Z)"),
+                        {"metavar": "INSTANT", "required": True},
+                    ),
                 ),
             ),
             Command(

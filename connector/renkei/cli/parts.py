@@ -18,7 +18,7 @@ from renkei.kernel.problems import RenkeiError
 if TYPE_CHECKING:
     from renkei.cli.management import Management
 
-_CALLED: Final = ("name", "support", "plant", "unit", "rules")
+_CALLED: Final = ("name", "support", "plant", "unit", "rules", "terms")
 _KEPT: Final = ("terms", "split")
 _MEMBERS: Final = (*_CALLED, *_KEPT, "terminated", "bom", "inventory", "due_diligence", "automatic", "customers")
 _REMOVABLE: Final = ("bom", "inventory", "due-diligence", "customers")
@@ -152,6 +152,14 @@ COMMANDS: Final = (
                             "フットプリントのルールセット(`rules list` 参照、空なら既定)",
                         ),
                         {"metavar": "RULES"},
+                    ),
+                    Argument(
+                        ("--terms",),
+                        Text(
+                            "the template its footprint is given under, see `template list`; empty: the usual one",
+                            "フットプリントを提供する契約テンプレート(`template list` 参照、空なら既定)",
+                        ),
+                        {"metavar": "TEMPLATE"},
                     ),
                     Argument(
                         ("--split",),

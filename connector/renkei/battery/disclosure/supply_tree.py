@@ -89,17 +89,31 @@ class SupplyTree:
     supersedes: str | None = None
 
     @classmethod
-    def over(cls, node: str, below: Iterable[SupplyTree | str], *, id: str, part: str, company: str) -> Self:  # noqa: A002 - the member's name
+    def over(
+        cls, node: str, below: Iterable[SupplyTree | str], *, record_id: str, part: str, company: str, version: int = 1
+    ) -> Self:
         """A part's tree from those of its suppliers; a node stands for who has told none.
 
         What would stand above itself (companies that supply each other) or too deep is left out.
         """
-        links: set[Link] = set()
-        for each in below:
+        links, direct = set[Link](), tuple(below)
+        for each in direct:
             links.add(Link(each if isinstance(each, str) else each.node, node))
             links |= set() if isinstance(each, str) else set(each.links)
-        kept = _reachable(node, links)
-        return cls(node=node, links=tuple(sorted(kept)), cut=len(kept) < len(links), id=id, part=part, company=company)
+        # What comes back from below as under our own node is what we told ourselves, perhaps long ago.
+        ours = {link for link in links if link.under != node} | {
+            Link(each if isinstance(each, str) else each.node, node) for each in direct
+        }
+        kept = _reachable(node, ours)
+        return cls(
+            node=node,
+            links=tuple(sorted(kept)),
+            cut=len(kept) < len(links),
+            id=record_id,
+            part=part,
+            company=company,
+            version=version,
+        )
 
     def to_json(self) -> dict[str, object]:
         """The plain JSON form, ready to be canonicalised and signed."""

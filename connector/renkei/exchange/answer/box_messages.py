@@ -181,8 +181,14 @@ class SignedNotice(BoxMessage, frozen=True, kw_only=True, tag="Notice"):
     notice: dict[str, object]
 
 
+class SignedDisclosure(BoxMessage, frozen=True, kw_only=True, tag="Disclosure"):
+    """A supply tree, or who stands at a node of one, signed by who tells it."""
+
+    document: dict[str, object]
+
+
 RequestMessage: TypeAlias = Request | AnswerReady | Progress | Return | Reminder | Remark | Rejection | Cancellation
-AnyBoxMessage: TypeAlias = RequestMessage | ConsentRequest | ConsentDecision | SignedNotice
+AnyBoxMessage: TypeAlias = RequestMessage | ConsentRequest | ConsentDecision | SignedNotice | SignedDisclosure
 _decoder: Final[msgspec.json.Decoder[AnyBoxMessage]] = msgspec.json.Decoder(AnyBoxMessage)
 
 

@@ -13,12 +13,13 @@ from renkei.exchange.records.kept import Document, Kept
 class DisclosureWay(Enum):
     """How something was disclosed.
 
-    ANSWER: to a request; UPDATE: a new version of what was given; NAMING: that we stand at a node of a supply tree;
-    REVEAL: inputs of a calculation to an auditor.
+    ANSWER: to a request; UPDATE: a new version of what was given; TREE: what stands behind a part, without names;
+    NAMING: that we stand at a node of a supply tree; REVEAL: inputs of a calculation to an auditor.
     """
 
     ANSWER = "answer"
     UPDATE = "update"
+    TREE = "tree"
     NAMING = "naming"
     REVEAL = "reveal"
 
@@ -29,7 +30,7 @@ class DisclosureRecord(Kept):
 
     ``dataset``: under which it is fetched; ``document``: the content hash of the signed document, ``record`` its own
     id; ``fields``: its member paths; ``purposes``: what it was drawn for; ``release``: private, what is in its figures,
-    as the leakage estimator takes it.
+    as the leakage estimator takes it; of a supply tree, its links.
     """
 
     kind: ClassVar[str] = "disclosure"
@@ -49,3 +50,13 @@ class DisclosureRecord(Kept):
     def keys(self) -> tuple[str, str, str]:
         """Found again by partner and part."""
         return self.partner, self.way.value, self.part
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeSecret(Kept):
+    """From what the salts of our nodes in supply trees are made; there is one, and it never leaves."""
+
+    kind: ClassVar[str] = "tree-secret"
+    ID: ClassVar[str] = "supply-trees"
+
+    token: str

@@ -25,6 +25,7 @@ from renkei.exchange.answer.box_messages import (
     Request,
     RequestMessage,
     Return,
+    SignedDisclosure,
     SignedNotice,
     box_of,
     read_box_message,
@@ -34,6 +35,7 @@ from renkei.exchange.answer.reasons import told, waits
 from renkei.exchange.catalog.catalogs import Catalogs, Publication
 from renkei.exchange.catalog.purposes import demand_primary
 from renkei.exchange.consent.consent_box import ConsentBox
+from renkei.exchange.disclosure.supply_trees import SupplyTrees
 from renkei.exchange.machine.endpoint import Reply
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.notice.notices import Notices
@@ -65,6 +67,14 @@ class Collecting:
     dataset: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInboxes:
+    """Who takes what is signed by itself, so that it can be shown to others."""
+
+    notices: Notices
+    trees: SupplyTrees
+
+
 class RequestBox:
     """One participant's request box."""
 
@@ -77,10 +87,11 @@ class RequestBox:
         catalogs: Catalogs,
         parts: Parts,
         consents: ConsentBox,
-        notices: Notices,
+        signed: SignedInboxes,
     ) -> None:
         self._consents = consents
-        self._notices = notices
+        self._notices = signed.notices
+        self._trees = signed.trees
         self._ports = ports
         self._steps = steps
         self._book = book
@@ -124,6 +135,9 @@ class RequestBox:
         if isinstance(message, SignedNotice):
             notice = await self._notices.checked(partner, message)
             return lambda: self._notices.take(notice)
+        if isinstance(message, SignedDisclosure):
+            document = await self._trees.checked(partner, message)
+            return lambda: self._trees.take(document)
         return lambda: self._take(partner, message)
 
     async def _take(self, partner: str, message: _Worded) -> Changes:
@@ -311,4 +325,6 @@ def _subject(message: AnyBoxMessage) -> str:
         return f"consent {message.consent}"
     if isinstance(message, SignedNotice):
         return f"notice {message.id}"
+    if isinstance(message, SignedDisclosure):
+        return f"disclosure {message.id}"
     return f"request {message.request}"

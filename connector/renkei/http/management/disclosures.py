@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from renkei.battery.disclosure.supply_tree import Sight
 from renkei.exchange.disclosure.disclosures import Look
 from renkei.exchange.disclosure.preview import Preview
 from renkei.exchange.records.disclosures import DisclosureWay
@@ -17,6 +18,7 @@ from renkei.http.management.operations import Desk, Nothing, Operation, PathValu
 from renkei.http.management.paging import Limit
 from renkei.http.management.problems import BAD_QUERY
 from renkei.http.management.views import Page, Problem, View
+from renkei.kernel import instants
 from renkei.kernel.problems import RenkeiError
 
 
@@ -153,6 +155,67 @@ class LeafNames(View, frozen=True, kw_only=True):
     leaves: tuple[str, ...]
 
 
+class TreeCell(View, frozen=True, kw_only=True):
+    """One company behind a part. ``sight``: value, name or nothing; ``value``: its total, or ``**``."""
+
+    tier: int
+    sight: Sight
+    node: str
+    under: str
+    company: str
+    part: str
+    value: str
+
+
+class TellingTree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """To whom the tree of a part is told: a customer's id or configured name."""
+
+    to: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class NamingOurselves(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ``customer`` that was told the part's tree, ``to`` whom we name ourselves, and ``until`` when."""
+
+    customer: Annotated[str, msgspec.Meta(min_length=1)]
+    to: Annotated[str, msgspec.Meta(min_length=1)]
+    until: datetime
+
+
+async def show_tree(desk: Desk, values: PathValues, asked: Nothing) -> Page[TreeCell]:
+    """The companies behind a part, as far as each of them consents: value, name, or neither."""
+    cells = await desk.participant.supply_trees.screen(values["id"])
+    return Page(
+        items=[
+            TreeCell(
+                tier=cell.tier,
+                sight=cell.sight,
+                node=cell.node,
+                under=cell.under,
+                company=cell.company,
+                part=cell.part,
+                value=cell.shown,
+            )
+            for cell in cells
+        ]
+    )
+
+
+async def tell_tree(desk: Desk, values: PathValues, asked: TellingTree) -> Disclosure:
+    """Tell a customer how many stand where behind a part of ours, and not who."""
+    to = desk.participant.ports.directory.identify(asked.to)
+    line = await desk.participant.supply_trees.tell(values["id"], to)
+    return Disclosure.of(Look(disclosure=line, seen=()))
+
+
+async def name_ourselves(desk: Desk, values: PathValues, asked: NamingOurselves) -> Disclosure:
+    """Say to a collector that it is we who stand at the node of a part."""
+    identify = desk.participant.ports.directory.identify
+    until = instants.parse(instants.render(asked.until))
+    trees = desk.participant.supply_trees
+    line = await trees.name(values["id"], identify(asked.customer), identify(asked.to), until)
+    return Disclosure.of(Look(disclosure=line, seen=()))
+
+
 async def preview_disclosure(desk: Desk, values: PathValues, asked: Previewing) -> Page[PreviewedRecord]:
     """What would leave: every field, its value and why; what stays; what it would tell of single suppliers."""
     participant = desk.participant
@@ -202,6 +265,11 @@ def _rows() -> Iterator[Operation]:
         Page[PreviewedRecord],
     )
     yield operation("GET /disclosures/leaves/{id}", "List a record's inputs", list_leaves, Nothing, LeafNames)
+    yield operation("GET /disclosures/tree/{id}", "Show what is behind a part", show_tree, Nothing, Page[TreeCell])
+    yield operation("POST /disclosures/tree/{id}", "Tell a customer a part's tree", tell_tree, TellingTree, Disclosure)
+    yield operation(
+        "POST /disclosures/tree/{id}/name", "Name ourselves to a collector", name_ourselves, NamingOurselves, Disclosure
+    )
     yield operation("POST /disclosures/reveal", "Open inputs for an auditor", reveal_inputs, Revealing, RevealedInputs)
 
 
