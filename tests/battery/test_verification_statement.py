@@ -172,6 +172,7 @@ def test_what_is_shown_names_verifier_level_and_end() -> None:
     assert shown == {
         "statement": jcs.sha256(SAMPLE),
         "issuer": VERIFIER,
+        "recognised": False,
         "kind": "footprint-record",
         "scope": SAMPLE["scope"],
         "standard": "ISO 14064-3:2019",

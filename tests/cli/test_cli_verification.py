@@ -14,6 +14,8 @@ sys.path[:0] = [area for area in [str(Path(__file__).resolve().parents[1] / "bat
 from passport_samples import day, passport  # noqa: E402 - after the path it needs
 
 from renkei.battery.passport.view import Viewer  # noqa: E402
+from renkei.cli.figures import figures  # noqa: E402
+from renkei.cli.output import Output  # noqa: E402
 from renkei.exchange.verification.checking import verification_file  # noqa: E402
 from renkei.testing.member import Keyring  # noqa: E402
 from renkei.trust.artefacts import Artefact, sign  # noqa: E402
@@ -160,3 +162,41 @@ def test_values_are_entered_as_text_or_as_json(run, scripted) -> None:
         "hazardousSubstances": ["HF"],
         "x": "{",
     }
+
+
+def contribution(name: str, **more: object) -> dict:
+    return {"origin": "component", "name": name, "kgCO2e": "1", "percent": "50", **more}
+
+
+def verified(status: str, *, recognised: bool) -> dict:
+    stated = {"assurance": "limited", "issuer": "did:web:verifier.example", "recognised": recognised}
+    return {"verification": {"status": status, "statements": [stated]}}
+
+
+def test_beside_each_figure_stands_who_has_verified_it(run) -> None:
+    document = {
+        "total": "2",
+        "unit": "kgCO2e",
+        "declaredUnit": "piece",
+        "declaredUnitAmount": "1",
+        "stages": {},
+        "verifiedShare": "50",
+        "verification": {"status": "unverified", "statements": []},
+        "contributions": [
+            contribution("CELL", **verified("verified", recognised=True)),
+            contribution("CASE", **verified("withdrawn", recognised=False)),
+            contribution("LID"),
+        ],
+    }
+    lines = "\n".join(figures(document, Output()))
+    assert "verification    unverified" in lines
+    assert "verified share  50.00 %" in lines
+    shown = {line.split()[1]: line.split("%", 1)[1].strip() for line in lines.splitlines() if "component" in line}
+    assert shown == {
+        "CELL": "verified (limited, did:web:verifier.example)",
+        "CASE": "withdrawn (limited, did:web:verifier.example, unknown verifier)",
+        "LID": "unverified",
+    }
+    japanese = "\n".join(figures(document, Output(language="ja")))
+    assert "未検証" in japanese
+    assert "撤回済み (limited, did:web:verifier.example, 未登録の検証者)" in japanese

@@ -9,6 +9,7 @@ from chains import DUE, FOOTPRINT, part, received, state_of
 
 from renkei.battery.verification.statement import Assurance, Conclusion, Subject, SubjectKind
 from renkei.exchange.records.notices import NoticeKind
+from renkei.exchange.records.partners import Statement
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import DocumentRecord
 from renkei.exchange.verification.checking import check_file, verification_file
@@ -100,6 +101,36 @@ async def test_the_tree_says_of_each_component_whether_it_was_verified(dataspace
     assert after["verifiedShare"] == "80"  # 12 of 15 kg
     (shown,) = next(one for one in after["contributions"] if one["name"] == "CELL")["verification"]["statements"]
     assert (shown["issuer"], shown["assurance"], shown["standing"]) == (verifier.did, "limited", "holds")
+
+
+async def test_who_is_no_verifier_to_us_is_shown_as_such(dataspace, chain) -> None:
+    maker, buyer, verifier = chain
+    await answered(dataspace, buyer, "maker", "CELL")
+    await issued(dataspace, verifier, maker)
+
+    async def recognised() -> list[bool]:
+        return [one.recognised for one in (await buyer.participant.statements.of(await record_of(buyer, maker))).stated]
+
+    assert await recognised() == [False]
+    until = dataspace.clock.now() + timedelta(days=1)
+    await buyer.participant.register.state(verifier.did, {"roles": Statement(values=("verifier",), until=until)})
+    assert await recognised() == [True]
+    dataspace.clock.advance(timedelta(days=2).total_seconds())
+    assert await recognised() == [False]
+
+
+async def test_a_statement_on_a_restated_record_reaches_those_who_were_given_it(dataspace, chain) -> None:
+    maker, buyer, verifier = chain
+    await answered(dataspace, buyer, "maker", "CELL")
+    await issued(dataspace, verifier, maker)
+    await maker.participant.parts.register(part("CELL", "13"))
+    for _ in range(3):
+        dataspace.clock.advance(60)
+        await dataspace.rest()
+    assert [(await record_of(member, maker)).document["version"] for member in (buyer, verifier)] == [2, 2]
+    assert await verdict(buyer, maker) == "unverified"
+    await issued(dataspace, verifier, maker)
+    assert await verdict(buyer, maker) == "verified"
 
 
 async def test_a_new_version_is_unverified_until_somebody_states_otherwise(dataspace, chain) -> None:

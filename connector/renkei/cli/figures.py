@@ -28,6 +28,17 @@ _SUPPLIED: Final = Text("of it supplied", "うち調達分")
 _ORIGIN: Final = Text("FROM", "出所")
 _NAME: Final = Text("WHAT", "項目")
 _SHARE: Final = Text("SHARE", "割合")
+_VERIFIED: Final = Text("VERIFIED", "検証")
+_VERIFICATION: Final = Text("verification", "第三者検証")
+_VERIFIED_SHARE: Final = Text("verified share", "検証済みの割合")
+_STANDINGS: Final = {
+    "verified": Text("verified", "検証済み"),
+    "unverified": Text("unverified", "未検証"),
+    "expired": Text("expired", "期限切れ"),
+    "withdrawn": Text("withdrawn", "撤回済み"),
+    "denied": Text("denied by the verifier", "検証者が否定"),
+}
+_STRANGER: Final = Text("unknown verifier", "未登録の検証者")
 
 
 def figures(document: Mapping[str, object], output: Output, names: Mapping[str, object] | None = None) -> Lines:
@@ -47,15 +58,30 @@ def _footprint(document: Mapping[str, object], output: Output, gaps: Mapping[str
         shown[say(_SUPPLIED)] = f"{supplied.normalize():f} {document['unit']}"
     if "primaryDataShare" in document:
         shown[say(_PRIMARY)] = f"{_percent(document['primaryDataShare'])} %"
+    if "verification" in document:
+        shown[say(_VERIFICATION)] = _verdict(document, output)
+    if "verifiedShare" in document:
+        shown[say(_VERIFIED_SHARE)] = f"{_percent(document['verifiedShare'])} %"
     yield from pairs({**shown, **gaps})
     rows = [
-        (row["origin"], row["name"], row["kgCO2e"], f"{_percent(row['percent'])} %")
+        (row["origin"], row["name"], row["kgCO2e"], f"{_percent(row['percent'])} %", _verdict(row, output))
         for row in _objects(document, "contributions")
         if "kgCO2e" in row
     ]
     if rows:
         yield ""
-        yield from table((say(_ORIGIN), say(_NAME), str(document["unit"]), say(_SHARE)), rows)
+        yield from table((say(_ORIGIN), say(_NAME), str(document["unit"]), say(_SHARE), say(_VERIFIED)), rows)
+
+
+def _verdict(document: Mapping[str, object], output: Output) -> str:
+    """How a figure stands; of one that is verified also how surely, by whom, and whether we know who that is."""
+    found = cast("Mapping[str, object]", document.get("verification") or {"status": "unverified"})
+    word = output.say(_STANDINGS[str(found["status"])])
+    first = next(iter(_objects(found, "statements")), None)
+    if first is None or found["status"] == "unverified":
+        return word
+    stranger = "" if first["recognised"] else f", {output.say(_STRANGER)}"
+    return f"{word} ({first['assurance']}, {first['issuer']}{stranger})"
 
 
 def _diligence(document: Mapping[str, object], output: Output, gaps: Mapping[str, object]) -> Iterator[str]:

@@ -40,11 +40,16 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
-    """A statement whose signature has been checked. ``hash``: of what was signed; ``withdrawn``: since when."""
+    """A statement whose signature has been checked. ``hash``: of what was signed; ``withdrawn``: since when.
+
+    ``recognised``: whoever shows it knows the issuer as a verifier. Anybody can sign; who is nobody's verifier is shown
+    as such beside the verdict.
+    """
 
     statement: Statement
     hash: str
     withdrawn: datetime | None = None
+    recognised: bool = False
 
     def standing(self, now: datetime) -> Standing:
         """How it stands; what was withdrawn never holds again."""
@@ -60,6 +65,7 @@ class Stated:
         return {
             "statement": self.hash,
             "issuer": said.issuer,
+            "recognised": self.recognised,
             "kind": said.subject.kind.value,
             "scope": said.scope,
             "standard": said.standard,

@@ -46,6 +46,7 @@ from renkei.exchange.records.requests import DocumentRecord, RequestRecord, Requ
 from renkei.exchange.records.statements import StatementRecord, WithdrawalRecord
 from renkei.exchange.verification.verification_problems import BAD_STATEMENT, NOT_OURS, NOT_TOLD, UNKNOWN_STATEMENT
 from renkei.kernel.values import replace
+from renkei.policy.operands import ROLE
 from renkei.store.paging import every
 from renkei.store.port import Changes
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
@@ -55,6 +56,8 @@ KINDS: Final[Mapping[str, SubjectKind]] = {
     DUE_DILIGENCE: SubjectKind.DUE_DILIGENCE,
 }
 MOST_ATTACHED: Final = 20
+VERIFIERS: Final = frozenset({"verifier", "auditor", "notified-body"})
+"""The roles by which the partner register knows somebody as a verifier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,12 +325,15 @@ class Statements:
         return found
 
     async def stated(self, record: StatementRecord) -> Stated:
-        """A statement with whether it was withdrawn."""
+        """A statement with whether it was withdrawn, and whether its issuer is known here as a verifier."""
         withdrawal = await self._withdrawal(record)
+        role = (await self._ports.register.about(record.issuer)).facts.get(ROLE)
+        lasts = role is not None and (role.expires_at is None or role.expires_at > self._ports.clock.now())
         return Stated(
             statement=Statement.from_json(unsigned(record.document)),
             hash=record.id,
             withdrawn=None if withdrawal is None else withdrawal.at,
+            recognised=role is not None and lasts and bool(role.values & VERIFIERS),
         )
 
     async def withdrawal_of(self, record: StatementRecord) -> WithdrawalRecord | None:
