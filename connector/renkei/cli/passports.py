@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from renkei.cli.commands import Argument, Command, connect
@@ -14,6 +14,14 @@ from renkei.cli.values import assignment, inner, instant, items, read_object
 from renkei.cli.words import Text
 
 _POINTS: Final = ("NO", "POINT", "STATUS", "VALUE", "UNIT", "SINCE")
+_POINT_COLUMNS: Final[tuple[Sequence[str], Sequence[str]]] = (
+    ("NO", "POINT", "LABEL", "ACCESS", "LEVEL", "FORM", "UNIT"),
+    ("number", "id", "label", "access", "level", "form", "unit"),
+)
+_TERM_COLUMNS: Final[tuple[Sequence[str], Sequence[str]]] = (
+    ("TERM", "LABEL", "UNIT", "SENSITIVITY", "OWNER"),
+    ("id", "label", "unit", "sensitivity", "owner"),
+)
 _CATEGORIES: Final = ("ev", "lmt", "industrial")
 _WITHHELD: Final = Text("withheld: {count} points", "非開示: {count}項目")
 _HOLDS: Final = Text(
@@ -25,12 +33,7 @@ _HOLDS: Final = Text(
 def points(arguments: argparse.Namespace, output: Output) -> Exit:
     """List the data points of the law, or the battery vocabulary."""
     found = connect(arguments, output).get("passports", "terms" if arguments.terms else "points")
-    if arguments.terms:
-        head = ("TERM", "LABEL", "UNIT", "SENSITIVITY", "OWNER")
-        names = ("id", "label", "unit", "sensitivity", "owner")
-    else:
-        head = ("NO", "POINT", "LABEL", "ACCESS", "LEVEL", "FORM", "UNIT")
-        names = ("number", "id", "label", "access", "level", "form", "unit")
+    head, names = _TERM_COLUMNS if arguments.terms else _POINT_COLUMNS
     rows = [
         [inner(one, "label")[output.language] if name == "label" else one[name] for name in names]
         for one in items(found)
