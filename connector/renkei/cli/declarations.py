@@ -13,7 +13,7 @@ from renkei.cli.values import inner, items, read_object, write_file
 from renkei.cli.words import Text
 
 _HEAD: Final = ("DECLARATION", "FORM", "MODEL", "PLANT", "NO", "DRAFT", "VERIFICATION", "SUCCESSOR")
-_EXAMPLE: Final = "docs/how-to/declare-a-footprint.md"
+_EXAMPLE: Final = "docs/how-to/verify-and-declare.md"
 
 
 def forms(arguments: argparse.Namespace, output: Output) -> Exit:

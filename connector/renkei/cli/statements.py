@@ -1,4 +1,4 @@
-"""Commands for verification statements (検証報告): ``statement issue``, ``take``, ``list``, ``withdraw``, ``check``."""
+"""Commands for verification statements (検証声明書): ``statement issue``, ``take``, ``list``, ``check``."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _subject(text: str) -> tuple[str, str]:
 
 
 _STATEMENT: Final = Argument(
-    ("statement",), Text("its id (a hash)", "検証報告のID(ハッシュ)"), {"metavar": "STATEMENT"}
+    ("statement",), Text("its id (a hash)", "検証声明書のID(ハッシュ)"), {"metavar": "STATEMENT"}
 )
 _FILE: Final = Argument(("file",), Text("the file", "ファイル"), {"metavar": "FILE"})
 _ISSUING: Final = (
@@ -250,24 +250,24 @@ COMMANDS: Final = (
     Command(
         name="statement",
         summary=Text(
-            "issue, take, check and withdraw verification statements", "第三者検証報告を発行・受領・検査・撤回する"
+            "issue, take, check and withdraw verification statements", "第三者検証声明書を発行・受領・検査・撤回する"
         ),
         parts=(
             Command(
                 name="issue",
-                summary=Text("state something as a verifier", "検証報告を発行する"),
+                summary=Text("state something as a verifier", "検証声明書を発行する"),
                 run=issue,
                 arguments=_ISSUING,
             ),
             Command(
                 name="take",
-                summary=Text("take a statement or withdrawal from a file", "ファイルから検証報告・撤回を取り込む"),
+                summary=Text("take a statement or withdrawal from a file", "ファイルから検証声明書・撤回を取り込む"),
                 run=take,
                 arguments=(_FILE,),
             ),
             Command(
                 name="list",
-                summary=Text("list statements", "検証報告の一覧"),
+                summary=Text("list statements", "検証声明書の一覧"),
                 run=list_statements,
                 arguments=(
                     Argument(("--issuer",), Text("of this verifier", "検証者"), {"metavar": "PARTNER"}),
@@ -287,7 +287,7 @@ COMMANDS: Final = (
             ),
             Command(
                 name="withdraw",
-                summary=Text("take one of ours back", "自社の検証報告を撤回する"),
+                summary=Text("take one of ours back", "自社の検証声明書を撤回する"),
                 run=withdraw,
                 arguments=(
                     _STATEMENT,

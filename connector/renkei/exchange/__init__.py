@@ -30,7 +30,7 @@ tells what, from the bottom up:
 - ``transfer``: ``transfers``, ``transfer_messages``, ``continuing`` (until when they may run), ``data_tokens``,
   ``edr``.
 - ``notice`` (通知): ``notices`` (told and followed), ``notice_document`` (what is signed), ``notice_problems``.
-- ``verification`` (検証報告): ``statements`` (made, taken, passed on, withdrawn), ``hearing`` (those that come in),
+- ``verification`` (検証声明書): ``statements`` (made, taken, passed on, withdrawn), ``hearing`` (those that come in),
   ``trees`` (how what a part is made of was verified), ``checking`` (offline), ``verification_problems``.
 - ``declaration`` (宣言・報告): ``declarations`` (made from a record, frozen), ``declaration_use_problems``.
 - ``passport`` (電池パスポート): ``passports`` (kept, and shown by role and purpose), ``passport_use_problems``.

@@ -57,7 +57,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "company-said": "事業者による記載",
             "footprint-record": "フットプリント記録",
             "rule-set": "ルールセット",
-            "statement": "検証報告(発行者)",
+            "statement": "検証声明書(発行者)",
             "id": "宣言",
         },
     }

@@ -39,7 +39,7 @@ VERIFICATION_FILE: Final = "renkei-verification"
 _MEMBERS: Final = frozenset({"type", "record", "statements", "withdrawals", "did_documents", "exported"})
 _MOST: Final = 1000
 _TEXTS: Final = (
-    ("The file holds verification statements.", "検証報告のファイルである。"),
+    ("The file holds verification statements.", "検証声明書のファイルである。"),
     ("The record is signed by its company.", "記録はその企業により署名されている。"),
     ("Each statement is whole and agrees with itself.", "各報告は必要項目が揃い、矛盾がない。"),
     ("Each is signed by its verifier.", "各報告は検証者により署名されている。"),

@@ -1,4 +1,4 @@
-"""Verification statements (検証報告): made, taken, passed on with the figures they are about, withdrawn.
+"""Verification statements (検証声明書): made, taken, passed on with the figures they are about, withdrawn.
 
 A verifier's statement goes to the company that it speaks of; that company passes a statement on one of its records on
 to whoever has that record, and gives it with each new answer; nobody else passes it on, since further down the chain

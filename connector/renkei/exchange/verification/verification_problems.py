@@ -1,4 +1,4 @@
-"""What can go wrong with verification statements (検証報告)."""
+"""What can go wrong with verification statements (検証声明書)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BAD_STATEMENT: Final = Problem(
     fault=Fault.PEER,
     status=400,
     en="The verification statement is not taken: {cause}.",
-    ja="検証報告を受け付けられません: {cause}。",
+    ja="検証声明書を受け付けられません: {cause}。",
     hint_en="It must be whole, signed by its verifier, and be brought by the verifier or by the company it speaks of.",
     hint_ja="必要項目が揃い、検証者が署名し、検証者または対象企業が届けたものでなければなりません。",
 )
@@ -20,7 +20,7 @@ UNKNOWN_STATEMENT: Final = Problem(
     fault=Fault.LOCAL,
     status=404,
     en="There is no verification statement {statement}.",
-    ja="検証報告 {statement} はありません。",
+    ja="検証声明書 {statement} はありません。",
     hint_en="`renkei statement list` shows them with their ids.",
     hint_ja="`renkei statement list` でIDを一覧できます。",
 )
@@ -29,7 +29,7 @@ NOT_OURS: Final = Problem(
     fault=Fault.LOCAL,
     status=409,
     en="The verification statement {statement} is one of {issuer}, who alone can withdraw it.",
-    ja="検証報告 {statement} は {issuer} が発行したもので、発行者だけが撤回できます。",
+    ja="検証声明書 {statement} は {issuer} が発行したもので、発行者だけが撤回できます。",
     hint_en="Ask the verifier to withdraw it.",
     hint_ja="検証者に撤回を依頼してください。",
 )
@@ -38,7 +38,7 @@ NOT_TOLD: Final = Problem(
     fault=Fault.LOCAL,
     status=409,
     en="{partner} cannot be told of the verification statement: there is no agreement in force between us.",
-    ja="{partner} との間に発効中の契約がないため、検証報告を通知できません。",
+    ja="{partner} との間に発効中の契約がないため、検証声明書を通知できません。",
     hint_en="Hand it over as a file: `renkei statement export`.",
     hint_ja="`renkei statement export` でファイルに書き出して渡してください。",
 )
@@ -47,7 +47,7 @@ BAD_FILE: Final = Problem(
     fault=Fault.PEER,
     status=400,
     en="This is no file of verification statements: {cause}.",
-    ja="検証報告のファイルではありません: {cause}。",
+    ja="検証声明書のファイルではありません: {cause}。",
     hint_en="`renkei statement export` writes such files; have it exported again.",
     hint_ja="`renkei statement export` で書き出されるファイルを指定してください。",
 )

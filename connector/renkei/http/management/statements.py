@@ -1,4 +1,4 @@
-"""Management of verification statements (検証報告): issue, take, look, pass on, withdraw; how a record stands."""
+"""Management of verification statements (検証声明書): issue, take, look, pass on, withdraw; how a record stands."""
 
 from __future__ import annotations
 
