@@ -17,10 +17,10 @@ tells what, from the bottom up:
 - ``agreement``: ``agreements``, ``agreed`` (their terms, ready to be asked), ``burdens`` (what an offer would oblige us
   to), ``obligations`` (義務: begun, performed, missed), ``obligation_book`` (how far each has come),
   ``obligation_problems``, ``release_terms`` (how figures are to be told).
-- ``answer`` (回答): ``parts`` (what answers are made from), ``calculations`` (made again, or by other rules),
-  ``box_messages`` (the messages about them), ``reasons`` (why one is not given), ``consequences`` (who is told of a
-  change), ``told_alerts`` (what due diligence needs beside them), ``foreign_records`` (in other systems' forms),
-  ``foreign_problems``, ``part_problems``.
+- ``answer`` (回答): ``part_book`` (our parts and their files), ``parts`` (what answers are made from), ``calculations``
+  (made again, or by other rules), ``box_messages`` (the messages about them), ``reasons`` (why one is not given),
+  ``consequences`` (who is told of a change), ``told_alerts`` (what due diligence needs beside them),
+  ``foreign_records`` (in other systems' forms), ``foreign_problems``, ``part_problems``.
 - ``consent`` (同意): ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
   ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``consent_problems``.
 - ``process``: ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``decisions``
@@ -37,7 +37,7 @@ tells what, from the bottom up:
 - ``update`` (自動更新): ``changes`` (what has changed), ``successors`` (new versions of what partners have of us),
   ``followers`` (of what we have of them), ``update_errands``, ``update_problems``.
 - ``diligence`` (デューディリジェンス): ``alerts`` (raised, heard, passed on), ``dossiers`` (what is made for
-  people), ``alert_problems``.
+  people), ``questionnaires`` (handed down, answered upward), ``alert_problems``.
 - ``disclosure`` (開示): ``releases_agreed`` (what agreements say of how figures are told, and whether they may be now),
   ``disclosures`` (who saw what), ``preview`` (what would leave), ``supply_trees`` (what is behind our parts, and who
   says that it stands there), ``audit`` (of revealed inputs, offline), ``disclosure_use_problems``.

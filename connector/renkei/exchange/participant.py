@@ -10,7 +10,8 @@ from renkei.exchange.agreement.agreements import Agreements
 from renkei.exchange.agreement.obligations import OBLIGATIONS_TASK, Obligations
 from renkei.exchange.answer.calculations import Calculations
 from renkei.exchange.answer.foreign_records import ForeignRecords
-from renkei.exchange.answer.parts import BatteryRules, Parts
+from renkei.exchange.answer.part_book import BatteryRules
+from renkei.exchange.answer.parts import Parts
 from renkei.exchange.answer.told_alerts import EXPIRY_TASK
 from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.catalog.self_description import SelfDescription
@@ -20,6 +21,7 @@ from renkei.exchange.consent.consents import Consents
 from renkei.exchange.declaration.declarations import Declarations
 from renkei.exchange.diligence.alerts import DiligenceAlerts
 from renkei.exchange.diligence.dossiers import Dossiers
+from renkei.exchange.diligence.questionnaires import Questionnaires
 from renkei.exchange.disclosure.disclosures import Disclosures
 from renkei.exchange.disclosure.preview import Previews
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
@@ -126,6 +128,7 @@ class Participant:
         self.successors, self.followers = self._update_rooms()
         self.alerts = self._alert_room(battery)
         self.dossiers = Dossiers(ports, battery.codes, self.parts)
+        self.questionnaires = self._question_room(battery)
         self.requests, self.box = self._request_rooms(templates)
         self.by_hand = ByHand(
             ports, self._steps, book=self.requests, parts=self.parts, foreign=self.foreign, rules=battery.rules
@@ -190,6 +193,20 @@ class Participant:
             self.ports, self._steps, signatures=signatures, catalogs=self.catalogs, lists=battery.passport
         )
         return declarations, passports
+
+    def _question_room(self, battery: BatteryRules) -> Questionnaires:
+        """Where questionnaires are handed down, and answered."""
+        questionnaires = Questionnaires(
+            self.ports,
+            self._steps,
+            battery.codes,
+            parts=self.parts,
+            catalogs=self.catalogs,
+            agreements=self.agreements,
+            notices=self.notices,
+        )
+        self.notices.employ(dict.fromkeys((NoticeKind.QUESTIONNAIRE, NoticeKind.ANSWERS), questionnaires))
+        return questionnaires
 
     def _alert_room(self, battery: BatteryRules) -> DiligenceAlerts:
         """Where alerts about due diligence are raised, heard and passed on."""

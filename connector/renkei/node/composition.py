@@ -23,7 +23,7 @@ from renkei.dataplane.serving import Serving
 from renkei.dataplane.sources import Sources
 from renkei.exchange.agreement.burdens import actions_of
 from renkei.exchange.aliases import Aliases
-from renkei.exchange.answer.parts import BatteryRules
+from renkei.exchange.answer.part_book import BatteryRules
 from renkei.exchange.catalog.purposes import PurposeList
 from renkei.exchange.machine.decoder import Decoder
 from renkei.exchange.machine.endpoint import Inbound, Reply, Route

@@ -16,8 +16,9 @@ from renkei.battery.footprint.footprint_problems import FIRST_VERSION
 from renkei.battery.footprint.hotspots import Hotspots, hotspots
 from renkei.battery.footprint.recalculation import Recalculation, recalculate
 from renkei.battery.footprint.what_if import with_electricity, with_factor, with_record
+from renkei.exchange.answer.part_book import BatteryRules
 from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
-from renkei.exchange.answer.parts import FOOTPRINT, BatteryRules, Parts
+from renkei.exchange.answer.parts import FOOTPRINT, Parts
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.calculations import FACTORS_ID, CalculationRecord, FactorListRecord

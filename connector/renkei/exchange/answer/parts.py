@@ -1,8 +1,4 @@
-"""Parts we make: registering them, and computing what we may say of them from our own figures and received records.
-
-What we buy goes by the supplier's number from here on, as the crosswalk tells it: requests name it, records bear it.
-A component that we make ourselves (a BOM line without a supplier, or with us as supplier) is counted with its own BOM
-and figures, if it is registered: nobody is asked for it but our suppliers.
+"""What we may say of the parts we make, computed from our own figures and received records.
 
 What leaves the house is the published record: totals, shares and ratings, never the inputs, and of these only what the
 purpose needs for which it is drawn (``purposes``). It is signed once; while nothing in it changes, the same record is
@@ -12,9 +8,7 @@ given again; when something changes, a new version supersedes the old one.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Final
 
 from renkei.battery import (
@@ -23,42 +17,31 @@ from renkei.battery import (
     Calculation,
     CalculationInputs,
     DiligenceCalculation,
-    DiligenceCodes,
     DiligenceStatement,
     DueDiligenceRecord,
     FactorList,
     FootprintRecord,
     Gap,
     Inventory,
-    RuleSet,
     roll_up_diligence,
 )
-from renkei.battery.declaration.form import DeclarationForm
 from renkei.battery.disclosure.releases import coarsened
 from renkei.battery.footprint.recalculation import cause_of
-from renkei.battery.passport.view import PassportLists
-from renkei.battery.problems import OTHER_PART
 from renkei.battery.versions import ChangeCause
-from renkei.exchange.answer.consequences import Consequences, NoConsequences, change_of, substance
-from renkei.exchange.answer.part_problems import IN_ITSELF, RULES_UNKNOWN
-from renkei.exchange.answer.told_alerts import expiry_row, salted, same_salts, told_alerts
+from renkei.exchange.answer.consequences import substance
+from renkei.exchange.answer.part_book import BatteryRules, PartBook
+from renkei.exchange.answer.told_alerts import told_alerts
 from renkei.exchange.catalog import purposes
-from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.machine.steps import Steps
 from renkei.exchange.partner.signatures import Signatures
-from renkei.exchange.parts.links import Crosswalk
-from renkei.exchange.parts.place_problems import TERMINATED
-from renkei.exchange.parts.places import Places
-from renkei.exchange.parts.traces import Traces
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT, UNKNOWN_PART
+from renkei.exchange.problems import INCOMPLETE_PART, UNFIT_UNIT
 from renkei.exchange.records.calculations import FACTORS_ID, CalculationRecord, FactorListRecord, drawn_of
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestKind
 from renkei.kernel.problems import RenkeiError
-from renkei.kernel.values import replace
 from renkei.store.paging import every
-from renkei.store.port import Changes, Delivery
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
 
 _log = logging.getLogger(__name__)
@@ -76,205 +59,12 @@ PURPOSE_OF: Final[Mapping[RequestKind, str]] = {
 """What each kind of record is drawn for where nobody says otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatteryRules:
-    """The dated data the battery domain works by; ``purposes``: which fields of a record each purpose needs.
-
-    ``rules`` hold where nobody names others; ``rule_sets``: all there are, by their short names; ``forms``: what
-    authorities ask for, by short name; ``passport``: the lists that passports go by.
-    """
-
-    rules: RuleSet
-    codes: DiligenceCodes
-    purposes: purposes.PurposeList
-    rule_sets: Mapping[str, RuleSet] = field(default_factory=dict)
-    forms: Mapping[str, DeclarationForm] = field(default_factory=dict)
-    passport: PassportLists
-
-    def rule_set(self, name: str) -> RuleSet:
-        """A rule set by its short name or its id; none named: the one that holds.
-
-        Raises ConfigurationError ``rule-set-unknown``.
-        """
-        if name in {"", self.rules.id}:
-            return self.rules
-        for short, rules in self.rule_sets.items():
-            if name in {short, rules.id}:
-                return rules
-        raise RULES_UNKNOWN(rules=name, known=", ".join(self.rule_sets))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Supply:
-    """One component we buy: by the supplier's number and by ``ours``, and from which participant."""
-
-    component: str
-    supplier: str
-    ours: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Making:
-    """A part of ours and all parts of ours that go into it, however deep; ``bom``: the lines of them all."""
-
-    parts: tuple[PartRecord, ...]
-    bom: Bom
-
-
-class Parts:
+class Parts(PartBook):
     """One participant's parts."""
 
     def __init__(self, ports: Ports, steps: Steps, signatures: Signatures, battery: BatteryRules) -> None:
-        self._ports = ports
-        self._steps = steps
+        super().__init__(ports, steps, battery)
         self._signatures = signatures
-        self._battery = battery
-        self.consequences: Consequences = NoConsequences()
-        self.places = Places(ports, steps)
-        self.crosswalk = Crosswalk(ports, steps)
-        self.traces = Traces(ports, steps)
-
-    async def register(self, part: PartRecord, cause: ChangeCause | None = None) -> PartRecord:
-        """Keep a part with its BOM and figures, checked. ``cause``: why they change; by default what changes tells it.
-
-        Raises ConfigurationError ``battery-…``, ``part-in-itself``, ``part-terminated``, which tell in which of the
-        three documents what stands wrong; ``part-name-unfit``, ``part-not-unique``.
-        """
-        with _reading("bill of materials"):
-            if part.bom is not None:
-                Bom.from_csv(part.bom)  # also where it is empty: a file that went wrong does not say "buys nothing"
-            bom = await self._bom(part)
-            bom.demand_of(part.id, self._battery.rule_set(part.rules).stage_maps)
-            await self._demand_no_circle(part.id, bom)
-            if part.terminated and (line := next((line for line in bom.lines if line.supplier), None)) is not None:
-                raise TERMINATED(part=part.id, component=line.called, at=line.at)
-        with _reading("inventory"):
-            part = replace(part, inventory=self._ours(part, part.inventory))
-            if part.inventory:
-                Inventory.from_json(part.inventory)
-        looks: tuple[Delivery, ...] = ()
-        with _reading("due-diligence statement"):
-            before = await self.kept(part.id)
-            stated = self._ours(part, part.due_diligence)
-            stated = salted(same_salts(before.due_diligence, stated) if before else stated, self._ports.ids.secret)
-            part = replace(part, due_diligence=stated)
-            if stated:
-                said = DiligenceStatement.from_json(stated, self._battery.codes)
-                looks = expiry_row(said, self._battery.codes, self._ports)
-
-        async def decide() -> Step[PartRecord]:
-            kept = await self.kept(part.id)
-            stored = replace(part, version=kept.version if kept else 0)
-            event = stored.event("registered", self._ports.clock.now())
-            places = await self.places.moved(stored, kept)
-            why = cause if kept is None else (cause or change_of(kept, stored))
-            follows = Changes() if kept and why is None else await self.consequences.of_part(part.id, why)
-            records = (stored.row(), *places, *follows.records)
-            rows = (*looks, *follows.deliveries)
-            follows = replace(follows, records=records, deliveries=rows, events=(event, *follows.events))
-            return Step(follows, stored)
-
-        return await self._steps.run(f"part {part.id}", decide)
-
-    def _ours(self, part: PartRecord, document: Document) -> Document:
-        """A file of ours with whose it is, and of which part: it may leave both out, but not name another part."""
-        if not document:
-            return {}
-        named = document.get("part", part.id)
-        if named != part.id:
-            raise OTHER_PART(at="/part", found=named, part=part.id)
-        return {**document, "part": part.id, "company": self._ports.identity.participant}
-
-    async def kept(self, part: str) -> PartRecord | None:
-        """A part of ours."""
-        row = await self._ports.store.load(PartRecord.kind, part)
-        return None if row is None else PartRecord.of(row)
-
-    async def known(self, part: str) -> PartRecord:
-        """A part of ours. Raises LocalError ``part-unknown``."""
-        kept = await self.kept(part)
-        if kept is None:
-            raise UNKNOWN_PART(part=part)
-        return kept
-
-    async def listed(self, after: str = "", limit: int = 100) -> Sequence[PartRecord]:
-        """Our parts by rising id."""
-        return [PartRecord.of(row) for row in await self._ports.store.find(PartRecord.kind, after=after, limit=limit)]
-
-    async def supplies(self, part: PartRecord) -> list[Supply]:
-        """What we buy for a part, also for what we make for it, each component of each supplier once."""
-        bom = (await self._making(part)).bom
-        return [
-            Supply(component=component, supplier=supplier, ours=lines[0].called)
-            for (component, supplier), lines in bom.bought().items()
-        ]
-
-    async def lines(self, part: PartRecord) -> Bom:
-        """The lines of its own BOM as suppliers speak of them, ourselves left out."""
-        return await self._bom(part)
-
-    async def _bom(self, part: PartRecord) -> Bom:
-        """The BOM as suppliers speak of it: they by participant id, ourselves left out, what they sell by their number.
-
-        Files may use the configuration's names, and name components as we do.
-        """
-        if not part.bom:  # before, no BOM was kept as no text
-            return Bom(())
-        return Bom(tuple([await self._bought(part, line) for line in Bom.from_csv(part.bom).lines]))
-
-    async def _bought(self, part: PartRecord, line: BomLine) -> BomLine:
-        supplier = self._supplier(line)
-        if supplier is None:
-            return replace(line, supplier=None)
-        number = await self.crosswalk.number_of(line.component, supplier, part.plant)
-        return replace(line, supplier=supplier, component=number, ours=line.component)
-
-    async def terminated(self, part: PartRecord) -> bool:
-        """Whether all that we buy for it is in our BOMs (終端): what we make of nothing is said to be so."""
-        making = await self._making(part)
-        made = {each.id for each in making.parts}
-        missing = any(line.supplier is None and line.component not in made for line in making.bom.lines)
-        return not missing and all(each.terminated or making.bom.under(each.id) for each in making.parts)
-
-    def _supplier(self, line: BomLine) -> str | None:
-        if line.supplier is None:
-            return None
-        try:
-            supplier = self._ports.directory.identify(line.supplier)
-        except RenkeiError as error:
-            cause = f"{line.at} of the bill of materials names it as supplier, but it is neither an id nor configured"
-            raise error.problem(partner=line.supplier, cause=cause) from error
-        ours = self._ports.settings.aliases.canonical(supplier) == self._ports.identity.participant
-        return None if ours else supplier
-
-    async def _making(self, part: PartRecord) -> _Making:
-        """All that a part is made of in our house. What is not registered is left out, so that it is a gap by name."""
-        made, lines, waiting = {part.id: part}, list[BomLine](), [part]
-        while waiting:
-            bom = await self._bom(waiting.pop())
-            lines += bom.lines
-            for line in bom.lines:
-                if line.supplier is None and line.component not in made:
-                    component = await self.kept(line.component)
-                    if component is not None:
-                        made[component.id] = component
-                        waiting.append(component)
-        return _Making(tuple(made.values()), Bom(tuple(lines)))
-
-    async def _demand_no_circle(self, part: str, bom: Bom) -> None:
-        """That a part does not go into itself. Raises ConfigurationError ``part-in-itself`` with the line."""
-        for line in bom.lines:
-            if line.supplier is None and (line.component == part or await self._holds(line.component, part)):
-                raise IN_ITSELF(at=line.at, part=part, component=line.component)
-
-    async def _holds(self, component: str, part: str) -> bool:
-        """Whether a component of ours, as it is registered, has a part in it."""
-        kept = await self.kept(component)
-        try:
-            lines = () if kept is None else (await self._making(kept)).bom.lines
-        except RenkeiError:
-            return False  # a BOM that cannot be read any more says so where it is used
-        return any(line.supplier is None and line.component == part for line in lines)
 
     # --- computing -------------------------------------------------------------------------------
 
@@ -292,7 +82,7 @@ class Parts:
         """
         if not part.inventory:
             raise INCOMPLETE_PART(part=part.id, missing="inventory", kind=RequestKind.FOOTPRINT.value)
-        making = await self._making(part)
+        making = await self.making(part)
         read = await self._received(making.bom, FOOTPRINT)
         received = [record for record in read if isinstance(record, FootprintRecord)]
         inventories = [Inventory.from_json(each.inventory) for each in making.parts if each.inventory]
@@ -318,7 +108,7 @@ class Parts:
         if not part.due_diligence:
             missing = "due-diligence statement"
             raise INCOMPLETE_PART(part=part.id, missing=missing, kind=RequestKind.DUE_DILIGENCE.value)
-        making, codes = await self._making(part), self._battery.codes
+        making, codes = await self.making(part), self._battery.codes
         read = await self._received(making.bom, DUE_DILIGENCE)
         received = [record for record in read if isinstance(record, DueDiligenceRecord)]
         said = [DiligenceStatement.from_json(each.due_diligence, codes) for each in making.parts if each.due_diligence]
@@ -404,7 +194,7 @@ class Parts:
 
     async def _cause(self, part: PartRecord, before: DocumentRecord, inputs: CalculationInputs) -> ChangeCause:
         """Why the new version: what was noted, unless the inputs themselves tell it better."""
-        made_of = [made.id for made in (await self._making(part)).parts]
+        made_of = [made.id for made in (await self.making(part)).parts]
         noted = await self.consequences.cause_of(made_of, before.created)
         kept = await self.calculation(str(before.document["id"]))
         if kept is None:
@@ -425,7 +215,7 @@ class Parts:
         read, supply = self.read(document.document), (document.part, document.partner)
         async for each in self._each(part):
             try:
-                lines = (await self._making(each)).bom.bought().get(supply, ())
+                lines = (await self.making(each)).bom.bought().get(supply, ())
             except RenkeiError:
                 continue  # a BOM that cannot be read any more says so where it is used; the record is none the worse
             if (found := _misfit(lines, read)) is not None:
@@ -479,17 +269,6 @@ def _misfit(lines: Sequence[BomLine], read: FootprintRecord | DueDiligenceRecord
         part=line.parent,
         wanted=line.amount.unit.code,
     )
-
-
-@contextmanager
-def _reading(document: str) -> Iterator[None]:
-    """Say in which of an operator's documents a mistake stands."""
-    try:
-        yield
-    except RenkeiError as error:
-        if "at" not in error.values:
-            raise
-        raise error.problem(**{**error.values, "at": f"{document}, {error.values['at']}"}) from error
 
 
 def _version(document: DocumentRecord) -> int:

@@ -15,7 +15,8 @@ from renkei.battery.declaration.facts import DeclarationFacts
 from renkei.battery.declaration.figures import DeclarationBasis
 from renkei.battery.declaration.form import DeclarationForm
 from renkei.battery.declaration.page import Language, page
-from renkei.exchange.answer.parts import BatteryRules, Parts
+from renkei.exchange.answer.part_book import BatteryRules
+from renkei.exchange.answer.parts import Parts
 from renkei.exchange.declaration.declaration_use_problems import UNKNOWN_DECLARATION, UNKNOWN_FORM
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.partner.signatures import Signatures

@@ -8,7 +8,7 @@ on the very thing it decides about would wait for itself for ever: that is an er
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 from weakref import WeakValueDictionary
@@ -97,3 +97,22 @@ class Steps:
     def release(self, scheduled: tuple[Delivery, ...]) -> None:
         """Our answer is on the wire."""
         self._courier.release(scheduled)
+
+
+def together(changes: Iterable[Changes]) -> Changes:
+    """Several changes as one; of rows of the outbox that share an id, the one that is due first."""
+    every = tuple(changes)
+    rows: dict[str, Delivery] = {}
+    for row in (row for each in every for row in each.deliveries):
+        before = rows.get(row.id)
+        if before is None or row.due < before.due:
+            rows[row.id] = row
+    return Changes(
+        records=tuple(row for each in every for row in each.records),
+        events=tuple(event for each in every for event in each.events),
+        deliveries=tuple(rows.values()),
+        delivered=tuple(row for each in every for row in each.delivered),
+        replays=tuple(row for each in every for row in each.replays),
+        answers=tuple(row for each in every for row in each.answers),
+        increments=tuple(row for each in every for row in each.increments),
+    )

@@ -127,6 +127,15 @@ class Places:
         await self._steps.run(f"part {part}", decide)
 
 
+def demand_distinct(parts: Sequence[PartRecord]) -> None:
+    """That no two of these share plant, name and support name. Raises ConfigurationError ``part-not-unique``."""
+    seen: dict[str, str] = {}
+    for part in parts:
+        other = seen.setdefault(_shared(part), part.id)
+        if other != part.id:
+            raise NOT_UNIQUE(name=part.called, support=part.support or "—", plant=part.plant or "—", other=other)
+
+
 def _shared(part: PartRecord) -> str:
     return BETWEEN.join((_plain(part.called), _plain(part.support), part.plant, ""))
 
