@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from renkei.exchange.records.requests import DocumentRecord
 from renkei.kernel import strict_json
+from renkei.store.port import Changes
 
 SUPPLIER = "did:web:supplier.example"
 TRACE = "d9a38406-cae2-4679-b052-15a75f5531f6"
@@ -74,3 +75,24 @@ async def test_our_own_records_are_not_taken_in(maker) -> None:
     body = {"document": DOCUMENT, "partner": maker.did, "given": GIVEN, "keep": True}
     status, error = await maker.call("POST", "/formats/ouranos-cfp/read", body)
     assert (status, error["code"]) == (409, "formats-other-speaker")
+
+
+async def test_what_a_partner_has_signed_is_not_put_back_by_a_document_without_signature(maker) -> None:
+    body = {"document": DOCUMENT, "partner": SUPPLIER, "given": GIVEN}
+    _, took = await maker.call("POST", "/formats/ouranos-cfp/read", body)
+    signed = DocumentRecord(
+        id="signed",
+        partner=SUPPLIER,
+        part="CELL",
+        document_type="FootprintRecord",
+        document=took["record"],
+        signed=True,
+        created=maker.connector.participant.ports.clock.now(),
+    )
+    await maker.connector.participant.ports.store.commit(Changes(records=(signed.row(),)))
+    status, error = await maker.call("POST", "/formats/ouranos-cfp/read", body | {"keep": True})
+    assert (status, error["code"]) == (409, "formats-signed-is-newer")
+    newer = body | {"keep": True, "given": GIVEN | {"version": "2"}}
+    status, took = await maker.call("POST", "/formats/ouranos-cfp/read", newer)
+    assert (status, took["record"]["version"]) == (200, 2)
+    assert (await maker.call("POST", "/formats/ouranos-cfp/read", newer))[1]["kept"] == took["kept"]

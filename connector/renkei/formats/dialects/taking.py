@@ -8,6 +8,7 @@ fit its table, ``formats-not-readable``, ``formats-percent-or-kilogram``, ``batt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
@@ -27,6 +28,7 @@ from renkei.formats.dialects.ways import Place, way_of
 
 _RULES: Final = "urn:renkei:rules:as-stated:"
 _NEEDED: Final = ("id", "part", "company", "period.start", "period.end", "declaredUnit")
+_COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _FOLLOWING: Final[Mapping[str, tuple[str, ...]]] = {
     "part": ("details.productIds", "details.manufacturerPartId", "details.traceId"),
     "company": ("details.companyIds", "details.legalEntity"),
@@ -64,7 +66,8 @@ def take_record(
 
 
 def _state(leaves: Leaves, given: Mapping[str, object], log: Log, where: Mapping[str, str]) -> None:
-    for name, value in given.items():
+    for name, stated in given.items():
+        value = int(str(stated)) if name == "version" and _COUNT.fullmatch(str(stated)) else stated
         if leaves.get(name) != value:
             log.add(Change.DERIVED, Why.STATED, leaf=name, path=where.get(name, ""), value=leaves.get(name, ""))
         leaves[name] = value
