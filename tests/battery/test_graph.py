@@ -250,6 +250,15 @@ def test_a_change_that_needs_more_digits_than_there_were_is_not_rounded(changed)
     assert graph.roll_up().updated({"q": plain(changed)})["p"].total == Fraction("0.3") * Fraction(changed)
 
 
+@pytest.mark.parametrize(("decimals", "anew"), [(9, True), (34, False)])
+def test_room_for_the_digits_of_later_changes_saves_compiling_anew(decimals, anew):
+    uses = [Use("p", "q", Fraction("0.3"), STRAIGHT)]
+    before = Graph.compile({"p": EMPTY, "q": plain("1.5")}, uses, decimals).roll_up()
+    after = before.updated({"q": plain("1.2345678901234567890123456789012")})
+    assert (after.graph.scales is not before.graph.scales) == anew
+    assert after["p"].total == Fraction("0.3") * Fraction("1.2345678901234567890123456789012")
+
+
 def test_an_update_leaves_what_was_there_before():
     before = Graph.compile({"p": EMPTY, "q": plain("1.5")}, [Use("p", "q", Fraction(2), STRAIGHT)]).roll_up()
     after = before.updated({"q": plain("2.5")})

@@ -28,7 +28,7 @@ from renkei.battery.footprint.figures import LANES, WEIGHTS, Figures, Packing, S
 from renkei.battery.footprint.loops import Loop
 from renkei.battery.problems import PART_UNKNOWN
 
-_PLACES = 10**9  # the denominators leave room for changes with as many decimals
+_PLACES = 9
 _ROOM = 16  # bits by which a part's own figures may grow before lanes must be wider
 
 
@@ -64,14 +64,17 @@ class Graph:
     loops: Mapping[int, tuple[Loop, range]]  # by the place of each of its parts
     packing: Packing
     packed: Sequence[int]  # own figures
+    decimals: int
     rooms: Sequence[int]  # how large a part's own figures may become
 
     @classmethod
-    def compile(cls, own: Mapping[str, Figures], uses: Iterable[Use]) -> Graph:
-        """Order the parts, choose denominators and lanes. Every part of a use must have own figures (may be none)."""
+    def compile(cls, own: Mapping[str, Figures], uses: Iterable[Use], decimals: int = _PLACES) -> Graph:
+        """Order the parts, choose denominators and lanes. Every part of a use must have own figures (may be none).
+
+        ``decimals``: how many later changes may have without compiling anew; each makes all figures a little longer.
+        """
         listed = tuple(uses)
-        ordered = _order(own, listed)
-        return _compile(own, listed, ordered)
+        return _compile(own, listed, _order(own, listed), decimals)
 
     def roll_up(self) -> RolledUp:
         """The figures of all parts."""
@@ -121,7 +124,7 @@ class RolledUp:
             times, rest = divmod(graph.scales[place], figures.denominator * finer)
             times *= finer
             if rest or times * sum(map(abs, figures.numerators)) > graph.rooms[place]:
-                return Graph.compile(own, graph.uses).roll_up()
+                return Graph.compile(own, graph.uses, graph.decimals).roll_up()
             packed[place] = graph.packing.pack(figure * times for figure in figures.numerators)
             differences[place] = packed[place] - graph.packed[place]
         found = self._pushed(differences)
@@ -198,13 +201,13 @@ def _order(own: Mapping[str, Figures], uses: Sequence[Use]) -> _Ordered:
     return _Ordered(names, {name: place for place, name in enumerate(names)}, loops)
 
 
-def _compile(own: Mapping[str, Figures], uses: Sequence[Use], ordered: _Ordered) -> Graph:
+def _compile(own: Mapping[str, Figures], uses: Sequence[Use], ordered: _Ordered, decimals: int) -> Graph:
     names, places, _ = ordered
     lines: list[list[Use]] = [[] for _ in names]
     for use in uses:
         lines[places[use.part]].append(use)
     loops = _loops(lines, ordered)
-    scales = [lcm(own[name].denominator, _PLACES) for name in names]
+    scales = [lcm(own[name].denominator, 10**decimals) for name in names]
     sizes = [0] * len(names)  # no lane of a part becomes larger
     rooms, inputs, supplies = list(sizes), [], _Slots(len(names))
     for place, name in enumerate(names):
@@ -242,6 +245,7 @@ def _compile(own: Mapping[str, Figures], uses: Sequence[Use], ordered: _Ordered)
         loops=loops,
         packing=packing,
         packed=[_packed(own[name], scale, packing) for name, scale in zip(names, scales, strict=True)],
+        decimals=decimals,
         rooms=rooms,
     )
 
