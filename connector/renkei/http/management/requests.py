@@ -45,7 +45,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reason: Words = ""
 
 
-class Answering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RequestAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``part``: which of ours is meant, where the crosswalk does not tell."""
 
     part: Annotated[str, msgspec.Meta(max_length=500)] = ""
@@ -123,7 +123,7 @@ def standing(desk: Desk, record: RequestRecord, tries: Mapping[str, datetime], b
     return msgspec.structs.replace(Request.of(record, below), trouble=trouble, next_try=tries.get(record.id))
 
 
-async def answer_request(desk: Desk, values: PathValues, asked: Answering) -> Request:
+async def answer_request(desk: Desk, values: PathValues, asked: RequestAnswer) -> Request:
     """Answer from what has been received; suppliers that are silent become named gaps."""
     return Request.of(await desk.participant.requests.answer(values["id"], asked.part))
 
@@ -162,7 +162,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     operation("POST /requests", "Ask a supplier for data of a part", ask_request, Asking, Request, status=201),
     operation("GET /requests", "List requests", list_requests, Listing, Page[Request]),
     operation("GET /requests/{id}", "Show one request", show_request, Waiting, RequestDetail),
-    operation("POST /requests/{id}/answer", "Answer a request", answer_request, Answering, Request),
+    operation("POST /requests/{id}/answer", "Answer a request", answer_request, RequestAnswer, Request),
     operation("POST /requests/{id}/prepare", "Ask our suppliers first", prepare_request, Nothing, Request),
     operation("POST /requests/{id}/reject", "Reject a request", reject_request, Rejecting, Request),
     operation("POST /requests/{id}/return", "Send an answer back", return_request, Rejecting, Request),
