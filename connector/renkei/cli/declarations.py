@@ -1,4 +1,4 @@
-"""Commands for declarations and reports to an authority (宣言・報告): ``declaration forms``, ``make``, ``page``."""
+"""Commands for declarations and reports to an authority (宣言・報告): ``declaration forms``, ``create``, ``page``."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def forms(arguments: argparse.Namespace, output: Output) -> Exit:
     return Exit.OK
 
 
-def make(arguments: argparse.Namespace, output: Output) -> Exit:
-    """Make one of a part, as its record is now."""
+def create(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Create one of a part, as its record is now."""
     facts = read_object(arguments.facts, like=_EXAMPLE)
     body = {"facts": facts, "form": arguments.form, "draft": arguments.draft}
     found = connect(arguments, output).post("declarations", body=body)
@@ -83,9 +83,9 @@ COMMANDS: Final = (
         parts=(
             Command(name="forms", summary=Text("list the forms", "様式の一覧"), run=forms),
             Command(
-                name="make",
-                summary=Text("make one of a part, as its record is now", "部品の現在の記録から作成する"),
-                run=make,
+                name="create",
+                summary=Text("create one of a part, as its record is now", "部品の現在の記録から作成する"),
+                run=create,
                 arguments=(
                     Argument(
                         ("facts",),

@@ -133,13 +133,7 @@ class Participant:
         self.by_hand = ByHand(
             ports, self._steps, book=self.requests, parts=self.parts, foreign=self.foreign, rules=battery.rules
         )
-        self.previews = Previews(
-            self.parts,
-            disclosures=self.disclosures,
-            releases=self.releases,
-            listed=battery.purposes,
-            terms=self.requests.terms_for,
-        )
+        self.previews = self._previews(battery)
         self.unlinked = Unlinked(ports, self.parts)
         self.onboarding = Onboarding(ports, self._steps, self.parts.crosswalk)
         self._employ(habits.errands)
@@ -157,6 +151,16 @@ class Participant:
             obligations=self.obligations,
             decisions=decisions,
             usage=self.usage,
+        )
+
+    def _previews(self, battery: BatteryRules) -> Previews:
+        """What would leave the house."""
+        return Previews(
+            self.parts,
+            disclosures=self.disclosures,
+            releases=self.releases,
+            listed=battery.purposes,
+            terms=self.requests.terms_for,
         )
 
     def _fetching(self, signatures: Signatures) -> Fetching:
