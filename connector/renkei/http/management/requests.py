@@ -51,7 +51,7 @@ class RequestAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     part: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
-class Writing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Remarking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the other side reads."""
 
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
@@ -153,7 +153,7 @@ async def remind_request(desk: Desk, values: PathValues, asked: Nothing) -> Requ
     return Request.of(await desk.participant.requests.remind(values["id"]))
 
 
-async def remark_request(desk: Desk, values: PathValues, asked: Writing) -> Request:
+async def remark_request(desk: Desk, values: PathValues, asked: Remarking) -> Request:
     """Write to the other side of a request."""
     return Request.of(await desk.participant.requests.remark(values["id"], asked.text))
 
@@ -167,6 +167,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     operation("POST /requests/{id}/reject", "Reject a request", reject_request, Rejecting, Request),
     operation("POST /requests/{id}/return", "Send an answer back", return_request, Rejecting, Request),
     operation("POST /requests/{id}/remind", "Remind the supplier", remind_request, Nothing, Request),
-    operation("POST /requests/{id}/remark", "Write to the other side", remark_request, Writing, Request),
+    operation("POST /requests/{id}/remark", "Write to the other side", remark_request, Remarking, Request),
     operation("POST /requests/{id}/cancel", "Take a request back", cancel_request, Reason, Request),
 )
