@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from chains import DUE, FOOTPRINT, part, received, state_of
+from chains import DILIGENCE, DUE, FOOTPRINT, part, received, state_of
 
 from renkei.battery.verification.statement import Assurance, Conclusion, Subject, SubjectKind
 from renkei.exchange.records.notices import NoticeKind
 from renkei.exchange.records.partners import Statement
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import DocumentRecord
+from renkei.exchange.verification import statements as room
 from renkei.exchange.verification.checking import check_file, verification_file
 from renkei.exchange.verification.statements import Opinion
 from renkei.kernel.problems import RenkeiError
@@ -275,6 +276,37 @@ async def test_nobody_states_anything_of_itself(dataspace, chain) -> None:
     with pytest.raises(RenkeiError) as caught:
         await maker.participant.statements.issue(company, opinion(dataspace))
     assert caught.value.code == "battery-input-inconsistent"
+
+
+async def test_a_due_diligence_record_is_verified_as_a_footprint_is(dataspace, chain) -> None:
+    maker, _, verifier = chain
+    asked = await verifier.request("maker", "CELL", [DILIGENCE], DUE)
+    await dataspace.rest()
+    assert await state_of(verifier, asked.request) == "answered"
+    (row,) = await verifier.store.find("document", peer=maker.did, state="DueDiligenceRecord")
+    statements = verifier.participant.statements
+    subject = await statements.subject_of(row.id)
+    assert subject.kind is SubjectKind.DUE_DILIGENCE
+    await statements.issue(subject, opinion(dataspace))
+    await dataspace.rest()
+    found = [await member.participant.statements.of(DocumentRecord.of(row)) for member in (verifier, maker)]
+    assert [one.verdict.value for one in found] == ["verified", "verified"]
+    assert await verdict(maker, maker) == "unverified"  # its footprint is another record
+
+
+async def test_a_partner_cannot_bring_statements_without_end(dataspace, chain, monkeypatch) -> None:
+    maker, buyer, verifier = chain
+    monkeypatch.setattr(room, "MOST_ABOUT", 2)
+    company = Subject(kind=SubjectKind.COMPANY, name=maker.did, company=maker.did)
+    made = [await verifier.participant.statements.issue(company, opinion(dataspace)) for _ in range(3)]
+    statements = buyer.participant.statements
+    for one in made[:2]:
+        await statements.take(one.document, maker.did)
+    with pytest.raises(RenkeiError) as caught:
+        await statements.take(made[2].document, maker.did)
+    assert caught.value.code == "statement-refused"
+    await statements.take(made[1].document, maker.did)
+    await statements.take(made[2].document)  # our own operator may
 
 
 # --- offline ---------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ A statement (or withdrawal) is taken only if
 
 1. it is whole and agrees with itself;
 2. it is signed by its issuer, whoever brings it, and never unsigned;
-3. who brings it is its issuer or the company it speaks of (the operator of this participant may bring any).
+3. who brings it is its issuer or the company it speaks of (the operator of this participant may bring any);
+4. there are not too many on the same subject already: verifiers can be made up in any number.
 
 A withdrawal counts for a statement only if both have the same issuer; it may come before the statement does.
 """
@@ -56,6 +57,7 @@ KINDS: Final[Mapping[str, SubjectKind]] = {
     DUE_DILIGENCE: SubjectKind.DUE_DILIGENCE,
 }
 MOST_ATTACHED: Final = 20
+MOST_ABOUT: Final = 100
 VERIFIERS: Final = frozenset({"verifier", "auditor", "notified-body"})
 """The roles by which the partner register knows somebody as a verifier."""
 
@@ -143,7 +145,7 @@ class Statements:
     # --- being told ------------------------------------------------------------------------------
 
     async def take(self, document: Document, bringer: str = "") -> StatementRecord:
-        """Keep a statement that somebody brought (``bringer`` empty: our operator), and pass it on (1 to 3).
+        """Keep a statement that somebody brought (``bringer`` empty: our operator), and pass it on (1 to 4).
 
         Raises PeerError ``battery-record-…``, ``statement-refused``, ``trust-…``.
         """
@@ -152,6 +154,9 @@ class Statements:
         if bringer not in {"", statement.issuer, statement.subject.company}:  # 3
             raise BAD_STATEMENT(cause=f"{bringer} is neither its verifier nor the company that it speaks of")
         record = self._kept(statement, document, proof)
+        rows = await self._ports.store.find(StatementRecord.kind, ref=record.subject, limit=MOST_ABOUT)
+        if bringer and len(rows) >= MOST_ABOUT and all(row.id != record.id for row in rows):  # 4
+            raise BAD_STATEMENT(cause=f"there are {MOST_ABOUT} on the same subject already")
         ours = statement.subject.company == self._ports.identity.participant
         return await self._store(record, "received", await self._holders(statement.subject) if ours else [])
 
