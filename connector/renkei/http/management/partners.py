@@ -89,7 +89,7 @@ class PartnerImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     dry_run: bool = False
 
 
-class Imported(View, frozen=True, kw_only=True):
+class KnownPartners(View, frozen=True, kw_only=True):
     """How many partners a table holds (``new``: not known before), and how many links of part numbers."""
 
     partners: int
@@ -97,10 +97,10 @@ class Imported(View, frozen=True, kw_only=True):
     links: int
 
 
-async def import_partners(desk: Desk, values: PathValues, asked: PartnerImport) -> Imported:
+async def import_partners(desk: Desk, values: PathValues, asked: PartnerImport) -> KnownPartners:
     """Make the partners of a table known, with what they call our parts; all or none."""
     taken = await desk.participant.onboarding.take(asked.csv, dry_run=asked.dry_run)
-    return Imported(partners=len(taken.partners), new=taken.new, links=len(taken.links))
+    return KnownPartners(partners=len(taken.partners), new=taken.new, links=len(taken.links))
 
 
 async def show_facts(desk: Desk, values: PathValues, asked: Nothing) -> PartnerFacts:
@@ -142,7 +142,12 @@ async def _shown(desk: Desk, partner: str) -> PartnerFacts:
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     operation(
-        "POST /partners/import", "Make partners known", import_partners, PartnerImport, Imported, size_limit=_LARGEST
+        "POST /partners/import",
+        "Make partners known",
+        import_partners,
+        PartnerImport,
+        KnownPartners,
+        size_limit=_LARGEST,
     ),
     operation("GET /partners/{id}/facts", "Show what is known of a partner", show_facts, Nothing, PartnerFacts),
     operation("PUT /partners/{id}/facts", "State something of a partner", state_facts, Stating, PartnerFacts),

@@ -20,7 +20,7 @@ _MOST_ROWS: Final = 1000
 _LINES: Final = frozenset({BOX_TASK, COLLECT_TASK})
 
 
-class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RequestAsking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom, for which part, for what, until which day; ``purposes``: by default what each kind is meant for."""
 
     partner: str
@@ -63,7 +63,7 @@ class Rejecting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 
 
-async def ask_request(desk: Desk, values: PathValues, asked: Asking) -> Request:
+async def ask_request(desk: Desk, values: PathValues, asked: RequestAsking) -> Request:
     """Ask a supplier; returns as soon as it is stored, the delivery follows."""
     record = await desk.participant.requests.ask(
         asked.partner, asked.part, asked.kinds, asked.due, asked.message, purposes=asked.purposes
@@ -159,7 +159,7 @@ async def remark_request(desk: Desk, values: PathValues, asked: Remarking) -> Re
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    operation("POST /requests", "Ask a supplier for data of a part", ask_request, Asking, Request, status=201),
+    operation("POST /requests", "Ask a supplier for data of a part", ask_request, RequestAsking, Request, status=201),
     operation("GET /requests", "List requests", list_requests, Listing, Page[Request]),
     operation("GET /requests/{id}", "Show one request", show_request, Waiting, RequestDetail),
     operation("POST /requests/{id}/answer", "Answer a request", answer_request, RequestAnswer, Request),
