@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
+from renkei.battery.footprint.comparison import RuleComparison
+from renkei.battery.footprint.recalculation import Recalculation
 from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.consent.consents import OPERATOR
 from renkei.exchange.explaining import PLAIN, Inquiry, Outlook
@@ -191,6 +193,14 @@ class SyncConnector:
     def fulfil(self, obligation: str, evidence: str, by: str = OPERATOR) -> ObligationRecord:
         """Record that one was performed: confirmed where it is owed to us, claimed where we owe it."""
         return self._call(self._connector.fulfil(obligation, evidence, by))
+
+    def recalculate(self, record: str, *, now: bool = False) -> Recalculation:
+        """Make a footprint record of ours again; ``now``: also against the inputs of today."""
+        return self._call(self._connector.recalculate(record, now=now))
+
+    def compare_rules(self, record: str, rules: str) -> RuleComparison:
+        """The inputs of a footprint record of ours under another rule set."""
+        return self._call(self._connector.compare_rules(record, rules))
 
     def begin_obligation(self, obligation: str, evidence: str, by: str = OPERATOR) -> ObligationRecord:
         """Record that one is owed from now on: a prohibition was infringed, or its condition has come about."""

@@ -72,11 +72,13 @@ async def test_a_record_is_made_again_and_compared(maker) -> None:
     record = await given(maker)
     again = await maker.get(f"/footprints/{segment(record)}/recalculation")
     assert (again["reproduced"], again["difference"], again["calculation"]["total"]) == (True, None, "0.1234567")
+    assert (await maker.connector.recalculate(record)).to_json() == again
     await register(maker, inventory={**INVENTORY, "own": []})
     today = await maker.get(f"/footprints/{segment(record)}/recalculation?now=true")
     assert (today["reproduced"], today["difference"]["matter"]) == (False, "input")
     compared = await maker.get(f"/footprints/{segment(record)}/comparison?rules=ouranos-1")
     assert (compared["from"]["total"], compared["to"]["total"]) == ("0.1234567", "0.12346")
+    assert (await maker.connector.compare_rules(record, "ouranos-1")).to_json() == compared
     (stage,) = [each for each in compared["stages"] if each["reasons"]]
     assert stage["reasons"] == [{"why": "rounding", "kgCO2e": "0.0000033"}]
     status, error = await maker.call("GET", "/footprints/none/recalculation")

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
+from renkei.battery.footprint.comparison import RuleComparison
+from renkei.battery.footprint.recalculation import Recalculation
 from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.consent.consents import OPERATOR
 from renkei.exchange.explaining import PLAIN, Inquiry, Outlook
@@ -186,6 +188,14 @@ class Connector:
     async def begin_obligation(self, obligation: str, evidence: str, by: str = OPERATOR) -> ObligationRecord:
         """Record that one is owed from now on: a prohibition was infringed, or its condition has come about."""
         return await self.participant.obligations.begin(obligation, by=by, evidence=evidence)
+
+    async def recalculate(self, record: str, *, now: bool = False) -> Recalculation:
+        """Make a footprint record of ours again; ``now``: also against the inputs of today."""
+        return await self.participant.calculations.recalculated(record, now=now)
+
+    async def compare_rules(self, record: str, rules: str) -> RuleComparison:
+        """The inputs of a footprint record of ours under another rule set."""
+        return await self.participant.calculations.compared(record, rules)
 
     # --- lifetime --------------------------------------------------------------------------------
 
