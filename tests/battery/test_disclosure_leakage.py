@@ -209,6 +209,21 @@ def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == "disclosure-too-much-to-judge"
 
 
+def test_very_many_shares_are_refused_rather_than_judged_halfway() -> None:
+    many = release(*(share(f"did:web:s{i}.example", i + 1) for i in range(6_001)))
+    assert findings([many] * 1) == []
+    with pytest.raises(LocalError) as caught:
+        findings([many, many])
+    assert caught.value.code == "disclosure-too-much-to-judge"
+
+
+def test_of_a_long_history_the_latest_releases_are_looked_at() -> None:
+    old = [release(share(A, 70), share(B, 40)), release(share(A, 60), share(B, 40))]
+    same = release(share(A, 50), share(B, 30))
+    assert len(findings(old)) == 1
+    assert findings([*old, *[same] * 24]) == []
+
+
 # --- the rules -----------------------------------------------------------------------------------
 
 NOON = datetime(2026, 2, 14, 12, tzinfo=UTC)

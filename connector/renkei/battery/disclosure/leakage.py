@@ -30,6 +30,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from renkei.battery.disclosure.disclosure_problems import TOO_MUCH
 from renkei.battery.disclosure.releases import Release, Share
 from renkei.battery.disclosure.row_space import Equation, RowSpace
 from renkei.battery.footprint.record import Stage
@@ -37,8 +38,11 @@ from renkei.battery.units import Rounding, render_figure
 
 TELLING: Final = Fraction(1, 10)
 """An error below this part of a figure tells it."""
-MOST_RELEASES: Final = 40
+MOST_RELEASES: Final = 24
+MOST_SHARES: Final = 6_000
+"""In all releases together: what can be judged in a second or two."""
 _FEW: Final = 3
+_LEAST: Final = 2
 _DOMINANT: Final = Fraction(9, 10)
 _TOTAL: Final = len(Stage)
 _STAGES: Final = range(len(Stage))
@@ -125,9 +129,9 @@ WORST: Final = Knowledge()
 def findings(releases: Sequence[Release], knowledge: Knowledge = WORST) -> list[Finding]:
     """What these releases, in their order, tell together; the last is the one that is about to be sent.
 
-    Of more than ``MOST_RELEASES`` the latest are looked at.
+    Of more than ``MOST_RELEASES``, or of more shares than ``MOST_SHARES``, the latest are looked at.
     """
-    model = _Model(releases[-MOST_RELEASES:], knowledge)
+    model = _Model(_latest(releases), knowledge)
     spaces = {way: RowSpace(list(model.equations(way))) for way in _WAYS}
     found: dict[tuple[object, ...], Finding] = {}
     for target in model.targets():
@@ -138,6 +142,19 @@ def findings(releases: Sequence[Release], knowledge: Knowledge = WORST) -> list[
                 break
     told = {(finding.company, finding.component) for finding in found.values() if finding.figure is Figure.SHARE}
     return [*found.values(), *_dominant(model, told)]
+
+
+def _latest(releases: Sequence[Release]) -> Sequence[Release]:
+    """The last releases that can be judged within bounds; always the newest two."""
+    kept, count = 0, 0
+    for release in reversed(releases[-MOST_RELEASES:]):
+        count += len(release.shares)
+        if count > MOST_SHARES and kept >= _LEAST:
+            break
+        kept += 1
+    if sum(len(release.shares) for release in releases[-kept:]) > 2 * MOST_SHARES:
+        raise TOO_MUCH(limit=MOST_SHARES)
+    return releases[-kept:] if kept else releases
 
 
 def determined(releases: Sequence[Release], knowledge: Knowledge = WORST) -> Finding | None:
@@ -169,6 +186,7 @@ class _Model:
         self.knowledge = knowledge
         self._shares: list[Mapping[Supply, Share]] = [release.by_supply() for release in releases]
         self._terms = [[self._addends(i, s) for s in _STAGES] for i in range(len(releases))]
+        self._by_supply = [_sorted_by_supply(stages) for stages in self._terms]
 
     def _addends(self, release: int, stage: int) -> dict[_Unknown, tuple[Fraction, Share | None]]:
         addends: dict[_Unknown, tuple[Fraction, Share | None]] = {}
@@ -259,12 +277,18 @@ class _Model:
             yield _Target(Figure.SHARE, supply, i, terms, share.total)
 
     def _share_terms(self, i: int, supply: Supply) -> _Terms:
-        terms: _Terms = {}
-        for s in _STAGES:
-            for unknown, (factor, share) in self._terms[i][s].items():
-                if share is not None and (share.company, share.component) == supply:
-                    terms[unknown] = terms.get(unknown, Fraction(0)) + factor
-        return terms
+        return dict(self._by_supply[i].get(supply, {}))
+
+
+def _sorted_by_supply(stages: Sequence[dict[_Unknown, tuple[Fraction, Share | None]]]) -> dict[Supply, _Terms]:
+    """The terms of one release, by whose share they are of."""
+    found: dict[Supply, _Terms] = {}
+    for addends in stages:
+        for unknown, (factor, share) in addends.items():
+            if share is not None:
+                terms = found.setdefault((share.company, share.component), {})
+                terms[unknown] = terms.get(unknown, Fraction(0)) + factor
+    return found
 
 
 def _finding(model: _Model, target: _Target, way: Way, error: Fraction) -> Finding:

@@ -17,7 +17,7 @@ from typing import Final, Generic, TypeVar
 from renkei.battery.disclosure.disclosure_problems import TOO_MUCH
 
 K = TypeVar("K", bound=Hashable)
-MOST_WORK: Final = 2_000_000  # products: some seconds
+MOST_WORK: Final = 500_000  # products of rationals: a second or two
 _ZERO: Final = Fraction(0)
 _Sparse = dict[int, Fraction]
 
@@ -51,15 +51,26 @@ class RowSpace(Generic[K]):
         self._rows: list[_Row] = []
         for i, equation in enumerate(equations):
             self._add(i, equation)
+        self._by_pivot = self._cleared()
 
     def error_of(self, target: Mapping[K, Fraction]) -> Fraction | None:
         """By how much the value of a combination may be wrong that they determine; None: they do not."""
         terms = self._merged(target)
         if terms is None:
             return None
-        left, made = self._reduce(terms, {})
+        # No row has another's pivot: each is needed as often as its pivot stands in the combination.
+        needed = [(factor, row) for group, factor in terms.items() if (row := self._by_pivot.get(group)) is not None]
+        left = dict(terms)
+        for factor, row in needed:
+            self._spend(len(row.terms))
+            for group, value in row.terms.items():
+                _put(left, group, -factor * value)
         if left:
             return None
+        made: _Sparse = {}
+        for factor, row in needed:
+            for i, share in row.made.items():
+                _put(made, i, factor * share)
         return sum((abs(share) * self._equations[i].error for i, share in made.items()), _ZERO)
 
     def _group_alike(self) -> None:
@@ -116,6 +127,21 @@ class RowSpace(Generic[K]):
                 for i, share in row.made.items():
                     _put(made, i, factor * share)
         return left, made
+
+    def _cleared(self) -> dict[int, _Row]:
+        """The rows by pivot, each without the pivots of those that came after it."""
+        found: dict[int, _Row] = {}
+        for row in reversed(self._rows):
+            terms, made = dict(row.terms), dict(row.made)
+            for pivot in [group for group in terms if group in found]:
+                factor, other = terms[pivot], found[pivot]
+                self._spend(len(other.terms) + len(other.made))
+                for group, value in other.terms.items():
+                    _put(terms, group, -factor * value)
+                for i, share in other.made.items():
+                    _put(made, i, -factor * share)
+            found[row.pivot] = _Row(row.pivot, terms, made)
+        return found
 
     def _spend(self, products: int) -> None:
         self._work += products
