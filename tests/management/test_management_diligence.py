@@ -143,3 +143,12 @@ async def test_a_part_without_a_statement_has_no_workbook(maker) -> None:
     await maker.call("PUT", "/parts/BARE", {})
     status, error = await maker.call("GET", "/parts/BARE/due-diligence/workbook")
     assert (status, error["code"]) == (409, "part-incomplete")
+
+
+async def test_questionnaires_are_put_listed_and_answered_only_where_there_is_something_to_ask_about(site) -> None:
+    assert (await site.get("/questionnaires"))["items"] == []
+    body = {"partner": "did:web:other.example", "part": "X", "questionnaire": ASKED}
+    status, error = await site.call("POST", "/questionnaires", body)
+    assert (status, error["code"]) == (409, "diligence-questionnaire-without-record")
+    status, error = await site.call("POST", "/questionnaires/none/answers", {"by_hand": {"q2": "met"}})
+    assert (status, error["code"]) == (404, "diligence-questionnaire-unknown")

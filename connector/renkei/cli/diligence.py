@@ -94,6 +94,38 @@ def clear_alert(arguments: argparse.Namespace, output: Output) -> Exit:
     return Exit.OK
 
 
+_ASKED: Final = ("QUESTIONNAIRE", "DIRECTION", "PARTNER", "PART", "ANSWERED")
+
+
+def _asked(one: Mapping[str, object]) -> tuple[object, ...]:
+    answers = _object(one["answers"])
+    told = f"{answers['answered']}/{answers['asked']}" if answers else "-"
+    return (one["questionnaire"], one["direction"], partner_of(one), one["part"], told)
+
+
+def ask(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Put a questionnaire to a supplier."""
+    body = {"partner": arguments.partner, "part": arguments.part, "questionnaire": read_object(arguments.file)}
+    asked = connect(arguments, output).post("questionnaires", body=body)
+    output.result(asked, table(_ASKED, [_asked(asked)]))
+    return Exit.OK
+
+
+def list_questionnaires(arguments: argparse.Namespace, output: Output) -> Exit:
+    """List questionnaires with how many have answered."""
+    found = connect(arguments, output).get("questionnaires")
+    output.result(found, table(_ASKED, [_asked(one) for one in items(found)]))
+    return Exit.OK
+
+
+def say(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Answer by hand what we are asked."""
+    body = {"by_hand": dict(arguments.answer)}
+    said = connect(arguments, output).post("questionnaires", arguments.questionnaire, "answers", body=body)
+    output.result(said, table(_ASKED, [_asked(said)]))
+    return Exit.OK
+
+
 def questionnaire(arguments: argparse.Namespace, output: Output) -> Exit:
     """Answer a customer's questionnaire for us and all behind us."""
     below = []
@@ -220,6 +252,63 @@ _ALERT: Final = Command(
         Command(name="list", summary=Text("list alerts", "アラートを一覧する"), run=list_alerts),
     ),
 )
+_ANSWER: Final = Argument(
+    ("--answer",),
+    Text("an answer by hand, question=met, again for each", "手動の回答 question=met(複数可)"),
+    {"action": "append", "default": [], "type": assignment, "metavar": "QUESTION=STATUS"},
+)
+_QUESTIONS: Final = Argument(("file",), Text("the questionnaire, JSON", "質問票(JSON)"), {"metavar": "FILE"})
+_QUESTIONNAIRE: Final = Command(
+    name="questionnaire",
+    summary=Text("questionnaires that are handed down and answered upward", "上流へ渡し、まとめて回答する質問票"),
+    parts=(
+        Command(
+            name="ask",
+            summary=Text("put one to a supplier, who hands it down", "供給者に質問票を送る(さらに上流へ渡される)"),
+            run=ask,
+            arguments=(
+                Argument(("partner",), Text("the supplier", "供給者"), {"metavar": "PARTNER"}),
+                Argument(("part",), Text("the component, by its number", "部品(相手の番号)"), {"metavar": "PART"}),
+                _QUESTIONS,
+            ),
+        ),
+        Command(
+            name="list",
+            summary=Text("those that came and were sent, with how many have answered", "質問票と回答状況を一覧する"),
+            run=list_questionnaires,
+        ),
+        Command(
+            name="say",
+            summary=Text("answer by hand what we are asked", "届いた質問票に手動で回答する"),
+            run=say,
+            arguments=(
+                Argument(("questionnaire",), Text("its id", "質問票ID"), {"metavar": "QUESTIONNAIRE"}),
+                _ANSWER,
+            ),
+        ),
+        Command(
+            name="count",
+            summary=Text(
+                "answer one that came as a file, for us and all behind us",
+                "ファイルで届いた質問票に、自社と上流の分をまとめて回答する",
+            ),
+            run=questionnaire,
+            arguments=(
+                _PART,
+                _QUESTIONS,
+                _ANSWER,
+                Argument(
+                    ("--below",),
+                    Text(
+                        "a supplier's answers and its mass, again for each; none=MASS where there is no answer",
+                        "供給者の回答ファイルと質量(複数可)。未回答は none=質量",
+                    ),
+                    {"action": "append", "default": [], "type": _below, "metavar": "FILE=MASS"},
+                ),
+            ),
+        ),
+    ),
+)
 COMMANDS: Final = (
     Command(
         name="diligence",
@@ -252,31 +341,7 @@ COMMANDS: Final = (
                 ),
             ),
             _ALERT,
-            Command(
-                name="questionnaire",
-                summary=Text(
-                    "answer a customer's questionnaire for us and all behind us",
-                    "顧客の質問票に、自社と上流の分をまとめて回答する",
-                ),
-                run=questionnaire,
-                arguments=(
-                    _PART,
-                    Argument(("file",), Text("the questionnaire, JSON", "質問票(JSON)"), {"metavar": "FILE"}),
-                    Argument(
-                        ("--answer",),
-                        Text("an answer by hand, question=met, again for each", "手動の回答 question=met(複数可)"),
-                        {"action": "append", "default": [], "type": assignment, "metavar": "QUESTION=STATUS"},
-                    ),
-                    Argument(
-                        ("--below",),
-                        Text(
-                            "a supplier's answers and its mass, again for each; none=MASS where there is no answer",
-                            "供給者の回答ファイルと質量(複数可)。未回答は none=質量",
-                        ),
-                        {"action": "append", "default": [], "type": _below, "metavar": "FILE=MASS"},
-                    ),
-                ),
-            ),
+            _QUESTIONNAIRE,
             Command(
                 name="export",
                 summary=Text("write the reporting workbook for a customer", "顧客向けの報告ブックを書き出す"),

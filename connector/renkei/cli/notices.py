@@ -14,7 +14,7 @@ from renkei.cli.values import items, partner_of
 from renkei.cli.words import Text
 
 _HEAD: Final = ("NOTICE", "PARTNER", "KIND", "SUBJECT", "CAUSE", "STATE", "REASON")
-_KINDS: Final = ("restated", "alert", "statement", "withdrawn")
+_KINDS: Final = ("restated", "alert", "statement", "withdrawn", "questionnaire", "answers")
 
 
 def list_notices(arguments: argparse.Namespace, output: Output) -> Exit:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from renkei.battery.diligence.codes import DiligenceCodes, Label, Status
 from renkei.battery.diligence.diligence_problems import QUESTION_UNKNOWN
@@ -191,7 +191,11 @@ def own_answers(asked: Questionnaire, by_hand: Mapping[str, Status], matrix: Mat
     return Answers(questionnaire=asked.id, answers=answers, answered=1, asked=1)
 
 
-def aggregated(asked: Questionnaire, own: Answers, below: Sequence[tuple[Answers | None, Decimal | None]]) -> Answers:
+Mass: TypeAlias = Decimal | Mapping[str, Fraction] | None
+"""What comes from a supplier: in all, or of each mineral; None: not known."""
+
+
+def aggregated(asked: Questionnaire, own: Answers, below: Sequence[tuple[Answers | None, Mass]]) -> Answers:
     """One set of answers for us and all behind us; ``below``: each supplier's answers (None: none yet) with its mass.
 
     Our own answer speaks for what we do ourselves, so it counts towards the worst status and not towards the mass.
@@ -200,10 +204,10 @@ def aggregated(asked: Questionnaire, own: Answers, below: Sequence[tuple[Answers
     for question in asked.questions:
         ours = own.answers[question.id]
         given = [
-            (mass, Answer(Status.UNKNOWN, Fraction(0)) if said is None else said.answers.get(question.id, _NONE))
+            (_mass_for(question, mass), _NONE if said is None else said.answers.get(question.id, _NONE))
             for said, mass in below
         ]
-        shares = [(None if mass is None else Fraction(mass), answer.covered) for mass, answer in given]
+        shares = [(mass, answer.covered) for mass, answer in given]
         covered = covered_by_mass(shares) if shares else ours.covered
         status = worst((ours.status, *(answer.status for _, answer in given)))
         if ours.status is Status.UNKNOWN and covered == 1:
@@ -218,6 +222,12 @@ def aggregated(asked: Questionnaire, own: Answers, below: Sequence[tuple[Answers
 
 
 _NONE: Final = Answer(Status.UNKNOWN, Fraction(0))
+
+
+def _mass_for(question: Question, mass: Mass) -> Fraction | None:
+    if isinstance(mass, Decimal):
+        return Fraction(mass)
+    return None if mass is None or question.mineral is None else mass.get(question.mineral)
 
 
 def _from_matrix(question: Question, matrix: Matrix | None) -> Answer:

@@ -15,13 +15,16 @@ class NoticeKind(Enum):
     """What a notice tells.
 
     RESTATED: a record was replaced by a newer version; ALERT: something is wrong with what a record speaks of;
-    STATEMENT: a third party has said something about a record or a company; WITHDRAWN: such words hold no more.
+    STATEMENT: a third party has said something about a record or a company; WITHDRAWN: such words hold no more;
+    QUESTIONNAIRE: a customer asks about the due diligence behind a record; ANSWERS: what is known of that so far.
     """
 
     RESTATED = "restated"
     ALERT = "alert"
     STATEMENT = "statement"
     WITHDRAWN = "withdrawn"
+    QUESTIONNAIRE = "questionnaire"
+    ANSWERS = "answers"
 
 
 class NoticeState(Enum):

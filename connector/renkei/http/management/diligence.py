@@ -17,6 +17,7 @@ from renkei.exchange.diligence.alerts import Flag
 from renkei.exchange.diligence.dossiers import Below
 from renkei.exchange.records.alerts import AlertOrigin, AlertRecord
 from renkei.exchange.records.kept import Document
+from renkei.exchange.records.questionnaires import QuestionnaireRecord
 from renkei.formats.emrt import SheetLoss
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.problems import BAD_BODY
@@ -110,6 +111,48 @@ class Loss(View, frozen=True, kw_only=True):
         return cls(at=loss.at, why={"en": loss.why.en, "ja": loss.why.ja})
 
 
+class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A DiligenceQuestionnaire for a supplier (an id or a configured name) about a component, by its number."""
+
+    partner: str
+    part: str
+    questionnaire: Document
+
+
+class Saying(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person answers, a status by question."""
+
+    by_hand: dict[str, Status]
+
+
+class DiligenceQuestions(View, frozen=True, kw_only=True):
+    """A questionnaire; ``direction`` ``in``: we are asked. ``answers``: the last that were sent, or came."""
+
+    questionnaire: str
+    direction: Literal["in", "out"]
+    partner: str
+    partner_name: str = ""
+    part: str
+    content: Document
+    by_hand: dict[str, str]
+    answers: Document
+    created: datetime
+
+    @classmethod
+    def of(cls, record: QuestionnaireRecord) -> DiligenceQuestions:
+        """The view of a record."""
+        return cls(
+            questionnaire=record.id.partition(":")[2],
+            direction="in" if record.incoming else "out",
+            partner=record.partner,
+            part=record.part,
+            content=record.document,
+            by_hand=dict(record.by_hand),
+            answers=record.answers,
+            created=record.created,
+        )
+
+
 class Workbook(View, frozen=True, kw_only=True):
     """An .xlsx file in base64."""
 
@@ -189,6 +232,22 @@ async def answer_questionnaire(desk: Desk, values: PathValues, asked: Answering)
     return await desk.participant.dossiers.answers(values["id"], asked.questionnaire, asked.by_hand, below)
 
 
+async def ask_questions(desk: Desk, values: PathValues, asked: Asking) -> DiligenceQuestions:
+    """Put a questionnaire to a supplier, who hands it down."""
+    rooms = desk.participant.questionnaires
+    return DiligenceQuestions.of(await rooms.ask(asked.partner, asked.part, asked.questionnaire))
+
+
+async def list_questionnaires(desk: Desk, values: PathValues, asked: Nothing) -> Page[DiligenceQuestions]:
+    """Those that came and those that were sent, with their answers so far."""
+    return Page(items=[DiligenceQuestions.of(one) for one in await desk.participant.questionnaires.listed()])
+
+
+async def say_answers(desk: Desk, values: PathValues, asked: Saying) -> DiligenceQuestions:
+    """Answer by hand what we are asked; the customer gets the answers anew."""
+    return DiligenceQuestions.of(await desk.participant.questionnaires.say(values["id"], asked.by_hand))
+
+
 async def export_workbook(desk: Desk, values: PathValues, asked: Nothing) -> Workbook:
     """The reporting workbook for a customer, with what it does not hold."""
     book, losses = await desk.participant.dossiers.workbook(values["id"])
@@ -226,6 +285,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     operation(f"GET {_OF_PART}/openings", "List openings of facilities", list_openings, Nothing, Page[Document]),
     operation(f"POST {_OF_PART}/answers", "Answer a questionnaire", answer_questionnaire, Answering, Document),
+    operation("GET /questionnaires", "List questionnaires", list_questionnaires, Nothing, Page[DiligenceQuestions]),
+    operation("POST /questionnaires", "Ask a supplier", ask_questions, Asking, DiligenceQuestions, status=201),
+    operation("POST /questionnaires/{id}/answers", "Answer by hand", say_answers, Saying, DiligenceQuestions),
     operation(f"GET {_OF_PART}/workbook", "Export a reporting workbook", export_workbook, Nothing, Workbook),
     operation(
         f"POST {_OF_PART}/workbook",
