@@ -80,6 +80,16 @@ def test_three_ratings_and_their_mean_count_what_is_missing_as_nothing(vectors, 
         assert found.quality_of(Stage.PRODUCTION, rules.missing_rating) == found.quality
 
 
+def test_w11_the_tutorials_report_is_rounded_up(rule_sets):
+    """Own pre 3.0 (1, 2, 3) and own main 20.0 (2, 3, 4): the means are 43/23, 66/23 and 89/23."""
+    rules = rule_sets["ouranos-1"]
+    pre = own("3.0", Stage.RAW_MATERIAL, "pre", Quality(d(1), d(2), d(3)))
+    main = own("20.0", Stage.PRODUCTION, "main", Quality(d(2), d(3), d(4)))
+    published = roll_up("p", [inventory("p", pre, main)], Bom(()), [], rules).publish("urn:1", split=True)
+    assert [str(figure) for figure in published.quality.figures()] == ["1.86957", "2.86957", "3.86957"]
+    assert (published.total, published.own.raw_material, published.own.production) == (23, 3, 20)
+
+
 @pytest.mark.parametrize("name", ["meti-1.0", "pact-3", "eu-battery-cfb-2024-draft"])
 def test_elsewhere_what_is_missing_leaves_the_rating_unknown(vectors, rule_sets, name):
     assert calculated(vectors["dqr_values"][0], rule_sets[name]).quality is None
