@@ -6,6 +6,10 @@ import json
 
 import pytest
 
+from renkei.exchange.records.calculations import rows_of
+from renkei.exchange.records.parts import PartRecord
+from renkei.store.port import Changes
+
 PREVIEW = {
     "partner": "did:web:buyer.example",
     "partner_name": "buyer",
@@ -31,6 +35,8 @@ PREVIEW = {
         }
     ],
     "unjudged": None,
+    "below_open": 1,
+    "below_total": 4,
 }
 LINE = {
     "partner": "did:web:buyer.example",
@@ -60,7 +66,14 @@ def test_a_preview_shows_fields_reasons_and_warnings(run, scripted, words, query
     shown = run("disclosure", "preview", *words, "--lang", "en", *scripted.options).out
     ((method, path, _, _),) = scripted.asked
     assert (method, path) == ("GET", f"/v1/disclosures/preview{query}")
-    wanted = ("/total", "18.9", "carbon-footprint", "stays: 4 lines of the bill of materials", "not before April")
+    wanted = (
+        "/total",
+        "18.9",
+        "carbon-footprint",
+        "stays: 4 lines of the bill of materials",
+        "not before April",
+        "1 of 4 requests",
+    )
     assert [
         word for word in (*wanted, "can be worked out: share of foil", "merge, quantise") if word not in shown
     ] == []
@@ -111,3 +124,35 @@ def test_a_file_that_proves_nothing_is_refused(run, tmp_path, content) -> None:
 def test_a_file_that_is_not_there_is_said(run, tmp_path) -> None:
     ended = run("audit", str(tmp_path / "none.json"), "--json")
     assert ended.json["error"]["code"] == "cli-file-unreadable"
+
+
+async def test_a_file_that_a_company_revealed_is_proved_without_a_daemon(run, tmp_path) -> None:
+    from renkei.exchange.records.disclosures import DisclosureWay
+    from renkei.exchange.records.requests import RequestKind
+    from renkei.testing import InMemoryDataspace
+
+    async with InMemoryDataspace() as space:
+        maker = await space.join("maker")
+        unit = {"declaredUnit": "piece", "declaredUnitAmount": "1"}
+        own = [{"name": "kiln", "stage": "mainProductProduction", "kgCO2e": "18.9"}]
+        inventory = {
+            "@type": "FootprintInventory",
+            **unit,
+            "period": {"start": "2025-01-01", "end": "2025-12-31"},
+            "own": own,
+            "secondary": [],
+        }
+        parts, kept = maker.participant.parts, PartRecord(id="CELL", inventory=inventory)
+        await parts.register(kept)
+        drawn = await parts.record(await parts.known("CELL"), RequestKind.FOOTPRINT)
+        await maker.store.commit(Changes(records=rows_of(drawn)))
+        revealed = await maker.participant.disclosures.reveal(str(drawn.document["id"]), None, "")
+        (look,) = await maker.participant.disclosures.listed()
+        assert look.disclosure.way is DisclosureWay.REVEAL
+    file = tmp_path / "reveal.json"
+    file.write_text(json.dumps(revealed.file))
+    ended = run("audit", str(file), "--lang", "en")
+    assert ended.code == 0
+    assert "proved: the total is made of exactly these inputs" in ended.out
+    file.write_text(json.dumps(revealed.file).replace('"kgCO2e": "18.9"', '"kgCO2e": "17.9"'))
+    assert run("audit", str(file), "--json").json["outcome"] == "refused"

@@ -80,3 +80,44 @@ async def test_what_cannot_be_shown_is_said(maker, buyer) -> None:
         assert (answered, error["code"]) == (status, code)
     answered, error = await maker.call("POST", "/disclosures/reveal", {"record": "none"})
     assert (answered, error["code"]) == (404, "calculation-unknown")
+
+
+async def test_the_shape_behind_a_part_is_told_and_shown(maker, buyer) -> None:
+    assert (await maker.call("PUT", "/parts/CELL", {"inventory": INVENTORY}))[0] == 200
+    bom = f"parent,component,supplier,amount,unit,stages\nPACK,CELL,{maker.did},2,kilogram,component\n"
+    assert (await buyer.call("PUT", "/parts/PACK", {"inventory": INVENTORY, "bom": bom}))[0] == 200
+    told = await maker.post("/disclosures/tree/CELL", {"to": buyer.did})
+    assert (told["way"], told["document_type"]) == ("tree", "SupplyTree")
+
+    async def tree():
+        cells = (await buyer.get("/disclosures/tree/PACK"))["items"]
+        return cells if cells[0]["node"] else None
+
+    (cell,) = await once(tree)
+    assert [cell[name] for name in ("tier", "sight", "company", "part", "value")] == [
+        1,
+        "name",
+        maker.did,
+        "CELL",
+        "**",
+    ]
+    named = await maker.post(
+        "/disclosures/tree/CELL/name", {"customer": buyer.did, "to": buyer.did, "until": "2999-01-01T00:00:00Z"}
+    )
+    assert (named["way"], named["document_type"]) == ("naming", "NodeNaming")
+    status, error = await maker.call("POST", "/disclosures/tree/NONE", {"to": buyer.did})
+    assert (status, error["code"]) == (404, "part-unknown")
+
+
+async def test_a_request_is_previewed_with_what_it_tells_of_the_breadth(maker, buyer) -> None:
+    assert (await maker.call("PUT", "/parts/CELL", {"inventory": INVENTORY, "automatic": False}))[0] == 200
+    asked = await buyer.post(
+        "/requests", {"partner": "maker", "part": "CELL", "kinds": ["footprint"], "due": "2999-12-31"}
+    )
+
+    async def came():
+        status, found = await maker.call("GET", f"/disclosures/preview?request={segment(asked['request'])}")
+        return found["items"] if status == 200 else None
+
+    (seen,) = await once(came)
+    assert (seen["partner"], seen["part"], seen["below_total"]) == (buyer.did, "CELL", 0)

@@ -34,6 +34,10 @@ _FINDING: Final = Text(
 _NOTHING_FOUND: Final = Text(
     "nothing about a single supplier can be worked out", "個々の供給者について推定できることはありません"
 )
+_BREADTH: Final = Text(
+    "! told beside it: {below_open} of {below_total} requests to suppliers are open, so how many there are",
+    "! 併せて開示: 供給者への依頼{below_total}件中{below_open}件が未回答(供給者の数が分かる)",
+)
 _STAYS: Final = Text("stays: {count} {what}", "非開示: {what} {count}件")
 _OUTCOMES: Final = {
     "proved": Text("proved: the total is made of exactly these inputs", "証明済み: 合計はこれらの入力だけから成る"),
@@ -63,6 +67,8 @@ def _previewed(one: Mapping[str, object], output: Output) -> Lines:
     for row in _rows(one, "withheld"):
         what = output.say(_WHAT[str(row["what"])]) if row["what"] in _WHAT else str(row["what"])
         yield output.say(_STAYS).format(count=row["count"], what=what)
+    if one.get("below_total"):
+        yield output.say(_BREADTH).format_map(one)
     for name in ("held", "unjudged"):
         problem = one.get(name)
         if isinstance(problem, Mapping):

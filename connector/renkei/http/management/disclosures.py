@@ -51,7 +51,8 @@ class PreviewedRecord(View, frozen=True, kw_only=True):
     """What one partner would get of one kind of record.
 
     ``template``: the hash of the terms' text; ``rules``: how figures are told under them; ``held``: why nothing new is
-    told now; ``findings``: what it could work out of single suppliers; ``unjudged``: why that cannot be said.
+    told now; ``findings``: what it could work out of single suppliers; ``unjudged``: why that cannot be said;
+    ``below_open``, ``below_total``: what an answer tells of how many suppliers we asked, and so of how many there are.
     """
 
     partner: str
@@ -66,10 +67,12 @@ class PreviewedRecord(View, frozen=True, kw_only=True):
     held: Problem | None = None
     findings: list[Document]
     unjudged: Problem | None = None
+    below_open: int = 0
+    below_total: int = 0
 
     @classmethod
-    def of(cls, preview: Preview) -> PreviewedRecord:
-        """The view of a preview."""
+    def of(cls, preview: Preview, below: tuple[int, int] = (0, 0)) -> PreviewedRecord:
+        """The view of a preview; ``below``: open and all requests that we have made because of it."""
         rules, calendar = preview.rules, preview.rules.calendar
         return cls(
             partner=preview.partner,
@@ -88,6 +91,8 @@ class PreviewedRecord(View, frozen=True, kw_only=True):
             held=_problem(preview.held),
             findings=[finding.to_json() for finding in preview.findings],
             unjudged=_problem(preview.unjudged),
+            below_open=below[0],
+            below_total=below[1],
         )
 
 
@@ -218,16 +223,18 @@ async def name_ourselves(desk: Desk, values: PathValues, asked: NamingOurselves)
 
 async def preview_disclosure(desk: Desk, values: PathValues, asked: Previewing) -> Page[PreviewedRecord]:
     """What would leave: every field, its value and why; what stays; what it would tell of single suppliers."""
-    participant = desk.participant
+    participant, below = desk.participant, (0, 0)
     if asked.request:
         request = await participant.requests.known(asked.request, incoming=True)
+        counted = participant.requests.counted(await participant.requests.caused_by(request))
+        below = (counted.open, counted.total)
         part, kinds, partner = request.ours or request.part, request.kinds, request.partner
     elif asked.part and asked.to:
         part, kinds, partner = asked.part, (asked.kind,), participant.ports.directory.identify(asked.to)
     else:
         raise BAD_QUERY(cause="a request, or a part and to whom, must be named", known="request, part, to, kind")
     found = await participant.previews.of(part, kinds, partner)
-    return Page(items=[PreviewedRecord.of(one) for one in found])
+    return Page(items=[PreviewedRecord.of(one, below) for one in found])
 
 
 async def list_disclosures(desk: Desk, values: PathValues, asked: ListingDisclosures) -> Page[Disclosure]:
