@@ -31,6 +31,7 @@ GROUPS: Final = (
     "notices",
     "updates",
     "parts",
+    "imports",
     "crosswalks",
     "traces",
     "footprints",

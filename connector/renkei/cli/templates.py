@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from renkei.cli.commands import Argument, Command
+from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
 from renkei.cli.problems import SHORT_NAME
-from renkei.cli.values import assignment, read_object
+from renkei.cli.values import assignment, inner, read_object, write_file
 from renkei.cli.words import Text
 
 if TYPE_CHECKING:
@@ -69,6 +69,29 @@ def fill(arguments: argparse.Namespace, output: Output) -> Exit:
         output.progress(Text(finding.text(), finding.text("ja")))
     written = write_offer(offer)
     output.result(written, json.dumps(written, ensure_ascii=False, indent=2).splitlines())
+    return Exit.OK
+
+
+def footprint(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Write an Excel form that asks for a part's footprint, blank or for one request of ours."""
+    from renkei.cli.filed import footprint_form
+    from renkei.formats.forms.footprint_form import Slip, blank_form
+    from renkei.spreadsheets import write_workbook
+
+    slip = Slip()
+    if arguments.request:
+        daemon = connect(arguments, output)
+        asked = inner(daemon.get("requests", arguments.request), "request")
+        slip = Slip(
+            request=str(asked["request"]),
+            asker=str(daemon.get("about")["did"]),
+            part=str(asked["part"]),
+            due=str(asked["due"]),
+        )
+    content = write_workbook(blank_form(footprint_form(), output.language, slip))
+    write_file(arguments.out, content)
+    shown = {"file": arguments.out, "language": output.language, "bytes": len(content), "request": slip.request or None}
+    output.result(shown, [arguments.out])
     return Exit.OK
 
 
@@ -141,6 +164,26 @@ COMMANDS: Final = (
                 run=show,
                 arguments=(_TEMPLATE,),
                 daemon=False,
+            ),
+            Command(
+                name="footprint",
+                summary=Text(
+                    "write an Excel form that asks for a part's footprint; `renkei import` reads it back",
+                    "部品のCFPを記入するExcel様式を作る。`renkei import` で取り込む",
+                ),
+                run=footprint,
+                arguments=(
+                    Argument(
+                        ("--out",),
+                        Text("where to write it (default footprint.xlsx)", "出力先(既定 footprint.xlsx)"),
+                        {"default": "footprint.xlsx", "metavar": "FILE"},
+                    ),
+                    Argument(
+                        ("--request",),
+                        Text("which request of ours it is to answer", "どの依頼への回答用か"),
+                        {"default": "", "metavar": "REQUEST"},
+                    ),
+                ),
             ),
             Command(
                 name="fill",

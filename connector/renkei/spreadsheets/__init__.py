@@ -4,6 +4,7 @@
 ``cells`` the values are. Reading needs nothing beside Python's own zip and XML; writing needs the extra ``excel``,
 whose library is loaded when it is called. ``bounds`` says how much of a file is looked at, ``container`` opens it,
 ``pages`` reads its parts, ``reading`` puts them together, ``problems`` tells what can go wrong.
+``queries`` gives a database's answer the same shape.
 """
 
 from renkei.spreadsheets.bounds import Bounds

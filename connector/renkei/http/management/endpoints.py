@@ -33,6 +33,7 @@ from renkei.http.management import (
     footprint_questions,
     footprints,
     formats,
+    imports,
     inbox,
     notices,
     obligations,
@@ -91,6 +92,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *declarations.OPERATIONS,
     *passports.OPERATIONS,
     *formats.OPERATIONS,
+    *imports.OPERATIONS,
 )
 
 

@@ -14,7 +14,10 @@ Direction = Literal["in", "out"]
 
 
 class StoredRecord(View, frozen=True, kw_only=True):
-    """A signed footprint or due-diligence record, received and verified, or our own; ``id`` is its content's hash."""
+    """A signed footprint or due-diligence record, received and verified, or our own; ``id`` is its content's hash.
+
+    ``signed`` is false for what was told outside the protocol; ``taken_from``: the hash of the file that told it.
+    """
 
     id: str
     partner: str
@@ -24,6 +27,7 @@ class StoredRecord(View, frozen=True, kw_only=True):
     signed: bool
     agreement: str
     transfer: str
+    taken_from: str = ""
     document: Document
     created: datetime
 
@@ -38,6 +42,7 @@ class StoredRecord(View, frozen=True, kw_only=True):
             signed=record.signed,
             agreement=record.agreement,
             transfer=record.transfer,
+            taken_from=record.taken_from,
             document=record.document,
             created=record.created,
         )
