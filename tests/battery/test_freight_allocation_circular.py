@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from battery_samples import d, inventory, own, places, use
 
-from renkei.battery import Bom, Inventory, Quantity, SecondaryFactor, Stage, Unit, roll_up
+from renkei.battery import Bom, CalculationInputs, Inventory, Quantity, SecondaryFactor, Stage, Unit, roll_up
 from renkei.battery.footprint.allocation import AllocatedEmission, AllocationBasis, CoProduct, allocate
 from renkei.battery.footprint.circular import AllocationFactors, CircularMaterial
 from renkei.battery.footprint.rules import Recycling
@@ -304,3 +304,10 @@ def test_an_inventory_with_all_entries_is_read_as_it_was_written():
     written = full_inventory().to_json()
     assert Inventory.from_json(written) == full_inventory()
     assert {"transport", "allocation", "circular"} & set(inventory("p").to_json()) == set()
+
+
+def test_every_entry_is_a_leaf_of_the_inputs_that_can_be_opened_alone(rules):
+    inputs = CalculationInputs.of("p", [full_inventory()], Bom(()), [], rules)
+    leaves = {leaf.name: leaf.value for leaf in inputs.leaves()}
+    assert leaves["/inventories/0/circular/0"] == nickel().to_json()
+    assert CalculationInputs.from_leaves(leaves) == inputs
