@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+from renkei.battery.versions import ChangeCause
+from renkei.cli.parts import COMMANDS
+
 UPDATE = {
     "partner": "did:web:buyer.example",
     "partner_name": "buyer",
@@ -36,3 +39,9 @@ def test_copies_of_a_part_are_let_go(run, scripted) -> None:
     assert ended.json["items"][0]["state"] == "waiting"
     ((method, path, _, body),) = scripted.asked
     assert (method, path, json.loads(body)) == ("POST", "/v1/updates", {"part": "CELL"})
+
+
+def test_a_part_is_registered_with_any_cause_that_a_record_can_name() -> None:
+    (register,) = [part for command in COMMANDS for part in command.parts if part.name == "register"]
+    (cause,) = [argument for argument in register.arguments if "--cause" in argument.names]
+    assert set(cause.how["choices"]) == {cause.value for cause in ChangeCause}

@@ -185,6 +185,17 @@ async def test_a_supplier_that_is_changed_in_the_bill_of_materials_is_told_as_su
     assert await total(members["d"], "D") == Fraction(425)
 
 
+async def test_another_rule_set_is_a_cause_of_its_own(dataspace) -> None:
+    maker, oem = await dataspace.join("maker"), await dataspace.join("oem")
+    await maker.participant.parts.register(part("CELL", "5.123456"))
+    await asked(dataspace, oem, "maker", "CELL")
+    await maker.participant.parts.register(part("CELL", "5.123456", rules="ouranos-1"))
+    await dataspace.rest()
+    newest = (await received(oem, maker))[-1]
+    # Ouranos gives five decimals, and rounds up.
+    assert (newest["version"], newest["total"], newest["cause"]) == (2, "5.12346", "method")
+
+
 # --- partners that are away, repeats, disorder -----------------------------------------------------
 
 

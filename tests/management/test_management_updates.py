@@ -41,7 +41,7 @@ async def test_a_new_version_is_held_let_go_and_arrives(maker, buyer) -> None:
 
     await once(request, lambda state: state == "answered")
     assert (await maker.get("/updates"))["items"] == []
-    await register(maker, "4", automatic=False)
+    await register(maker, "4", automatic=False, cause="energy-mix")
 
     async def copies():
         return (await maker.get("/updates?part=CELL"))["items"]
@@ -57,6 +57,7 @@ async def test_a_new_version_is_held_let_go_and_arrives(maker, buyer) -> None:
 
     (notice,) = await once(heard, lambda items: items and items[0]["state"] == "done")
     (told,) = await once(copies, lambda items: items[0]["state"] == "told")
+    assert notice["cause"] == "energy-mix"
     assert (told["notice"], told["version"], told["record"]) == (
         notice["notice"],
         2,

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 _CALLED: Final = ("name", "support", "plant", "unit", "rules", "terms")
 _KEPT: Final = ("terms", "split")
 _MEMBERS: Final = (*_CALLED, *_KEPT, "terminated", "bom", "inventory", "due_diligence", "automatic", "customers")
+_CAUSES: Final = (
+    "bill-of-materials",
+    "energy-mix",
+    "own-figures",
+    "method",
+    "period",
+    "correction",
+    "supplier-update",
+    "due-diligence",
+)
 _REMOVABLE: Final = ("bom", "inventory", "due-diligence", "customers")
 
 
@@ -40,6 +50,8 @@ def register(arguments: argparse.Namespace, output: Output) -> Exit:
         given["terminated"] = arguments.terminated
     if arguments.automatic is not None:
         given["automatic"] = arguments.automatic
+    if arguments.cause:
+        given["cause"] = arguments.cause
     if arguments.customer:
         given["customers"] = arguments.customer
     removed = {word.replace("-", "_") for word in arguments.without}
@@ -160,6 +172,14 @@ COMMANDS: Final = (
                             "フットプリントを提供する契約テンプレート(`template list` 参照、空なら既定)",
                         ),
                         {"metavar": "TEMPLATE"},
+                    ),
+                    Argument(
+                        ("--cause",),
+                        Text(
+                            "why it changes, as customers are told (default: what changes tells it)",
+                            "変更の理由(顧客に伝わる。既定は変更内容から判断)",
+                        ),
+                        {"choices": _CAUSES},
                     ),
                     Argument(
                         ("--split",),

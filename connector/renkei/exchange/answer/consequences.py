@@ -64,4 +64,6 @@ def change_of(before: PartRecord, after: PartRecord) -> ChangeCause | None:
     if before.inventory != after.inventory:
         same_period = before.inventory.get("period") == after.inventory.get("period")
         return ChangeCause.OWN_FIGURES if same_period else ChangeCause.PERIOD
+    if (before.rules, before.split) != (after.rules, after.split):
+        return ChangeCause.METHOD
     return None if before.due_diligence == after.due_diligence else ChangeCause.DUE_DILIGENCE

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from renkei.battery.versions import ChangeCause
 from renkei.exchange.parts.places import Sought
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.parts import PartRecord
@@ -31,6 +32,7 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     which rule set its footprint is calculated (``GET /rules``); empty: the one that is used here. ``split``: its
     records tell how much of each stage arose in our own plants, and how much was supplied.
     ``terms``: the template under which its footprint is given (``GET /templates``); empty: the usual one.
+    ``cause``: why it changes, which customers are told with the new version; by default what changes tells it.
     """
 
     name: str = ""
@@ -44,6 +46,7 @@ class Registering(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     automatic: bool = True
     customers: tuple[str, ...] = ()
     rules: str = ""
+    cause: ChangeCause | None = None
     split: bool = False
     terms: str = ""
 
@@ -78,7 +81,7 @@ async def register_part(desk: Desk, values: PathValues, asked: Registering) -> P
         split=asked.split,
         terms=asked.terms,
     )
-    return Part.of(await desk.participant.parts.register(record))
+    return Part.of(await desk.participant.parts.register(record, asked.cause))
 
 
 async def list_parts(desk: Desk, values: PathValues, asked: Paging) -> Page[Part]:
