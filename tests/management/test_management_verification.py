@@ -133,6 +133,7 @@ async def test_a_declaration_is_made_listed_and_printed(maker) -> None:
     footprint = next(one for one in made["document"]["items"] if one["id"] == "footprint")
     assert footprint["value"] == "0.1"
     assert [one["draft"] for one in (await maker.get("/declarations", part="PACK"))["items"]] == [False, True]
+    assert (await maker.get(f"/documents/{segment(made['record'])}"))["declared"] == [made["declaration"]]
     assert await maker.get(f"/declarations/{segment(made['declaration'])}") == made
     status, headers, raw = await maker.raw("GET", f"/v1/declarations/{segment(made['declaration'])}/page?language=ja")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")

@@ -16,7 +16,8 @@ Direction = Literal["in", "out"]
 class StoredRecord(View, frozen=True, kw_only=True):
     """A signed footprint or due-diligence record, received and verified, or our own; ``id`` is its content's hash.
 
-    ``signed`` is false for what was told outside the protocol; ``taken_from``: the hash of the file that told it.
+    ``signed`` is false for what was told outside the protocol; ``taken_from``: the hash of the file that told it;
+    ``declared``: the declarations to an authority that are made from it.
     """
 
     id: str
@@ -28,6 +29,7 @@ class StoredRecord(View, frozen=True, kw_only=True):
     agreement: str
     transfer: str
     taken_from: str = ""
+    declared: tuple[str, ...] = ()
     document: Document
     created: datetime
 
@@ -43,6 +45,7 @@ class StoredRecord(View, frozen=True, kw_only=True):
             agreement=record.agreement,
             transfer=record.transfer,
             taken_from=record.taken_from,
+            declared=record.declared,
             document=record.document,
             created=record.created,
         )
