@@ -121,13 +121,25 @@ class SyncConnector:
         """What we were asked."""
         return self._call(self._connector.inbox())
 
-    def answer(self, request: str) -> RequestRecord:
+    def answer(self, request: str, part: str = "") -> RequestRecord:
         """Answer from what has been received."""
-        return self._call(self._connector.answer(request))
+        return self._call(self._connector.answer(request, part))
 
     def reject(self, request: str, reason: str) -> RequestRecord:
         """Say no."""
         return self._call(self._connector.reject(request, reason))
+
+    def send_back(self, request: str, reason: str) -> RequestRecord:
+        """Send the answer to a request of ours back (差戻し)."""
+        return self._call(self._connector.send_back(request, reason))
+
+    def remind(self, request: str) -> RequestRecord:
+        """Remind the supplier of a request of ours; at most once a day."""
+        return self._call(self._connector.remind(request))
+
+    def remark(self, request: str, text: str) -> RequestRecord:
+        """Write to the other side of a request."""
+        return self._call(self._connector.remark(request, text))
 
     def cancel(self, request: str, reason: str = "") -> RequestRecord:
         """Take a request of ours back."""

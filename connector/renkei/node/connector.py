@@ -107,13 +107,25 @@ class Connector:
         """What we were asked."""
         return await self.participant.requests.listed(incoming=True)
 
-    async def answer(self, request: str) -> RequestRecord:
+    async def answer(self, request: str, part: str = "") -> RequestRecord:
         """Answer from what has been received."""
-        return await self.participant.requests.answer(request)
+        return await self.participant.requests.answer(request, part)
 
     async def reject(self, request: str, reason: str) -> RequestRecord:
         """Say no."""
         return await self.participant.requests.reject(request, reason)
+
+    async def send_back(self, request: str, reason: str) -> RequestRecord:
+        """Send the answer to a request of ours back (差戻し)."""
+        return await self.participant.requests.send_back(request, reason)
+
+    async def remind(self, request: str) -> RequestRecord:
+        """Remind the supplier of a request of ours; at most once a day."""
+        return await self.participant.requests.remind(request)
+
+    async def remark(self, request: str, text: str) -> RequestRecord:
+        """Write to the other side of a request."""
+        return await self.participant.requests.remark(request, text)
 
     async def cancel(self, request: str, reason: str = "") -> RequestRecord:
         """Take a request of ours back."""
