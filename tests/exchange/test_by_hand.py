@@ -35,6 +35,11 @@ async def test_a_form_answers_a_request_and_everyone_who_waits_goes_on(dataspace
     assert await state_of(buyer, asked.request) == "answered"
     (footprint,) = await received(buyer, maker)
     assert (footprint["total"], footprint["gaps"]) == ("15", [])  # 10 + 2 x 2.5
+    shown = await maker.participant.trees.footprint(await maker.participant.parts.known("CELL"))
+    assert [(each["origin"], each.get("signed")) for each in shown["contributions"]] == [
+        ("own", None),
+        ("component", False),
+    ]
 
 
 async def test_what_was_told_never_looks_signed(dataspace) -> None:

@@ -38,6 +38,7 @@ _STANDINGS: Final = {
     "withdrawn": Text("withdrawn", "撤回済み"),
     "denied": Text("denied by the verifier", "検証者が否定"),
 }
+_TOLD: Final = Text("told, not signed", "署名なしの申告")
 _STRANGER: Final = Text("unknown verifier", "未登録の検証者")
 
 
@@ -64,13 +65,18 @@ def _footprint(document: Mapping[str, object], output: Output, gaps: Mapping[str
         shown[say(_VERIFIED_SHARE)] = f"{_percent(document['verifiedShare'])} %"
     yield from pairs({**shown, **gaps})
     rows = [
-        (row["origin"], row["name"], row["kgCO2e"], f"{_percent(row['percent'])} %", _verdict(row, output))
+        (_origin(row, output), row["name"], row["kgCO2e"], f"{_percent(row['percent'])} %", _verdict(row, output))
         for row in _objects(document, "contributions")
         if "kgCO2e" in row
     ]
     if rows:
         yield ""
         yield from table((say(_ORIGIN), say(_NAME), str(document["unit"]), say(_SHARE), say(_VERIFIED)), rows)
+
+
+def _origin(row: Mapping[str, object], output: Output) -> str:
+    """Where a contribution comes from; of a supplier's, whether it has signed it."""
+    return f"{row['origin']} ({output.say(_TOLD)})" if row.get("signed") is False else str(row["origin"])
 
 
 def _verdict(document: Mapping[str, object], output: Output) -> str:

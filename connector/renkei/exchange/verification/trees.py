@@ -13,6 +13,7 @@ from renkei.battery.verification.standing import Verdict, Verification, verified
 from renkei.exchange.answer.parts import FOOTPRINT, Parts
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.parts import PartRecord
+from renkei.exchange.records.requests import DocumentRecord
 from renkei.exchange.verification.statements import Statements
 
 _UNVERIFIED: Document = {"status": Verdict.UNVERIFIED.value, "statements": []}
@@ -28,21 +29,27 @@ class VerifiedTrees:
     async def footprint(self, part: PartRecord) -> Document:
         """A part's footprint for our own eyes, each contribution with its verdict; ``verifiedShare`` in percent."""
         calculation = await self._parts.footprint(part)
-        verdicts = [await self._verdict(one) for one in calculation.contributions]
+        records = [await self._record(one) for one in calculation.contributions]
+        verdicts = [None if record is None else await self._statements.of(record) for record in records]
         document = calculation.to_json()
         document["contributions"] = [
-            {**shown, "verification": _UNVERIFIED if verdict is None else verdict.to_json()}
-            for shown, verdict in zip(_contributions(document), verdicts, strict=True)
+            shown | _signed(record) | {"verification": _UNVERIFIED if verdict is None else verdict.to_json()}
+            for shown, record, verdict in zip(_contributions(document), records, verdicts, strict=True)
         ]
         own = await self._parts.newest(calculation.part.company, FOOTPRINT, part.id)
         document["verification"] = _UNVERIFIED if own is None else (await self._statements.of(own)).to_json()
         return document | _share(calculation, verdicts)
 
-    async def _verdict(self, contribution: Contribution) -> Verification | None:
+    async def _record(self, contribution: Contribution) -> DocumentRecord | None:
+        """The supplier's record behind a contribution."""
         if contribution.origin is not Origin.COMPONENT:
             return None
-        record = await self._parts.newest(contribution.company, FOOTPRINT, contribution.name)
-        return None if record is None else await self._statements.of(record)
+        return await self._parts.newest(contribution.company, FOOTPRINT, contribution.name)
+
+
+def _signed(record: DocumentRecord | None) -> Document:
+    """Whether the supplier has signed what it is reckoned with: a form that was told by hand it has not."""
+    return {} if record is None else {"signed": record.signed}
 
 
 def _share(calculation: Calculation, verdicts: list[Verification | None]) -> Document:
