@@ -108,6 +108,16 @@ async def test_one_suppliers_change_waits_for_others_and_for_the_window(dataspac
     assert ways == [DisclosureWay.UPDATE, DisclosureWay.ANSWER, DisclosureWay.ANSWER]
 
 
+async def test_the_same_record_is_given_again_whenever_it_is_asked_for(dataspace) -> None:
+    _, b, a = await chain(dataspace)
+    for _ in range(2):
+        asked = await a.request("b", "MODULE", [FOOTPRINT], DUE)
+        await settled(dataspace)
+        assert await state_of(a, asked.request) == "answered"
+        assert (await b.participant.requests.find(asked.request)).reason == ""
+    assert await totals(a, b) == ["110"]
+
+
 async def test_the_log_tells_who_was_shown_what_and_when_it_was_fetched(dataspace) -> None:
     _, b, a = await chain(dataspace)
     began = dataspace.clock.now()

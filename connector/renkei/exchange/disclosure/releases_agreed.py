@@ -87,10 +87,15 @@ class AgreedReleases:
         self, document: DocumentRecord, partner: str, way: DisclosureWay, dataset: str, terms: Policy
     ) -> DisclosureRecord:
         """The line of the log for what is put before a partner under these terms; for the commit that does it."""
-        coarse = self.rules_of(terms).count_contributors
-        purposes = named_purposes(terms)
+        rules = self.rules_of(terms)
         return await self._disclosures.offered(
-            document, partner, way, dataset=dataset, purposes=purposes, coarse=coarse
+            document,
+            partner,
+            way,
+            dataset=dataset,
+            purposes=named_purposes(terms),
+            ruled=rules != _NONE,
+            coarse=rules.count_contributors,
         )
 
     async def due(self, agreement: AgreementRecord, copy: UpdateRecord, now: datetime) -> datetime | None:
