@@ -52,6 +52,7 @@ async def refused(dataspace, maker, buyer, body: bytes, cause: str) -> None:
         kept = await processes.kept(row.id)
         assert (kept.state, kept.failure.code) == (TransferState.TERMINATED, "record-refused")
         assert cause in str(kept.failure.reason)
+    await dataspace.rest()
     assert [(await contents(member))["outbox"] for member in dataspace] == [[], []]
 
 

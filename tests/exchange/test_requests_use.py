@@ -10,9 +10,11 @@ import pytest
 from chains import DILIGENCE, DUE, FOOTPRINT, part, received, state_of
 from conversations import UNKNOWN, contents, pulled, started
 
+from renkei.exchange.records.assets import AssetRecord
 from renkei.kernel.problems import LocalError, PeerError
 from renkei.store.port import Changes
 from renkei.testing import Fate, MemberConfig
+from renkei.trust.artefacts import content_hash
 
 
 async def posted(partner, member, space, body: dict | bytes):
@@ -271,7 +273,7 @@ async def test_at_the_date_the_answer_goes_out_with_what_there_is(dataspace) -> 
     assert "ORE of did:web:miner.example (open)" in inbox.reason
 
 
-async def test_an_answer_that_comes_after_the_date_is_not_sent_twice(dataspace) -> None:
+async def test_an_answer_that_comes_after_the_date_closes_the_gap_by_a_new_version(dataspace) -> None:
     miner, maker, buyer = [await dataspace.join(name) for name in ("miner", "maker", "buyer")]
     await maker.participant.parts.register(part("CELL", "12", ("ORE", "miner", "2")))
     asked = await buyer.request("maker", "CELL", [FOOTPRINT], "2026-11-23")
@@ -283,7 +285,10 @@ async def test_an_answer_that_comes_after_the_date_is_not_sent_twice(dataspace) 
     await dataspace.rest()
     assert await state_of(maker, below.request) == "answered"
     assert await state_of(buyer, asked.request) == "answered"
-    assert len(await received(buyer, maker)) == 1
+    first, second = await received(buyer, maker)
+    assert (len(first["gaps"]), second["gaps"], second["cause"]) == (1, [], "supplier-update")
+    (answer,) = [row for row in await maker.store.find("asset", state="offered") if b"FootprintRecord" in row.body]
+    assert AssetRecord.of(answer).source.place == content_hash(second)  # the same answer, brought up to date
 
 
 async def test_the_same_record_is_given_again_while_nothing_has_changed(dataspace) -> None:
