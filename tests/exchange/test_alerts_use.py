@@ -12,6 +12,7 @@ from renkei.battery import Status
 from renkei.exchange.diligence.alerts import Flag
 from renkei.exchange.records.notices import NoticeKind
 from renkei.kernel.problems import RenkeiError
+from renkei.testing import MemberConfig
 
 CHAIN = {"d": ("D", ()), "c": ("C", (("D", "d"),)), "b": ("B", (("C", "c"),)), "a": ("A", (("B", "b"),))}
 STEPS = dict.fromkeys("12345", "met")
@@ -35,9 +36,9 @@ def nothing() -> dict:
     return cobalt() | {"minerals": [], "absent": ["cobalt", "lithium", "natural_graphite", "nickel"]}
 
 
-async def build(space, statement=None):
+async def build(space, statement=None, **config):
     """Four companies, each with the due diligence of its supplier; ``oem`` asks A."""
-    members = {name: await space.join(name) for name in [*CHAIN, "oem"]}
+    members = {name: await space.join(name, MemberConfig(**config)) for name in [*CHAIN, "oem"]}
     for name, (item, bought) in CHAIN.items():
         said = (statement or cobalt(facilities=[FACILITY])) if name == "d" else nothing()
         lines = [(component, supplier, "1") for component, supplier in bought]
