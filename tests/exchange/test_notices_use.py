@@ -105,6 +105,24 @@ async def test_a_notice_that_comes_twice_or_is_posted_by_an_earlier_life_changes
     assert len(await listed(buyer, incoming=True)) == 1
 
 
+async def test_a_notice_that_ends_while_notices_are_listed_is_listed_once(dataspace, supplied, monkeypatch) -> None:
+    maker, buyer, agreement = supplied
+    buyer.participant.notices.employ({NoticeKind.RESTATED: Heard(Followed(state=NoticeState.OPEN))})
+    told = await tell(maker, agreement)
+    await dataspace.rest()
+    find = buyer.store.find
+
+    async def ends(kind, **sought):
+        rows = await find(kind, **sought)
+        if rows and rows[0].state == "in-open":
+            record = NoticeRecord.of(rows[0])
+            await buyer.store.commit(await buyer.participant.notices.settled(record))
+        return rows
+
+    monkeypatch.setattr(buyer.store, "find", ends)
+    assert await listed(buyer, incoming=True) == [(told.notice, "done", "")]
+
+
 async def test_a_partner_that_is_switched_off_is_told_when_it_is_back(dataspace, supplied) -> None:
     maker, buyer, agreement = supplied
     await buyer.stop()

@@ -228,17 +228,13 @@ class Notices:
         self, *, incoming: bool, partner: str | None = None, about: NoticeKind | None = None
     ) -> list[NoticeRecord]:
         """All of one direction, newest first."""
-        found = [
-            NoticeRecord.of(row)
-            for state in NoticeState
-            async for row in every(
-                self._ports.store,
-                NoticeRecord.kind,
-                peer=partner,
-                state=NoticeRecord.column(state, incoming=incoming),
-            )
-        ]
-        chosen = (record for record in found if about is None or record.about is about)
+        # What ends while we look is seen in both states: the later one counts.
+        found: dict[str, NoticeRecord] = {}
+        for state in NoticeState:
+            column = NoticeRecord.column(state, incoming=incoming)
+            async for row in every(self._ports.store, NoticeRecord.kind, peer=partner, state=column):
+                found[row.id] = NoticeRecord.of(row)
+        chosen = (record for record in found.values() if about is None or record.about is about)
         return sorted(chosen, key=lambda record: (record.created, record.id), reverse=True)
 
     async def known(self, notice: str) -> NoticeRecord:
