@@ -19,7 +19,8 @@ from battery_samples import inventory, line, own, record
 from renkei.battery import Bom, FootprintRecord, Quality, RuleSet, Stage, roll_up
 from renkei.battery.disclosure.leakage import Advice, Figure, Way, determined, findings
 from renkei.battery.disclosure.release_rules import ReleaseCalendar, ReleaseRules, Told, demand_release
-from renkei.battery.disclosure.releases import Release, coarsened, shares_of
+from renkei.battery.disclosure.releases import Release, shares_of
+from renkei.battery.footprint.coarse_ratings import coarsened
 from renkei.kernel.problems import PolicyError
 
 SUPPLIERS = ("c", "d", "e", "f", "g")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renkei.battery.disclosure.commitments import Opening, commit
+from renkei.battery.commitments import Opening, commit
 from renkei.kernel.problems import ConfigurationError, PeerError
 
 SECRET = bytes(range(32))

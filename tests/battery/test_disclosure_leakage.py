@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from renkei.battery import Bom, FootprintRecord, Quality, Rounding, RuleSet, Stage, Stages, roll_up
 from renkei.battery.disclosure.leakage import Advice, Figure, Finding, Knowledge, Way, findings
 from renkei.battery.disclosure.release_rules import ReleaseCalendar, ReleaseRules, Told, demand_release, due_time
-from renkei.battery.disclosure.releases import Release, Share, coarsened, shares_of
+from renkei.battery.disclosure.releases import Release, Share, shares_of
 from renkei.battery.disclosure.row_space import Equation, RowSpace
+from renkei.battery.footprint.coarse_ratings import coarsened
 from renkei.battery.units import Counting
 from renkei.kernel.problems import ConfigurationError, LocalError, PolicyError
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from passport_samples import LISTS, day, entry, passport, sheet
 
-from renkei.battery.disclosure.commitments import Opening
+from renkei.battery.commitments import Opening
 from renkei.battery.passport.points import Level
 from renkei.battery.passport.sheet import Sheet
 from renkei.battery.passport.view import Passport, Viewer, check_view

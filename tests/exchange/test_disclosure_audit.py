@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from renkei.battery import Bom, FootprintRecord, Inventory, RuleSet
-from renkei.battery.disclosure.commitments import Commitment, commit
-from renkei.battery.disclosure.releases import coarsened
+from renkei.battery.commitments import Commitment, commit
+from renkei.battery.footprint.coarse_ratings import coarsened
 from renkei.battery.footprint.inputs import CalculationInputs
 from renkei.battery.footprint.record import Provenance
 from renkei.exchange.disclosure.audit import Finding, audit, reveal

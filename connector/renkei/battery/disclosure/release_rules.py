@@ -9,7 +9,7 @@ told under these rules (``demand_release``):
 3. each figure, stage or total, has the shares of no supplier in it or of at least ``contributors``;
 4. against each record told before, each figure differs by the shares of no supplier or of at least ``contributors``;
 5. all that was told, taken together, determines no supplier's share (``leakage``);
-6. the ratings in it are coarse (``releases.coarsened``).
+6. the ratings in it are coarse (``footprint.coarse_ratings``).
 
 Suppliers are counted, not components, and we are not one of them: a customer may know our own figures.
 

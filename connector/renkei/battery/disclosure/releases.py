@@ -15,6 +15,7 @@ from typing import Final, Self, cast
 
 import msgspec
 
+from renkei.battery.footprint.coarse_ratings import PRIMARY_STEP, RATING_STEP
 from renkei.battery.footprint.inventory import Inventory
 from renkei.battery.footprint.record import FootprintRecord, Quality, Stages
 from renkei.battery.footprint.rollup import roll_up
@@ -22,8 +23,6 @@ from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.parts.bom import Bom
 from renkei.battery.versions import newest
 
-PRIMARY_STEP: Final = Fraction(10)
-RATING_STEP: Final = Fraction(1, 2)
 _NOTHING: Final = Fraction(0)
 _ONE: Final = Stages(Decimal(0), Decimal(1), Decimal(0), Decimal(0))
 
@@ -138,25 +137,6 @@ def _ratings(primary: Decimal | None, quality: Quality[Decimal] | None) -> tuple
     if primary is None:
         return ()
     return tuple(map(Fraction, (primary, *(() if quality is None else quality.figures()))))
-
-
-def coarsened(record: FootprintRecord) -> FootprintRecord:
-    """The record with ratings in coarse steps, since fine ones are a fingerprint of who is in it and how much.
-
-    Four ratings over many versions are more equations than a few suppliers have unknowns. Primary data share in steps
-    of 10 %, each rating in steps of 0.5.
-    """
-    primary, quality = record.primary_data_share, record.quality
-    return replace(
-        record,
-        primary_data_share=None if primary is None else _in_steps(primary, PRIMARY_STEP),
-        quality=None if quality is None else Quality(*(_in_steps(figure, RATING_STEP) for figure in quality.figures())),
-    )
-
-
-def _in_steps(figure: Decimal, step: Fraction) -> Decimal:
-    steps = round(Fraction(figure) / step) * step
-    return Decimal(steps.numerator) / Decimal(steps.denominator)  # a half at most: exact in any context
 
 
 def _told_ratings(record: FootprintRecord, *, coarse: bool) -> Iterator[tuple[Fraction, Fraction]]:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from itertools import chain
 
-from renkei.battery.disclosure.releases import coarsened
 from renkei.battery.footprint.calculation import Calculation
+from renkei.battery.footprint.coarse_ratings import coarsened
 from renkei.battery.footprint.inputs import ENGINE, CalculationInputs
 from renkei.battery.footprint.inventory import Inventory
 from renkei.battery.footprint.record import Stage

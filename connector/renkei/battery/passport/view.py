@@ -28,7 +28,7 @@ from datetime import datetime
 from enum import Enum, unique
 from typing import Final
 
-from renkei.battery.disclosure.commitments import Opening, commit
+from renkei.battery.commitments import Opening, commit
 from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.passport.access import PassportAccess
 from renkei.battery.passport.passport_problems import VIEW_BROKEN, WRONG_SHEET

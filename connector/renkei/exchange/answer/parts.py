@@ -25,7 +25,7 @@ from renkei.battery import (
     Inventory,
     roll_up_diligence,
 )
-from renkei.battery.disclosure.releases import coarsened
+from renkei.battery.footprint.coarse_ratings import coarsened
 from renkei.battery.footprint.recalculation import cause_of
 from renkei.battery.versions import ChangeCause
 from renkei.exchange.answer.consequences import substance
@@ -129,7 +129,7 @@ class Parts(PartBook):
     ) -> tuple[DocumentRecord, tuple[Gap, ...]]:
         """The record as for ``record``, and which components it lacks, by name: that is for our own eyes.
 
-        ``coarse``: with ratings that are no fingerprint (``battery.disclosure.releases.coarsened``).
+        ``coarse``: with ratings that are no fingerprint (``battery.footprint.coarse_ratings.coarsened``).
         """
         wanted = tuple(needed_for) or (PURPOSE_OF[kind],)
         if kind is RequestKind.FOOTPRINT:

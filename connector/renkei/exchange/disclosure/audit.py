@@ -26,9 +26,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from renkei.battery.disclosure.commitments import Opening
+from renkei.battery.commitments import Opening
 from renkei.battery.disclosure.disclosure_problems import AUDIT_FAILED
-from renkei.battery.disclosure.releases import coarsened
+from renkei.battery.footprint.coarse_ratings import coarsened
 from renkei.battery.footprint.inputs import ENGINE, CalculationInputs
 from renkei.battery.footprint.record import FootprintRecord, Provenance
 from renkei.kernel import jcs

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from renkei.battery import CalculationInputs, Provenance
-from renkei.battery.disclosure.commitments import Commitment, commit
+from renkei.battery.commitments import Commitment, commit
 from renkei.exchange.records.kept import Document, Kept
 from renkei.exchange.records.requests import DocumentRecord
 from renkei.store.port import Record

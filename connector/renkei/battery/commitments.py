@@ -31,7 +31,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from renkei.battery.disclosure.disclosure_problems import LEAF_UNKNOWN, OPENING_BROKEN, TOO_MANY_LEAVES
+from renkei.battery.commitment_problems import LEAF_UNKNOWN, OPENING_BROKEN, TOO_MANY_LEAVES
 from renkei.kernel import jcs
 
 SECRET_BYTES: Final = 32
