@@ -34,7 +34,18 @@ KEPT = {
     "customers": ["did:web:buyer.example"],
     "customer_names": ["buyer"],
 }
-MEMBERS = ("name", "support", "plant", "unit", "terminated", "bom", "inventory", "due_diligence", "automatic", "customers")
+MEMBERS = (
+    "name",
+    "support",
+    "plant",
+    "unit",
+    "terminated",
+    "bom",
+    "inventory",
+    "due_diligence",
+    "automatic",
+    "customers",
+)
 AGAIN = {
     "nothing": ((), {}),
     "one file": (("--inventory", "inventory.json"), {"inventory": {"own": []}}),

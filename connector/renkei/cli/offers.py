@@ -75,9 +75,7 @@ COMMANDS: Final = (
                 {"metavar": "NAME"},
             ),
             Argument(("--document",), Text("or a stored record", "または保存済みレコード"), {"metavar": "ID"}),
-            Argument(
-                ("--passport",), Text("or a battery's passport", "または個体の電池パスポート"), {"metavar": "ID"}
-            ),
+            Argument(("--passport",), Text("or a battery's passport", "または個体の電池パスポート"), {"metavar": "ID"}),
             Argument(("--template",), Text("terms from a template", "条件のテンプレート"), {"metavar": "NAME"}),
             Argument(
                 ("--set",),
