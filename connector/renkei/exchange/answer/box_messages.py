@@ -42,7 +42,9 @@ Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=500, patt
 MaybeName: TypeAlias = Annotated[str, msgspec.Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=4000)]
 Day: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+MOST_COUNTED: Final = 1_000_000
+"""Whoever counts further stops there: sums of what partners tell are never more than the next partner takes."""
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MOST_COUNTED)]
 Moment: TypeAlias = Annotated[str, msgspec.Meta(max_length=40)]
 Purposes: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=20)]
 Fields: TypeAlias = Annotated[tuple[Name, ...], msgspec.Meta(max_length=500)]

@@ -81,6 +81,8 @@ class Following(RequestBook):
     def _reminding(self, record: RequestRecord) -> tuple[Delivery, ...]:
         """The row of the next reminder to come, if there is one."""
         now, due = self._ports.clock.now(), day(record.due)
+        if due < now.date():  # whoever asks us may name any day, the very first of the calendar too
+            return ()
         days = (due - timedelta(days=before) for before in self._ports.settings.reminders)
         coming = [moment for each in days if (moment := datetime.combine(each, time(), UTC)) > now]
         if not coming:

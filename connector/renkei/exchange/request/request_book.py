@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from renkei.exchange.answer.box_messages import AnyBoxMessage, Remark, Reminder, write_box_message
+from renkei.exchange.answer.box_messages import MOST_COUNTED, AnyBoxMessage, Remark, Reminder, write_box_message
 from renkei.exchange.machine.steps import Steps
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE, UNKNOWN_REQUEST
@@ -134,7 +134,8 @@ class RequestBook:
             opened += waiting + request.below_open
             total += 1 + request.below_total
             late += (waiting and day(request.due) < today) + request.below_late
-        return Below(open=opened, total=total, late=late)
+        # One supplier that tells absurd counts must not keep our answer from our customer, whose box has a bound.
+        return Below(open=min(opened, MOST_COUNTED), total=min(total, MOST_COUNTED), late=min(late, MOST_COUNTED))
 
     async def caused_by(self, record: RequestRecord) -> list[RequestRecord]:
         """What we have asked because of an incoming request."""
