@@ -23,7 +23,7 @@ async def test_a_supplier_that_counts_as_far_as_it_may_does_not_keep_our_answer_
 ) -> None:
     supplier, _, buyer = await chain(dataspace)
     most = Below(open=MOST_COUNTED, total=MOST_COUNTED, late=MOST_COUNTED)
-    monkeypatch.setattr(supplier.participant.requests, "counted", lambda asked: most)  # noqa: ARG005 - its shape
+    monkeypatch.setattr(supplier.participant.requests, "counted", lambda asked: most)
     asked = await buyer.request("maker", "CELL", [FOOTPRINT], DUE)
     await dataspace.settle()
     record = await buyer.participant.requests.known(asked.request, incoming=False)
