@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from datetime import timedelta
 
 import pytest
@@ -11,6 +13,7 @@ from renkei.battery.disclosure.supply_tree import Sight
 from renkei.exchange.answer.box_messages import SignedDisclosure
 from renkei.kernel import jcs
 from renkei.kernel.problems import PeerError
+from renkei.kernel.values import replace
 
 # who buys what of whom, from the bottom up: C and D deliver to A, G to B, E and X to C, A and B to the collector
 CHAIN = {
@@ -175,3 +178,41 @@ async def test_companies_that_supply_each_other_tell_trees_to_an_end(dataspace) 
         assert len(await member.participant.disclosures.listed()) <= 3
     cells = await left.participant.supply_trees.screen("L")
     assert 1 <= len(cells) <= 3
+
+
+class Halting:
+    """A store as a database is one: whoever reads or writes lets others go on meanwhile."""
+
+    def __init__(self, store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str):
+        found = getattr(self._store, name)
+        if not inspect.iscoroutinefunction(found):
+            return found
+
+        async def halting(*arguments, **named):
+            await asyncio.sleep(0)
+            answer = await found(*arguments, **named)
+            await asyncio.sleep(0)
+            return answer
+
+        return halting
+
+
+async def test_trees_that_are_told_at_once_lose_nobody(dataspace) -> None:
+    members = await chain(dataspace)
+    for member in members.values():
+        ports = member.participant.supply_trees._ports
+        halting = Halting(ports.store)
+        member.participant.supply_trees._ports = replace(ports, store=halting)
+        member.participant.supply_trees._steps._store = halting
+    await asyncio.gather(
+        *(
+            members[name].participant.supply_trees.tell(f"{name.upper()}-PART", members[CUSTOMER[name]].did)
+            for name in CUSTOMER
+        )
+    )
+    await dataspace.settle()
+    await name(dataspace, members, "c", "d", "g", "e", "x")
+    assert set(await screen(members)) == {"a", "b", "c", "d", "g", "e", "x"}

@@ -41,6 +41,8 @@ from renkei.store.port import Changes, Delivery
 from renkei.trust.artefacts import Artefact, content_hash, unsigned
 
 TREE_BOX_TASK: Final = "tree-box"
+TELLING: Final = "supply trees"
+"""The step of whatever reads or tells trees: two at once would each tell a tree without the other's news."""
 TREE: Final = "SupplyTree"
 NAMING: Final = "NodeNaming"
 _MOST_KEPT: Final = 2000
@@ -60,9 +62,13 @@ class SupplyTrees:
     async def tell(self, part: str, customer: str) -> DisclosureRecord:
         """Tell a customer what stands behind a part of ours, without names. Raises LocalError ``part-unknown``."""
         known = await self._parts.known(part)
-        before = next((line for line in await self._told() if (line.partner, line.part) == (customer, part)), None)
-        tree = await self._tree(known, customer, {}, _number(before) + 1)
-        return await self._sent(tree.to_json(), known.id, customer, DisclosureWay.TREE)
+
+        async def decide() -> Step[DisclosureRecord]:
+            before = next((line for line in await self._told() if (line.partner, line.part) == (customer, part)), None)
+            tree = await self._tree(known, customer, {}, _number(before) + 1)
+            return Step(*await self._drafted(tree.to_json(), known.id, customer, DisclosureWay.TREE))
+
+        return await self._steps.run(TELLING, decide)
 
     async def name(self, part: str, customer: str, to: str, until: datetime) -> DisclosureRecord:
         """Say to a collector that it is we who stand at the node of a part of ours that a customer was told.
@@ -80,7 +86,12 @@ class SupplyTrees:
             recipient=to,
             until=until,
         )
-        return await self._sent(naming.to_json(), known.id, to, DisclosureWay.NAMING)
+        changes, line = await self._drafted(naming.to_json(), known.id, to, DisclosureWay.NAMING)
+
+        async def decide() -> Step[DisclosureRecord]:
+            return Step(changes, line)
+
+        return await self._steps.run(line.id, decide)
 
     async def _tree(
         self, part: PartRecord, customer: str, fresh: Mapping[tuple[str, str], SupplyTree], version: int
@@ -97,14 +108,6 @@ class SupplyTrees:
             below.append(told or hidden)
         node = node_of(us, part.id, salt_for(secret, part.id, customer))
         return SupplyTree.over(node, below, record_id=self._ports.ids.new(), part=part.id, company=us, version=version)
-
-    async def _sent(self, document: Document, part: str, to: str, way: DisclosureWay) -> DisclosureRecord:
-        changes, line = await self._drafted(document, part, to, way)
-
-        async def decide() -> Step[DisclosureRecord]:
-            return Step(changes, line)
-
-        return await self._steps.run(line.id, decide)
 
     async def _drafted(
         self, document: Document, part: str, to: str, way: DisclosureWay
@@ -188,7 +191,10 @@ class SupplyTrees:
         )
 
     async def take(self, record: DocumentRecord) -> Changes:
-        """What something that was checked changes; for the box's commit. Raises PeerError ``disclosure-too-many``."""
+        """What something that was checked changes; for the box's commit, a step of ``TELLING``.
+
+        Raises PeerError ``disclosure-too-many``.
+        """
         store = self._ports.store
         if await store.load(DocumentRecord.kind, record.id) is not None:
             return Changes()

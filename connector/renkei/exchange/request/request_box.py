@@ -35,7 +35,7 @@ from renkei.exchange.answer.reasons import told, waits
 from renkei.exchange.catalog.catalogs import Catalogs, Publication
 from renkei.exchange.catalog.purposes import demand_primary
 from renkei.exchange.consent.consent_box import ConsentBox
-from renkei.exchange.disclosure.supply_trees import SupplyTrees
+from renkei.exchange.disclosure.supply_trees import TELLING, SupplyTrees
 from renkei.exchange.machine.endpoint import Reply
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.notice.notices import Notices
@@ -326,5 +326,5 @@ def _subject(message: AnyBoxMessage) -> str:
     if isinstance(message, SignedNotice):
         return f"notice {message.id}"
     if isinstance(message, SignedDisclosure):
-        return f"disclosure {message.id}"
+        return TELLING
     return f"request {message.request}"
