@@ -30,6 +30,7 @@ N = TypeVar("N", Decimal, Fraction)
 Place: TypeAlias = tuple[str, str]
 """A risk category (or group) and a step."""
 _WORSE = tuple(Status)
+_MOST_EVIDENCE = 1_000_000  # where counting ends, so that no supplier's absurd count makes ours too large to sign
 
 
 def worst(statuses: Iterable[Status]) -> Status:
@@ -86,7 +87,7 @@ def merged(inputs: Sequence[tuple[Fraction | None, Finding[Fraction]]]) -> Findi
         covered=covered_by_mass([(amount, finding.covered) for amount, finding in inputs]),
         expires=earliest(finding.expires for finding in findings),
         schemes=tuple(sorted({scheme for finding in findings for scheme in finding.schemes})),
-        evidence=sum(finding.evidence for finding in findings),
+        evidence=min(_MOST_EVIDENCE, sum(finding.evidence for finding in findings)),
         reviewed=earliest(finding.reviewed for finding in findings),
     )
 
@@ -155,7 +156,7 @@ def _read_finding(members: Members) -> Finding[Decimal]:
         covered=covered,
         expires=members.day("expires") if members.has("expires") else None,
         schemes=members.texts("schemes") if members.has("schemes") else (),
-        evidence=members.whole("evidence", 1) if members.has("evidence") else 0,
+        evidence=members.whole("evidence", 1, _MOST_EVIDENCE) if members.has("evidence") else 0,
         reviewed=members.day("reviewed") if members.has("reviewed") else None,
     )
     members.close()

@@ -34,6 +34,7 @@ from renkei.battery.reading import SHARE, Members
 from renkei.battery.units import Rounding, render_figure
 
 _MOST_QUESTIONS: Final = 500
+_MOST_COUNTED: Final = 1_000_000  # where counting ends, so that no supplier's absurd count makes ours unreadable
 _PUBLICATION: Final = Rounding(34)
 
 
@@ -167,8 +168,8 @@ class Answers:
         answers = cls(
             questionnaire=questionnaire,
             answers=read,
-            answered=members.whole("answered", 0),
-            asked=members.whole("asked", 1),
+            answered=members.whole("answered", 0, _MOST_COUNTED),
+            asked=members.whole("asked", 1, _MOST_COUNTED),
         )
         members.close()
         if answers.answered > answers.asked:  # 3
@@ -216,8 +217,8 @@ def aggregated(asked: Questionnaire, own: Answers, below: Sequence[tuple[Answers
     return Answers(
         questionnaire=asked.id,
         answers=answers,
-        answered=own.answered + sum(said.answered for said, _ in below if said is not None),
-        asked=own.asked + sum(1 if said is None else said.asked for said, _ in below),
+        answered=min(_MOST_COUNTED, own.answered + sum(said.answered for said, _ in below if said is not None)),
+        asked=min(_MOST_COUNTED, own.asked + sum(1 if said is None else said.asked for said, _ in below)),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Final, Self
 from renkei.battery.reading import Members
 
 MASKED: Final = "**"  # what stands where the recipient may not see a name
+MOST_COUNTED: Final = 1_000_000
+"""Counts end here: one supplier that tells an absurd one must not make a record that nobody can sign or read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Gap:
     @classmethod
     def read(cls, members: Members) -> Self:
         """From an open JSON object."""
-        gap = cls(members.text("part"), members.text("company"), members.whole("count", 1), members.flag("estimated"))
+        count = members.whole("count", 1, MOST_COUNTED)
+        gap = cls(members.text("part"), members.text("company"), count, members.flag("estimated"))
         members.close()
         return gap
 
@@ -42,4 +45,6 @@ def masked(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     counts = {False: 0, True: 0}
     for gap in gaps:
         counts[gap.estimated] += gap.count
-    return tuple(Gap(MASKED, MASKED, count, estimated) for estimated, count in counts.items() if count)
+    return tuple(
+        Gap(MASKED, MASKED, min(count, MOST_COUNTED), estimated) for estimated, count in counts.items() if count
+    )
