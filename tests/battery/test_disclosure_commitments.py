@@ -9,7 +9,7 @@ from collections.abc import Callable
 from copy import deepcopy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renkei.battery.commitments import Opening, commit
@@ -50,7 +50,8 @@ def test_a_tree_of_one_leaf_and_fifteen_fillers_is_hashed_as_written_down() -> N
     assert commit({"a": "1"}, SECRET).root == f"sha-256:{level[0].hex()}"
 
 
-@given(st.dictionaries(st.text(st.characters(codec="utf-8"), min_size=1), values, max_size=20), st.data())
+@settings(max_examples=50)
+@given(st.dictionaries(st.text(st.characters(codec="utf-8"), min_size=1), values, max_size=12), st.data())
 def test_any_inputs_that_are_shown_belong_to_the_root(inputs: dict[str, object], data: st.DataObject) -> None:
     committed = commit(inputs, SECRET)
     some = data.draw(st.sets(st.sampled_from(sorted(inputs)))) if inputs else set()

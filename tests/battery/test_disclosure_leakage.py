@@ -211,8 +211,9 @@ def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_very_many_shares_are_refused_rather_than_judged_halfway() -> None:
-    many = release(*(share(f"did:web:s{i}.example", i + 1) for i in range(6_001)))
-    assert findings([many] * 1) == []
+    silent = (share(f"did:web:s{i}.example") for i in range(5_999))  # they count; judging figures of them takes long
+    many = release(share(A, 70), share(B, 40), *silent)
+    assert findings([many]) == []
     with pytest.raises(LocalError) as caught:
         findings([many, many])
     assert caught.value.code == "disclosure-too-much-to-judge"

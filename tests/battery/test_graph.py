@@ -22,7 +22,7 @@ UPSTREAM = STRAIGHT | {Stage.PRODUCTION: Stage.RAW_MATERIAL, Stage.DISTRIBUTION:
 TURNED = dict(zip(Stage, [*list(Stage)[1:], Stage.RAW_MATERIAL], strict=True))
 EMPTY = Figures.of([])
 
-law = settings(max_examples=40, deadline=None)
+law = settings(max_examples=25, deadline=None)
 
 
 def rationals(low: int, high: int) -> st.SearchStrategy[Fraction]:
@@ -50,9 +50,9 @@ def refused(code: str):
 
 
 @st.composite
-def graphs(draw, cycles: bool = False):
+def graphs(draw, cycles: bool = False, most: int = 6):
     """Parts with addends, and uses; amounts are small enough that no cycle needs more of itself than it makes."""
-    size = draw(st.integers(1, 7))
+    size = draw(st.integers(1, most))
     own = {f"p{i}": draw(st.lists(addends, max_size=3)) for i in range(size)}
     uses = []
     for i in range(size):
@@ -184,7 +184,7 @@ def test_figures_are_linear_in_emissions(graph, factor):
 
 
 @law
-@given(graphs(cycles=True))
+@given(graphs(cycles=True, most=4))  # split, that is a loop of eight parts with four times the uses
 def test_splitting_every_use_over_two_equal_suppliers_changes_nothing(graph):
     own, uses = graph
     twins = own | {f"{part}'": listed for part, listed in own.items()}
