@@ -14,8 +14,10 @@ import pytest
 
 SHIPPED = Path(__file__).resolve().parents[2] / "examples" / "chain"
 COMPANIES = ["car-maker", "cathode-maker", "cell-maker", "lithium-refiner", "pack-maker"]
+ALSO = ["case-maker", "chip-maker", "inverter-maker", "verifier"]  # who plays in the acts only
+ACTS = ["crosswalk", "excel_answer", "restatement", "collector", "red_flag", "silent_supplier", "audit"]
 DEMO = [sys.executable, "-m", "renkei", "demo"]
-LONGEST = 100
+LONGEST = 200
 
 pytestmark = pytest.mark.e2e
 
@@ -51,6 +53,7 @@ def test_shipped_chain_runs_end_to_end(tmp_path: Path) -> None:
     tree_masks_what_the_car_maker_may_not_see(found)
     each_company_had_its_own_database_and_keys(folder)
     car_maker_never_held_a_deeper_company_s_record(folder)
+    every_act_was_played(found["steps"])
     assert running(folder) == []
 
 
@@ -87,10 +90,11 @@ def tree_masks_what_the_car_maker_may_not_see(found: dict) -> None:
 
 
 def each_company_had_its_own_database_and_keys(folder: Path) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == COMPANIES
-    assert all((folder / company / "renkei.db").is_file() for company in COMPANIES)
+    everybody = sorted([*COMPANIES, *ALSO])
+    assert sorted(path.name for path in folder.iterdir()) == everybody
+    assert all((folder / company / "renkei.db").is_file() for company in everybody)
     for key in ("token.pem", "assertion.pem"):
-        assert len({(folder / company / "keys" / key).read_bytes() for company in COMPANIES}) == 5
+        assert len({(folder / company / "keys" / key).read_bytes() for company in everybody}) == 9
 
 
 def car_maker_never_held_a_deeper_company_s_record(folder: Path) -> None:
@@ -99,8 +103,63 @@ def car_maker_never_held_a_deeper_company_s_record(folder: Path) -> None:
     assert [name for name in (b"CELL-NMC811", b"CAM-NMC811", b"LIOH-H2O") if name in held] == []
 
 
+def every_act_was_played(steps: dict) -> None:
+    assert {name: step["ok"] for name, step in steps.items()} == dict.fromkeys(ACTS, True)
+    found = {name: step["found"] for name, step in steps.items()}
+    a_part_was_asked_for_by_the_customer_s_number(found["crosswalk"])
+    an_excel_answer_arrived_unsigned(found["excel_answer"])
+    a_restatement_rippled_to_the_car_maker(found["restatement"])
+    # METI's slide, cell by cell: A 40, B 10, C **, D **, G **, E 15, and one whose name is masked, too.
+    cells = {tuple(cell) for cell in found["collector"]["screen"]}
+    assert cells == {("A", "40"), ("B", "10"), ("C", "**"), ("D", "**"), ("G", "**"), ("E", "15"), ("**", "**")}
+    assert len(found["collector"]["screen"]) == 7
+    a_red_flag_arrived_in_one_round(found["red_flag"])
+    a_silent_supplier_stays_unknown(found["silent_supplier"])
+    an_auditor_s_statement_travelled_back(found["audit"])
+
+
+def a_part_was_asked_for_by_the_customer_s_number(found: dict) -> None:
+    assert (found["asked"], found["answered_as"], found["linked"]) == ("8K0-4711", "COVER-9", "8K0-4711")
+    assert (found["record"], found["total"]) == ("12.5", "28")  # 3 + 2 x 12.5
+
+
+def an_excel_answer_arrived_unsigned(found: dict) -> None:
+    assert (found["request"], found["signed"], found["record"]) == ("answered", False, "6.5")  # 2.5 + 4
+    assert (found["total"], found["gaps"]) == ("18", [])  # 5 + 2 x 6.5
+
+
+def a_restatement_rippled_to_the_car_maker(found: dict) -> None:
+    chain = ["lithium-refiner", "cathode-maker", "cell-maker", "car-maker"]
+    assert [found["before"][company] for company in chain] == ["70", "100", "180", "460"]
+    assert [found["after"][company] for company in chain] == ["60", "90", "160", "450"]
+    assert found["why"] == [{"kind": "supplier", "name": "**", "kgCO2e": "-10"}]
+    assert (found["told_by"], found["cause"], found["names_heard"]) == ("cell-maker", "supplier-update", [])
+    assert found["notices"] == 4  # one to each direct customer; the car maker's is the verifier
+
+
+def a_red_flag_arrived_in_one_round(found: dict) -> None:
+    assert (found["before"], found["after"], found["risks"]) == ("met", "not-met", ["child_labour"])
+    assert found["notices"] == {"cell-maker": 1, "pack-maker": 1, "car-maker": 1}
+    assert (found["told_by"], found["names_heard"]) == ("pack-maker", [])
+
+
+def a_silent_supplier_stays_unknown(found: dict) -> None:
+    assert (found["asked"], found["open"]) == (2, 1)
+    assert found["gaps"] == [{"part": "**", "company": "**", "count": 1, "estimated": True}]
+    assert found["total"] == "33"  # 4 + 20 + 9 that stand in for the silent one
+    assert found["primary_data_share"].startswith("72.7272727")  # 24 of 33
+    assert (found["cobalt"], found["cobalt_covered"]) == ("unknown", "0.75")
+
+
+def an_auditor_s_statement_travelled_back(found: dict) -> None:
+    assert (found["outcome"], found["steps_held"], found["performed_again"]) == ("proved", 7, "160 kgCO2e")
+    assert found["hands_on"] == ["cathode-maker"]
+    assert (found["before"], found["after"], found["recognised"]) == ("unverified", "verified", True)
+
+
 def test_one_changed_figure_ends_with_a_difference(tmp_path: Path) -> None:
     chain = Path(shutil.copytree(SHIPPED, tmp_path / "chain"))
+    shutil.rmtree(chain / "acts")  # a chain of one's own needs none
     file = chain / "lithium-refiner" / "inventory.json"
     text = file.read_text("utf-8")
     assert text.count('"137.5"') == 1

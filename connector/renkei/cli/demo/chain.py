@@ -19,7 +19,7 @@ Figures are decimals in strings; ``total`` is kg CO2e per kWh of capacity, ``per
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -49,6 +49,7 @@ CHAIN_FILE: Final = "chain.json"
 FOOTPRINT: Final = "footprint"
 _KINDS: Final = (FOOTPRINT, "due-diligence")
 _FOLDER_NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_FEWEST_COMPANIES: Final = 2
 _MOST_COMPANIES: Final = 50
 _LONGEST_DUE: Final = 3650
 
@@ -132,12 +133,14 @@ def read_chain(folder: Path, vocabulary: Vocabulary) -> Chain:
        among what it asks for;
     6. stage maps and the vehicle category are known to every rule set.
     """
-    with _named(CHAIN_FILE):
-        members = Members.typed(_json(folder / CHAIN_FILE), INPUT, "SupplyChain")  # (1)
+    with named_file(CHAIN_FILE):
+        members = Members.typed(read_json(folder / CHAIN_FILE), INPUT, "SupplyChain")  # (1)
         title = _names(members.inner("title"))
-        named = _read_names(members)  # (2)
+        named = read_names(members)  # (2)
+        if len(named) < _FEWEST_COMPANIES:
+            raise members.malformed("companies", len(named), f"at least {_FEWEST_COMPANIES} companies")
     companies = {name: _read_company(folder, name, texts, vocabulary.codes) for name, texts in named.items()}
-    with _named(CHAIN_FILE):
+    with named_file(CHAIN_FILE):
         asked = members.inner("request")
         asker, kinds = asked.text("asker"), asked.texts("kinds")
         if asker not in companies or not companies[asker].lines:  # (5)
@@ -162,16 +165,17 @@ def read_chain(folder: Path, vocabulary: Vocabulary) -> Chain:
     return chain
 
 
-def _read_names(members: Members) -> dict[str, Mapping[str, str]]:
+def read_names(members: Members, taken: Collection[str] = ()) -> dict[str, Mapping[str, str]]:
+    """The member ``companies``: by folder, what people call them; ``taken``: folders that others have."""
     found: dict[str, Mapping[str, str]] = {}
     for company in members.each("companies"):
         folder = company.text("folder")
-        if not _FOLDER_NAME.fullmatch(folder) or folder in found:
+        if not _FOLDER_NAME.fullmatch(folder) or folder in found or folder in taken:
             raise company.malformed("folder", folder, "a folder name of a-z, 0-9 and -, each once")
         found[folder] = _names(company.inner("name"))
         company.close()
-    if not 2 <= len(found) <= _MOST_COMPANIES:
-        raise members.malformed("companies", len(found), f"2 to {_MOST_COMPANIES} companies")
+    if len(found) > _MOST_COMPANIES:
+        raise members.malformed("companies", len(found), f"at most {_MOST_COMPANIES} companies")
     return found
 
 
@@ -182,13 +186,13 @@ def _names(members: Members) -> Mapping[str, str]:
 
 
 def _read_company(folder: Path, name: str, texts: Mapping[str, str], codes: DiligenceCodes) -> Company:
-    with _named(f"{name}/inventory.json"):
-        figures = _json(folder / name / "inventory.json")
+    with named_file(f"{name}/inventory.json"):
+        figures = read_json(folder / name / "inventory.json")
         inventory = Inventory.from_json({**figures, "company": name})  # (1)
         for use in inventory.secondary:
             use.emission()  # (4)
     part = inventory.part.id
-    with _named(f"{name}/bom.csv"):
+    with named_file(f"{name}/bom.csv"):
         bom = _text(folder / name / "bom.csv")
         lines = Bom.from_csv(bom).lines
         for line in lines:
@@ -196,8 +200,8 @@ def _read_company(folder: Path, name: str, texts: Mapping[str, str], codes: Dili
                 raise INPUT.inconsistent(
                     at=line.component, found=f"{line.parent}, supplier {line.supplier}", expected=f"{part}, a supplier"
                 )
-    with _named(f"{name}/due-diligence.json"):
-        said = _json(folder / name / "due-diligence.json")
+    with named_file(f"{name}/due-diligence.json"):
+        said = read_json(folder / name / "due-diligence.json")
         statement = DiligenceStatement.from_json({**said, "company": name}, codes)
         if statement.part.id != part:  # (3)
             raise INPUT.inconsistent(at="/part", found=statement.part.id, expected=f"the inventory's {part}")
@@ -236,10 +240,10 @@ def _read_expected(members: Members) -> Expected:
 
 def _check_parts(chain: Chain) -> None:
     parts = [company.part for company in chain.companies.values()]
-    with _named(CHAIN_FILE):
+    with named_file(CHAIN_FILE):
         if len(set(parts)) < len(parts):  # (2)
             raise INPUT.inconsistent(at="/companies", found=", ".join(parts), expected="one part for each company")
-    with _named(f"{chain.asker.folder}/inventory.json"):
+    with named_file(f"{chain.asker.folder}/inventory.json"):
         unit = chain.asker.inventory.part.declared.unit
         if unit.dimension is not Dimension.CAPACITY:  # (5)
             raise INPUT.malformed(at="/declaredUnit", found=unit.code, expected="a unit of capacity, as the asker's")
@@ -247,7 +251,7 @@ def _check_parts(chain: Chain) -> None:
 
 def _check_trade(company: Company, companies: Mapping[str, Company], vocabulary: Vocabulary) -> None:
     makers = {maker.part: maker for maker in companies.values()}
-    with _named(f"{company.folder}/bom.csv"):
+    with named_file(f"{company.folder}/bom.csv"):
         for line in company.lines:
             maker = makers.get(line.component)
             if maker is None or maker.folder != line.supplier:  # (4)
@@ -273,8 +277,8 @@ def _behind(company: Company, companies: Mapping[str, Company]) -> set[str]:
 
 
 @contextmanager
-def _named(file: str) -> Iterator[None]:
-    """Whatever is wrong inside is said with the file's name."""
+def named_file(file: str) -> Iterator[None]:
+    """Whatever is wrong inside is said with the file's name: ConfigurationError ``demo-chain-broken``."""
     try:
         yield
     except RenkeiError as error:
@@ -294,5 +298,6 @@ def _text(path: Path) -> str:
     return path.read_text("utf-8")
 
 
-def _json(path: Path) -> Mapping[str, object]:
+def read_json(path: Path) -> Mapping[str, object]:
+    """A JSON object of the folder. Raises OSError, ConfigurationError ``json-…``."""
     return cast("Mapping[str, object]", strict_json.loads_object(path.read_bytes(), strict_json.DOCUMENT))

@@ -1,4 +1,4 @@
-"""The command ``demo``: a whole supply chain on this machine, one daemon a company, and a result that must agree.
+"""The command ``demo``: a whole supply chain on this machine, one daemon a company, and results that must agree.
 
 Everything heavy is loaded when the command runs, so that other commands stay quick.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from renkei.cli.exits import Exit
     from renkei.cli.output import Output
 
-_TIMEOUT: Final = 110.0
+_TIMEOUT: Final = 180.0
 
 
 def demo(arguments: argparse.Namespace, output: Output) -> Exit:

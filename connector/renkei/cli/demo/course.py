@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -23,6 +23,10 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from renkei.battery import Counting, Rounding
+from renkei.cli.demo.acts import ACTS
+from renkei.cli.demo.acts.act import Act, Step
+from renkei.cli.demo.acts.companies import Companies
+from renkei.cli.demo.acts.script import Script, Scripts, read_scripts
 from renkei.cli.demo.chain import Chain, Vocabulary, read_chain
 from renkei.cli.demo.daemons import Daemon, Deadline, Fleet
 from renkei.cli.demo.demo_problems import DAEMON_ENDED, FOLDER_USED, STUCK, TIMED_OUT
@@ -43,6 +47,7 @@ from renkei.cli.values import inner, items
 from renkei.cli.words import Text
 from renkei.kernel.problems import RenkeiError
 from renkei.resources import Kind, resource_folder
+from renkei.spreadsheets.problems import NO_LIBRARY
 
 DUE_DILIGENCE: Final = "due-diligence"
 _LOOK: Final = 0.2  # seconds one look at the asker's request waits for its end
@@ -55,9 +60,11 @@ def run(output: Output, *, chain_folder: Path | None, keep: Path | None, timeout
     start = time.monotonic()
     try:
         vocabulary = Vocabulary.shipped()
-        chain = read_chain(chain_folder or resource_folder(Kind.CHAIN), vocabulary)
+        source = chain_folder or resource_folder(Kind.CHAIN)
+        chain = read_chain(source, vocabulary)
+        scripts = read_scripts(source, chain.companies, {act.NAME: act.ROLES for act in ACTS})
         with _terminable(), _workplace(keep) as folder:
-            course = _Course(chain, vocabulary, output, folder, Deadline(timeout), start)
+            course = _Course(chain, vocabulary, scripts, output, folder, Deadline(timeout), start)
             outcome, rounding = course.run()
     except RenkeiError as error:
         output.error(error)
@@ -75,6 +82,7 @@ class _Course:
 
     chain: Chain
     vocabulary: Vocabulary
+    scripts: Scripts | None
     output: Output
     folder: Path
     deadline: Deadline
@@ -84,7 +92,7 @@ class _Course:
     seen: dict[tuple[str, str], str] = field(default_factory=dict)  # company and request → state
 
     def run(self) -> tuple[Outcome, Rounding]:
-        names = {company.folder: company.name["en"] for company in self.chain.companies.values()}
+        names = {company: name["en"] for company, name in self._names().items()}
         self._say(wording("starting", count=len(names), folder=self.folder))
         with Fleet(self.folder, self.deadline) as fleet:
             try:
@@ -93,7 +101,9 @@ class _Course:
                 own = self._ask()
                 self._await_end(fleet, own)
                 self._await_rest(fleet)
-                return self._look(own)
+                outcome, rounding = self._look(own)
+                steps = tuple(self._play(fleet))
+                return replace(outcome, steps=steps, elapsed=time.monotonic() - self.start), rounding
             except RenkeiError as error:
                 self._show_logs(fleet, error)
                 raise
@@ -142,7 +152,8 @@ class _Course:
                     break
 
     def _watch(self, fleet: Fleet) -> None:
-        for company, desk in self.desks.items():
+        for company in self.chain.companies:
+            desk = self.desks[company]
             fleet.daemons[company].check()
             # The newest come first; told in the order in which they came.
             for one in reversed(items(desk.get("requests", direction="in", limit=500))):
@@ -218,7 +229,7 @@ class _Course:
             negotiations += [one for one in _all(desk, "negotiations") if one["side"] == "consumer"]
             transfers += [one for one in _all(desk, "transfers") if one["side"] == "consumer"]
         return Counts(
-            companies=len(self.desks),
+            companies=len(self.chain.companies),
             requests=len(requests),
             answered=sum(one["state"] == "answered" for one in requests),
             negotiations=len(negotiations),
@@ -227,11 +238,49 @@ class _Course:
             completed=sum(one["state"] == "COMPLETED" for one in transfers),
         )
 
+    # --- the acts --------------------------------------------------------------------------------
+
+    def _play(self, fleet: Fleet) -> Iterator[Step]:
+        """Every act in turn, each with what its file expects."""
+        scripts = self.scripts
+        if scripts is None:
+            return
+        companies = Companies(
+            fleet=fleet,
+            desks=self.desks,
+            names=self._names(),
+            codes=self.vocabulary.codes,
+            deadline=self.deadline,
+            due_in_days=self.chain.due_in_days,
+        )
+        for act in ACTS:
+            self._say(act.TITLE)
+            yield self._played(act, scripts.acts[act.NAME], companies)
+
+    def _played(self, act: type[Act], script: Script, companies: Companies) -> Step:
+        found: dict[str, object] = {}
+        lines: tuple[Text, ...] = ()
+        left_out = ""
+        try:
+            here = act(script, companies).play()
+            found, lines = here.to_json(), tuple(here.lines(companies))
+        except RenkeiError as error:
+            if error.problem is not NO_LIBRARY:
+                raise
+            left_out = error.message(self.output.language)
+        return Step(
+            name=act.NAME, title=act.TITLE, found=found, expected=script.expected, lines=lines, left_out=left_out
+        )
+
     # --- telling ---------------------------------------------------------------------------------
 
+    def _names(self) -> Mapping[str, Mapping[str, str]]:
+        """Everybody who takes part, by folder."""
+        chain = {company.folder: company.name for company in self.chain.companies.values()}
+        return chain if self.scripts is None else {**chain, **self.scripts.companies}
+
     def _name(self, company: str) -> Mapping[str, str]:
-        known = self.chain.companies.get(company)
-        return known.name if known else {"en": company, "ja": company}
+        return self._names().get(company, {"en": company, "ja": company})
 
     def _say(self, text: Text) -> None:
         mark = f"{time.monotonic() - self.start:5.1f} s  "

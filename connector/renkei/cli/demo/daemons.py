@@ -34,6 +34,8 @@ _HOST: Final = "127.0.0.1"
 _INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
 # A busy test machine may take a port between our asking for it and the daemon's binding it.
 _STARTS: Final = 3
+# In earnest changes are gathered for longer before customers are told: the fewer notices, the less they tell.
+_UPDATE_WINDOW: Final = 0.2
 _PORT_TAKEN: Final = "http-cannot-listen"
 
 
@@ -214,6 +216,8 @@ def _config(company: str, name: str, ports: Mapping[str, int]) -> str:
             f"port = {ports[company]}",
             "[log]",
             'level = "info"',
+            "[updates]",
+            f"window = {_UPDATE_WINDOW}",
             "[partners]",
             *partners,
             "",

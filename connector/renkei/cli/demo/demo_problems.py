@@ -46,3 +46,11 @@ TIMED_OUT: Final = Problem(
     hint_en="Give it longer with --timeout, or look at the logs with --keep FOLDER.",
     hint_ja="--timeout で時間を延ばすか、--keep FOLDER でログを確認してください。",
 )
+FORM_REFUSED: Final = Problem(
+    code="demo-form-refused",
+    fault=Fault.CONFIGURATION,
+    en="The filled form cannot be taken: {cause}.",
+    ja="記入済みの様式を取り込めません: {cause}。",
+    hint_en="Correct the member cells in acts/excel_answer.json of the chain's folder.",
+    hint_ja="チェーンのフォルダーにある acts/excel_answer.json の cells を修正してください。",
+)

@@ -17,6 +17,7 @@ from renkei.battery import MASKED, Counting, Gap, Origin, Rounding, RuleSet, Sta
 from renkei.battery.problems import NOT_PER_CAPACITY, RECORD
 from renkei.battery.reading import Members
 from renkei.battery.units import Dimension, render_figure
+from renkei.cli.demo.acts.act import Step
 from renkei.cli.demo.chain import Chain
 
 CAPACITY_UNIT: Final = f"kgCO2e/{Unit.KILOWATT_HOUR_CAPACITY.code}"
@@ -109,11 +110,12 @@ class Outcome:
     rule_set: str
     differences: tuple[Difference, ...]
     elapsed: float
+    steps: tuple[Step, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether everything agrees."""
-        return not self.differences
+        """Whether everything agrees, in the chain and in each act."""
+        return not self.differences and all(step.ok for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +311,13 @@ def outcome_to_json(chain: Chain, outcome: Outcome, rounding: Rounding) -> dict[
         "differences": [
             {"figure": found.figure.value, "of": found.of, "found": found.found, "expected": found.expected}
             for found in outcome.differences
+        ]
+        + [
+            {"figure": step.name, "of": member, "found": found, "expected": wanted}
+            for step in outcome.steps
+            for member, found, wanted in step.differences()
         ],
+        "steps": {step.name: step.to_json() for step in outcome.steps},
         "elapsed_s": round(outcome.elapsed, 3),
     }
 

@@ -5,6 +5,7 @@ Lines are aligned by the width they take on a terminal, where a Japanese charact
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,8 +13,10 @@ from typing import Final
 
 from renkei.battery import MASKED, Counting, DiligenceCodes, Rounding, Stage, Status
 from renkei.battery.units import render_figure
+from renkei.cli.demo.acts.act import Step
 from renkei.cli.demo.chain import Chain
 from renkei.cli.demo.outcome import Branch, Difference, Figure, MineralStatus, Outcome, share, shown
+from renkei.cli.demo.phrases import filled
 from renkei.cli.output import width
 from renkei.cli.words import Language, Text
 
@@ -55,6 +58,8 @@ _WORDS: Final[Mapping[str, Text]] = {
     "request count": Text("Requests answered", "回答された依頼"),
     "expected": Text("expected {expected}", "期待値 {expected}"),
     "same": Text("as expected", "期待値と一致"),
+    "not same": Text("not as expected", "期待値と不一致"),
+    "left out": Text("{title}: left out", "{title}: 省略"),
     "of": Text("{part} of {whole}", "{whole}件中{part}件"),
     "good": Text("Everything agrees. {elapsed} s", "すべて一致しました。{elapsed} 秒"),
     "bad": Text("These figures differ:", "一致しない値:"),
@@ -87,12 +92,7 @@ _DISPLAY: Final = Rounding(4, Counting.DECIMAL_PLACES)  # the exact figures stan
 
 def wording(key: str, **values: object) -> Text:
     """A text with its values filled in; a value may itself come in both languages."""
-    text = _WORDS[key]
-    return Text(text.en.format(**_chosen(values, "en")), text.ja.format(**_chosen(values, "ja")))
-
-
-def _chosen(values: Mapping[str, object], language: Language) -> Mapping[str, object]:
-    return {name: value[language] if isinstance(value, Mapping) else value for name, value in values.items()}
+    return filled(_WORDS[key], **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +134,25 @@ class OutcomeText:
         yield from _aligned([_Line(f"  {label}", figure) for label, figure in self._counts(outcome)])
         yield ""
         yield from self._comparison(outcome)
+        for step in outcome.steps:
+            yield ""
+            yield from self._step(step)
+        if outcome.steps:
+            yield ""
+        if outcome.ok:
+            yield say("good", elapsed=f"{outcome.elapsed:.1f}")
+        else:
+            yield say("bad")
+            yield from self.differences(outcome)
 
     def differences(self, outcome: Outcome) -> Iterator[str]:
         """What differs, a line each."""
         for found in outcome.differences:
             yield "  " + self._say("differs", figure=self._figure(found), found=found.found, expected=found.expected)
+        for step in outcome.steps:
+            for member, found_there, expected in step.differences():
+                figure = f"{step.title(self.language)}, {member}"
+                yield "  " + self._say("differs", figure=figure, found=_json(found_there), expected=_json(expected))
 
     def name(self, company: str) -> str:
         """What people call a company; ``**`` stays."""
@@ -199,15 +213,23 @@ class OutcomeText:
             verdict = self._say("same") if found == wanted else self._say("expected", expected=shown(wanted))
             rows.append(_Line(label, shown(found), "", verdict))
         yield from _aligned(rows)
-        if outcome.ok:
-            yield self._say("good", elapsed=f"{outcome.elapsed:.1f}")
-        else:
-            yield self._say("bad")
-            yield from self.differences(outcome)
+
+    def _step(self, step: Step) -> Iterator[str]:
+        if step.left_out:
+            yield self._say("left out", title=step.title)
+            yield f"  {step.left_out}"
+            return
+        yield f"{step.title(self.language)}: {self._say('same' if step.ok else 'not same')}"
+        for line in step.lines:
+            yield f"  {line(self.language)}"
 
     def _figure(self, found: Difference) -> str:
         of = self._say(found.of) if found.of else ""
         return self._say(f"differs {found.figure.value}", of=of)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _figures(figure: Fraction, total: Fraction) -> tuple[str, str]:
