@@ -73,7 +73,7 @@ fix: $(READY) ## Let ruff put right what it can
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
-demo: $(RUNS) ## Five companies on this machine: the car maker asks, four answer
+demo: $(RUNS) ## A supply chain on this machine: the car maker asks, four answer, seven acts follow
 	@$(VENV)/bin/renkei demo
 
 bench: $(RUNS) ## Measure; writes bench.json and prints it

@@ -36,8 +36,8 @@ COMMANDS: Final = (
     Command(
         name="demo",
         summary=Text(
-            "run a supply chain of five companies on this machine: one asks, four answer",
-            "5社のサプライチェーンをこのマシンで動かす:1社が依頼し、4社が回答する",
+            "run a supply chain on this machine: one company asks, four answer, and seven acts follow",
+            "サプライチェーンをこのマシンで動かす:1社が依頼し4社が回答、その後7つの場面が続く",
         ),
         run=demo,
         daemon=False,
