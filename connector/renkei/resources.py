@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from renkei.kernel import strict_json
 from renkei.kernel.problems import Fault, Problem
 
 MISSING_FOLDER = Problem(
@@ -65,11 +66,12 @@ def resource_folder(kind: Kind) -> Path:
     raise MISSING_FOLDER(kind=kind.value)
 
 
-def resource_names(kind: Kind) -> Sequence[str]:
-    """The names of all its files, sorted."""
+def resource_names(kind: Kind, under: str = "") -> Sequence[str]:
+    """The names of all its files, or of those that begin so (``formats/``), sorted."""
     folder = resource_folder(kind)
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+    shown = (path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+    return sorted(name for name in shown if name.startswith(under))
 
 
 def resource_bytes(kind: Kind, name: str) -> bytes:
@@ -86,3 +88,8 @@ def resource_text(kind: Kind, name: str) -> str:
         return resource_bytes(kind, name).decode("utf-8")
     except UnicodeDecodeError:
         raise NOT_TEXT(kind=kind.value, name=name) from None
+
+
+def resource_json(kind: Kind, name: str) -> object:
+    """One file as decoded JSON."""
+    return strict_json.loads(resource_bytes(kind, name))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import day, items, partner_of, read_text, write_file
+from renkei.cli.values import day, items, objects, partner_of, read_text, write_file
 from renkei.cli.words import Text
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def unlinked(arguments: argparse.Namespace, output: Output) -> Exit:
 def _unlinked(found: Iterable[Mapping[str, object]], output: Output) -> Lines:
     rows = []
     for one in found:
-        proposals = cast("list[Mapping[str, object]]", one["proposals"])
+        proposals = objects(one, "proposals")
         proposed = [f"{each['number']} ({_why(each, output)})" for each in proposals]
         rows.append((one["side"], partner_of(one), one["number"], one["needed"], one["parts"] or proposed))
     return table(("SIDE", "PARTNER", "NUMBER", "NEEDED BY", "MAY BE"), rows)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import inner, items, read_object, write_file
+from renkei.cli.values import inner, items, objects, read_object, write_file
 from renkei.cli.words import Text
 
 _HEAD: Final = ("DECLARATION", "FORM", "MODEL", "PLANT", "NO", "DRAFT", "VERIFICATION", "SUCCESSOR")
@@ -66,7 +66,7 @@ def _row(found: Mapping[str, object]) -> tuple[object, ...]:
 def _shown(found: Mapping[str, object], output: Output) -> Lines:
     yield from pairs(dict(zip((name.lower() for name in _HEAD), _row(found), strict=True)))
     rows = []
-    for item in cast("list[dict[str, object]]", inner(found, "document")["items"]):
+    for item in objects(inner(found, "document"), "items"):
         value = item.get("shown", item.get("value"))
         rows.append((item["point"], inner(item, "label")[output.language], value, item.get("unit")))
     yield from table(("POINT", "ITEM", "VALUE", "UNIT"), rows)

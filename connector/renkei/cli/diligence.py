@@ -6,14 +6,12 @@ import argparse
 import base64
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final, cast
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
-from renkei.cli.problems import FILE_UNREADABLE
-from renkei.cli.values import assignment, items, partner_of, read_object, write_file
+from renkei.cli.values import assignment, inner, items, objects, partner_of, read_bytes, read_object, write_file
 from renkei.cli.words import Text
 
 _CODES: Final = "battery/due-diligence/eu-2023-1542.json"
@@ -25,15 +23,15 @@ def matrix(arguments: argparse.Namespace, output: Output) -> Exit:
     """Show each mineral, risk and step of a part."""
     shown = connect(arguments, output).get("parts", arguments.part, "due-diligence", "matrix", view=arguments.view)
     lines: list[str] = []
-    for mineral in _objects(shown["minerals"]):
-        rows = _objects(mineral["rows"])
-        steps = list(_object(rows[0]["steps"])) if rows else []
+    for mineral in objects(shown, "minerals"):
+        rows = objects(mineral, "rows")
+        steps = list(inner(rows[0], "steps")) if rows else []
         cells = [
-            (row["risk"], *(_STATUSES[str(_object(_object(row["steps"])[step])["status"])] for step in steps))
+            (row["risk"], *(_STATUSES[str(inner(inner(row, "steps"), step)["status"])] for step in steps))
             for row in rows
         ]
         lines += table((str(mineral["mineral"]).upper(), *steps), cells)
-    counts = " ".join(f"{name} ({_STATUSES[name]}): {count}" for name, count in _object(shown["counts"]).items())
+    counts = " ".join(f"{name} ({_STATUSES[name]}): {count}" for name, count in inner(shown, "counts").items())
     output.result(shown, [*lines, counts])
     return Exit.OK
 
@@ -60,7 +58,7 @@ def list_alerts(arguments: argparse.Namespace, output: Output) -> Exit:
 
 
 def _row(one: Mapping[str, object]) -> tuple[object, ...]:
-    content = _object(one["content"])
+    content = inner(one, "content")
     risks = ", ".join(map(str, cast("list[object]", content.get("risks", []))))
     return (
         one["alert"],
@@ -98,7 +96,7 @@ _ASKED: Final = ("QUESTIONNAIRE", "DIRECTION", "PARTNER", "PART", "ANSWERED")
 
 
 def _asked(one: Mapping[str, object]) -> tuple[object, ...]:
-    answers = _object(one["answers"])
+    answers = inner(one, "answers")
     told = f"{answers['answered']}/{answers['asked']}" if answers else "-"
     return (one["questionnaire"], one["direction"], partner_of(one), one["part"], told)
 
@@ -134,7 +132,7 @@ def questionnaire(arguments: argparse.Namespace, output: Output) -> Exit:
         below.append({"answers": answers, **({"mass": mass} if mass else {})})
     body = {"questionnaire": read_object(arguments.file), "by_hand": dict(arguments.answer), "below": below}
     answered = connect(arguments, output).post("parts", arguments.part, "due-diligence", "answers", body=body)
-    rows = [(one["question"], one["status"], one.get("covered", "")) for one in _objects(answered["answers"])]
+    rows = [(one["question"], one["status"], one.get("covered", "")) for one in objects(answered, "answers")]
     told = f"{answered['answered']}/{answered['asked']}"
     output.result(answered, [*table(("QUESTION", "STATUS", "COVERED"), rows), told])
     return Exit.OK
@@ -145,26 +143,23 @@ def export(arguments: argparse.Namespace, output: Output) -> Exit:
     found = connect(arguments, output).get("parts", arguments.part, "due-diligence", "workbook")
     write_file(arguments.file, base64.b64decode(str(found["file"])))
     shown = {"file": arguments.file, "losses": found["losses"]}
-    output.result(shown, [arguments.file, *_losses(found["losses"], output)])
+    output.result(shown, [arguments.file, *_losses(found, output)])
     return Exit.OK
 
 
 def take(arguments: argparse.Namespace, output: Output) -> Exit:
     """Read a filled-in reporting workbook into a part's statement."""
-    try:
-        content = Path(arguments.file).read_bytes()
-    except OSError as error:
-        raise FILE_UNREADABLE(path=arguments.file, cause=error.strerror or error) from error
+    content = read_bytes(arguments.file)
     body = {"file": base64.b64encode(content).decode(), "keep": not arguments.dry_run}
     taken = connect(arguments, output).post("parts", arguments.part, "due-diligence", "workbook", body=body)
-    rows = [(one["mineral"], one["status"], one["covered"]) for one in _objects(taken["minerals"])]
+    rows = [(one["mineral"], one["status"], one["covered"]) for one in objects(taken, "minerals")]
     lines = [*table(("MINERAL", "STATUS", "COVERED"), rows), *pairs({"absent": taken["absent"], "kept": taken["kept"]})]
-    output.result(taken, [*lines, *_losses(taken["losses"], output)])
+    output.result(taken, [*lines, *_losses(taken, output)])
     return Exit.OK
 
 
-def _losses(losses: object, output: Output) -> list[str]:
-    return [f"{loss['at']}: {_object(loss['why'])[output.language]}" for loss in _objects(losses)]
+def _losses(found: Mapping[str, object], output: Output) -> list[str]:
+    return [f"{loss['at']}: {inner(loss, 'why')[output.language]}" for loss in objects(found, "losses")]
 
 
 def openings(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -179,11 +174,10 @@ def check(arguments: argparse.Namespace, output: Output) -> Exit:
     from renkei.battery.diligence.codes import DiligenceCodes
     from renkei.battery.diligence.facilities import demand_opening
     from renkei.battery.diligence.record import DueDiligenceRecord
-    from renkei.kernel import strict_json
-    from renkei.resources import Kind, resource_bytes
+    from renkei.resources import Kind, resource_json
     from renkei.trust.artefacts import unsigned
 
-    codes = DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, _CODES)))
+    codes = DiligenceCodes.from_json(resource_json(Kind.VOCAB, _CODES))
     record = DueDiligenceRecord.from_json(unsigned(read_object(arguments.record)), codes)
     digests = [(entry.mineral, digest) for entry in record.minerals for digest in entry.facilities]
     mineral, facility = demand_opening(read_object(arguments.opening), digests, codes)
@@ -195,14 +189,6 @@ def check(arguments: argparse.Namespace, output: Output) -> Exit:
 def _below(text: str) -> tuple[str, str]:
     path, _, mass = text.rpartition("=")
     return (path, mass) if path else (text, "")
-
-
-def _object(value: object) -> dict[str, object]:
-    return cast("dict[str, object]", value)
-
-
-def _objects(value: object) -> list[dict[str, object]]:
-    return cast("list[dict[str, object]]", value)
 
 
 _PART: Final = Argument(("part",), Text("the part's id", "部品ID"), {"metavar": "PART"})

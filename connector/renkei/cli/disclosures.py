@@ -5,17 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
-from renkei.cli.output import Lines, Output, table
-from renkei.cli.problems import FILE_UNREADABLE
-from renkei.cli.values import inner, items, partner_of, write_file
+from renkei.cli.output import Lines, Output, step_lines, table
+from renkei.cli.values import inner, items, partner_of, read_bytes, write_file
 from renkei.cli.words import Text
 
-_MARKS: Final = {True: "✓", False: "✗", None: "?"}
 _WHAT: Final = {
     "supplier-names": Text("names of suppliers", "供給者の名称"),
     "gap-names": Text("names of those that have not answered", "未回答の供給者の名称"),
@@ -168,22 +165,14 @@ def audit(arguments: argparse.Namespace, output: Output) -> Exit:
     from renkei.kernel import strict_json
     from renkei.kernel.problems import RenkeiError
 
-    try:
-        raw = Path(arguments.file).read_bytes()
-    except OSError as error:
-        raise FILE_UNREADABLE(path=arguments.file, cause=error.strerror or error) from error
+    raw = read_bytes(arguments.file)
     try:
         decoded = strict_json.loads(raw, strict_json.DOCUMENT)
     except RenkeiError:
         decoded = None
     found = check(decoded)
     said = found.as_json(output.language)
-    lines = []
-    for step in found.steps:
-        text, detail = (step.text_ja, step.detail_ja) if output.language == "ja" else (step.text, step.detail)
-        lines += [f"{_MARKS[step.ok]} {step.number}. {text}", f"     {detail}"]
-    lines.append(output.say(_OUTCOMES[found.finding.value]))
-    output.result(said, lines)
+    output.result(said, [*step_lines(said), output.say(_OUTCOMES[found.finding.value])])
     return Exit.VERIFICATION if found.finding is Finding.REFUSED else Exit.OK
 
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
-from renkei.cli.output import Lines, Output
-from renkei.cli.problems import FILE_UNREADABLE, WRONG_COMMAND_LINE
-from renkei.cli.values import write_file
+from renkei.cli.output import MARKS, Output, step_lines
+from renkei.cli.problems import WRONG_COMMAND_LINE
+from renkei.cli.values import read_bytes, write_file
 from renkei.cli.words import Text
 
 _OURSELVES: Final = "self-description"
-_MARKS: Final = {True: "✓", False: "✗", None: "?"}
 _OUTCOMES: Final = {
     "verified": Text("verified", "検証済み"),
     "unsigned": Text("unsigned", "署名なし"),
@@ -49,10 +46,7 @@ def verify(arguments: argparse.Namespace, output: Output) -> Exit:
     from renkei.kernel.problems import RenkeiError
     from renkei.trust.verification import verify_bundle
 
-    try:
-        raw = Path(arguments.file).read_bytes()
-    except OSError as error:
-        raise FILE_UNREADABLE(path=arguments.file, cause=error.strerror or error) from error
+    raw = read_bytes(arguments.file)
     try:
         decoded = strict_json.loads(raw, strict_json.DOCUMENT)
     except RenkeiError as error:
@@ -62,26 +56,10 @@ def verify(arguments: argparse.Namespace, output: Output) -> Exit:
         return Exit.VERIFICATION
     verdict = verify_bundle(decoded)
     said = verdict.as_json(output.language)
-    steps = [
-        (
-            step.number,
-            step.ok,
-            *((step.text_ja, step.detail_ja) if output.language == "ja" else (step.text, step.detail)),
-        )
-        for step in verdict.steps
-    ]
     outcome = str(said["outcome"])
     closing = output.say(_NEXT) if outcome == "refused" else str(said["statement"])
-    output.result(said, _lines(steps, f"{_MARKS[verdict.ok]} {output.say(_OUTCOMES[outcome])}", closing))
+    output.result(said, [*step_lines(said), f"{MARKS[verdict.ok]} {output.say(_OUTCOMES[outcome])}", closing])
     return Exit.OK if verdict.ok else Exit.VERIFICATION
-
-
-def _lines(steps: Sequence[tuple[int, bool | None, str, str]], outcome: str, closing: str) -> Lines:
-    for number, ok, text, detail in steps:
-        yield f"{_MARKS[ok]} {number}. {text}"
-        yield f"     {detail}"
-    yield outcome
-    yield closing
 
 
 COMMANDS: Final = (

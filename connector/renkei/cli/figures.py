@@ -5,11 +5,12 @@ Takes the JSON of records that a partner sent and of calculations of our own (wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final, cast
 
 from renkei.cli.output import Lines, Output, pairs, table
+from renkei.cli.values import inner, objects
 from renkei.cli.words import Text
 
 _PLACES: Final = Decimal("0.01")
@@ -50,11 +51,11 @@ def figures(document: Mapping[str, object], output: Output, names: Mapping[str, 
 
 def _footprint(document: Mapping[str, object], output: Output, gaps: Mapping[str, object]) -> Iterator[str]:
     say = output.say
-    stages = cast("Mapping[str, object]", document["stages"])
+    stages = inner(document, "stages")
     shown: dict[str, object] = {say(_FOOTPRINT): f"{document['total']} {document['unit']} / {_amount(document)}"}
     shown |= {f"  {say(STAGES[name])}": figure for name, figure in stages.items() if name in STAGES and figure != "0"}
     if "own" in document:
-        own = cast("Mapping[str, object]", document["own"])
+        own = inner(document, "own")
         supplied = Decimal(str(document["total"])) - sum(Decimal(str(figure)) for figure in own.values())
         shown[say(_SUPPLIED)] = f"{supplied.normalize():f} {document['unit']}"
     if "primaryDataShare" in document:
@@ -66,7 +67,7 @@ def _footprint(document: Mapping[str, object], output: Output, gaps: Mapping[str
     yield from pairs({**shown, **gaps})
     rows = [
         (_origin(row, output), row["name"], row["kgCO2e"], f"{_percent(row['percent'])} %", _verdict(row, output))
-        for row in _objects(document, "contributions")
+        for row in objects(document, "contributions")
         if "kgCO2e" in row
     ]
     if rows:
@@ -83,7 +84,7 @@ def _verdict(document: Mapping[str, object], output: Output) -> str:
     """How a figure stands; of one that is verified also how surely, by whom, and whether we know who that is."""
     found = cast("Mapping[str, object]", document.get("verification") or {"status": "unverified"})
     word = output.say(_STANDINGS[str(found["status"])])
-    first = next(iter(_objects(found, "statements")), None)
+    first = next(iter(objects(found, "statements")), None)
     if first is None or found["status"] == "unverified":
         return word
     stranger = "" if first["recognised"] else f", {output.say(_STRANGER)}"
@@ -91,7 +92,7 @@ def _verdict(document: Mapping[str, object], output: Output) -> str:
 
 
 def _diligence(document: Mapping[str, object], output: Output, gaps: Mapping[str, object]) -> Iterator[str]:
-    minerals = {f"  {found['mineral']}": found["status"] for found in _objects(document, "minerals")}
+    minerals = {f"  {found['mineral']}": found["status"] for found in objects(document, "minerals")}
     yield from pairs({output.say(_DILIGENCE): _amount(document), **minerals, **gaps})
 
 
@@ -100,7 +101,7 @@ def _gaps(document: Mapping[str, object], output: Output, names: Mapping[str, ob
     gaps = [
         f"{gap['count']} × {gap['part']} ({names.get(str(gap['company']), gap['company'])})"
         + (f", {output.say(_ESTIMATED)}" if gap.get("estimated") else "")
-        for gap in _objects(document, "gaps")
+        for gap in objects(document, "gaps")
     ]
     return {output.say(_GAPS): gaps} if gaps else {}
 
@@ -111,7 +112,3 @@ def _amount(document: Mapping[str, object]) -> str:
 
 def _percent(figure: object) -> Decimal:
     return Decimal(str(figure)).quantize(_PLACES)
-
-
-def _objects(document: Mapping[str, object], name: str) -> Sequence[Mapping[str, object]]:
-    return cast("Sequence[Mapping[str, object]]", document.get(name) or ())

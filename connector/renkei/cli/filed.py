@@ -6,7 +6,6 @@ Raises ConfigurationError ``cli-file-unreadable``, ``form-â€¦``, ``spreadsheet-â
 from __future__ import annotations
 
 import argparse
-import hashlib
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from renkei.battery.parts.part import Period
-from renkei.cli.problems import FILE_UNREADABLE, WRONG_COMMAND_LINE
-from renkei.cli.values import read_text
+from renkei.cli.problems import WRONG_COMMAND_LINE
+from renkei.cli.values import read_bytes, read_text
 from renkei.formats.cells import Sheet, Workbook
 from renkei.formats.forms.filing import Filing
 from renkei.formats.forms.footprint_form import FormDefinition, Slip, file_form, is_form, slip_of
@@ -24,8 +23,8 @@ from renkei.formats.forms.mapping import MappedTable, TableMapping, file_mapped
 from renkei.formats.forms.ouranos_tables import file_ouranos
 from renkei.formats.forms.signs import UnitNames
 from renkei.formats.forms.texts import read_csv
-from renkei.kernel import strict_json
-from renkei.resources import Kind, resource_bytes
+from renkei.kernel import jcs, strict_json
+from renkei.resources import Kind, resource_json
 
 _LARGEST_FILE: Final = 64 * 1024 * 1024
 _SQLITE: Final = b"SQLite format 3\x00"
@@ -43,19 +42,19 @@ class FiledFile:
 
 def footprint_form() -> FormDefinition:
     """The form that comes with Renkei."""
-    return FormDefinition.from_json(_shipped("forms/footprint.json"))
+    return FormDefinition.from_json(resource_json(Kind.VOCAB, "forms/footprint.json"))
 
 
 def unit_names() -> UnitNames:
     """What people call units."""
-    return UnitNames.from_json(_shipped("forms/units.json"))
+    return UnitNames.from_json(resource_json(Kind.VOCAB, "forms/units.json"))
 
 
 def read_filed(arguments: argparse.Namespace) -> FiledFile:
     """Read the file that the command line names, in whatever form it is."""
     path, units = Path(arguments.file), unit_names()
-    content = _bytes(path)
-    digest = f"sha-256:{hashlib.sha256(content).hexdigest()}"
+    content = read_bytes(arguments.file, most=_LARGEST_FILE)
+    digest = jcs.digest(content)
     if arguments.mapping:
         mapping = _mapping(arguments.mapping)
         sources = [_source(table, path, content, number) for number, table in enumerate(mapping.tables)]
@@ -75,15 +74,6 @@ def _period(arguments: argparse.Namespace) -> Period | None:
     if not arguments.start:
         return None
     return Period(date.fromisoformat(arguments.start), date.fromisoformat(arguments.end))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise FILE_UNREADABLE(path=path, cause=f"it has more than {_LARGEST_FILE} bytes")
-        return path.read_bytes()
-    except OSError as error:
-        raise FILE_UNREADABLE(path=path, cause=error.strerror or error) from error
 
 
 def _workbook(path: Path, content: bytes) -> Workbook:
@@ -118,7 +108,3 @@ def _source(table: MappedTable, path: Path, content: bytes, number: int) -> Shee
         known = ", ".join(sheet.name for sheet in workbook.sheets)
         raise MAPPING(at=f"/table/{number}/sheet", cause=f"{table.sheet} is none of the sheets {known}")
     return found
-
-
-def _shipped(name: str) -> object:
-    return strict_json.loads(resource_bytes(Kind.VOCAB, name))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
-from renkei.cli.values import read_object
+from renkei.cli.values import objects, read_object
 from renkei.cli.words import Text
 
 _FROM: Final = Text("before", "変更前")
@@ -76,7 +76,7 @@ def _attribution(found: Mapping[str, object], output: Output) -> Iterator[str]:
     yield from pairs({say(_FROM): found["from"], say(_TO): found["to"], say(_CHANGE): found["change"]})
     rows = [
         (say(_KINDS[str(cause["kind"])]), cause.get("name"), cause.get("company"), cause["kgCO2e"])
-        for cause in _listed(found, "causes")
+        for cause in objects(found, "causes")
     ]
     yield from table(_CAUSES_HEAD, rows) if rows else (say(_SAME),)
 
@@ -86,19 +86,15 @@ def _hotspots(found: Mapping[str, object], limit: int, output: Output) -> Iterat
     yield from pairs({say(_TOTAL): found["total"], say(_SHARE): found.get("primaryDataShare")})
     rows = [
         (say(_ORIGINS[str(one["origin"])]), *(one.get(n) for n in ("name", "company", "inPart", "kgCO2e", "percent")))
-        for one in _listed(found, "sources")[:limit]
+        for one in objects(found, "sources")[:limit]
     ]
     yield from table(_SOURCES_HEAD, rows)
-    ladder = [(one["name"], one["company"], one["reaches"], one.get("percent")) for one in _listed(found, "ladder")]
+    ladder = [(one["name"], one["company"], one["reaches"], one.get("percent")) for one in objects(found, "ladder")]
     if ladder:
         yield f"{say(_LADDER)}:"
         yield from table(_LADDER_HEAD, ladder[:limit])
-    for gap in _listed(found, "unknown"):
+    for gap in objects(found, "unknown"):
         yield f"{gap['part']} ({gap['company']}): {say(_UNKNOWN)}"
-
-
-def _listed(found: Mapping[str, object], name: str) -> list[dict[str, object]]:
-    return cast("list[dict[str, object]]", found[name])
 
 
 COMMANDS: Final = (

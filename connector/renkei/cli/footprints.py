@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.figures import STAGES
 from renkei.cli.output import Output, pairs, table
-from renkei.cli.values import inner, items, read_object, read_text
+from renkei.cli.values import inner, items, objects, read_object, read_text
 from renkei.cli.words import Text
 
 _RULES_HEAD: Final = ("RULES", "STATUS", "AS OF", "USED", "TITLE")
@@ -74,7 +74,7 @@ def show_factors(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def _factors(found: Mapping[str, object]) -> Iterator[str]:
     rows = []
-    for one in cast("list[dict[str, object]]", found["factors"]):
+    for one in objects(found, "factors"):
         factor = inner(one, "factor")
         about = (one.get("material"), one.get("sector"), factor.get("region"), factor.get("year"))
         rows.append(
@@ -120,8 +120,8 @@ def _comparison(found: Mapping[str, object], output: Output) -> Iterator[str]:
     say, sides = output.say, (inner(found, "from"), inner(found, "to"))
     head = ("", *(str(side["ruleSet"]) for side in sides))
     rows: list[tuple[object, ...]] = []
-    for stage in cast("list[dict[str, object]]", found["stages"]):
-        reasons = cast("list[dict[str, object]]", stage["reasons"])
+    for stage in objects(found, "stages"):
+        reasons = objects(stage, "reasons")
         if stage["from"] == stage["to"] == "0" and not reasons:
             continue
         rows.append((say(STAGES[str(stage["stage"])]), stage["from"], stage["to"]))

@@ -123,11 +123,9 @@ def _told(reports: Sequence[LossReport], output: Output) -> Iterator[str]:
 
 def _formats() -> Formats:
     from renkei.formats.dialects.table import read_tables
-    from renkei.kernel import strict_json
-    from renkei.resources import Kind, resource_bytes, resource_names
+    from renkei.resources import Kind, resource_json, resource_names
 
-    names = [name for name in resource_names(Kind.VOCAB) if name.startswith("formats/") and name.endswith(".json")]
-    return read_tables({name: strict_json.loads(resource_bytes(Kind.VOCAB, name)) for name in names})
+    return read_tables({name: resource_json(Kind.VOCAB, name) for name in resource_names(Kind.VOCAB, "formats/")})
 
 
 def _read_json(path: str) -> object:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final, cast
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
-from renkei.cli.problems import FILE_UNREADABLE
-from renkei.cli.values import instant, items, partner_of, person
+from renkei.cli.values import instant, items, partner_of, person, read_bytes
 from renkei.cli.words import Text
 from renkei.kernel import jcs
 from renkei.policy.deciding.phrases import action_of
@@ -49,18 +47,10 @@ def begin(arguments: argparse.Namespace, output: Output) -> Exit:
 def _say(arguments: argparse.Namespace, output: Output, step: str) -> Exit:
     body = {"by": person(arguments.by), "evidence": arguments.evidence}
     if arguments.file:
-        body["digest"] = _digest(arguments.file)
+        body["digest"] = jcs.digest(read_bytes(arguments.file))
     if arguments.at:
         body["at"] = arguments.at
     return _shown(connect(arguments, output).post("obligations", arguments.obligation, step, body=body), output)
-
-
-def _digest(path: str) -> str:
-    """Of a document that stays where it is. Raises ConfigurationError ``cli-file-unreadable``."""
-    try:
-        return jcs.digest(Path(path).read_bytes())
-    except OSError as error:
-        raise FILE_UNREADABLE(path=path, cause=error.strerror or error) from error
 
 
 def _shown(found: Mapping[str, object], output: Output) -> Exit:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from typing import Final, cast
+from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs
-from renkei.cli.values import assignment, read_object
+from renkei.cli.values import assignment, objects, read_object
 from renkei.cli.words import Text
 
 _ANYONE: Final = "anyone"
@@ -44,7 +44,7 @@ def publish(arguments: argparse.Namespace, output: Output) -> Exit:
 def warnings(shown: Mapping[str, object], output: Output) -> Iterator[str]:
     """What is worth a look in terms that were taken."""
     name = "text_ja" if output.language == "ja" else "text"
-    for warning in cast("list[dict[str, object]]", shown.get("warnings", [])):
+    for warning in objects(shown, "warnings"):
         yield f"{output.say(_WARNING)}: {warning[name]}"
 
 

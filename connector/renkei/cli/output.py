@@ -11,12 +11,14 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from types import MappingProxyType
+from typing import Final, TypeAlias, cast
 
 from renkei.cli.words import Language, Text
 from renkei.kernel.problems import RenkeiError
 
 Lines: TypeAlias = Iterable[str]
+MARKS: Final = MappingProxyType({True: "✓", False: "✗", None: "?"})
 _MOVING: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
@@ -72,13 +74,20 @@ def pairs(values: Mapping[str, object]) -> Lines:
         yield f"{name}{' ' * (columns - width(name))}  {_shown(value)}".rstrip()
 
 
+def step_lines(said: Mapping[str, object]) -> Lines:
+    """The steps of an offline check, as its ``--json`` has them: what must hold, whether it does, what was found."""
+    for step in cast("list[dict[str, object]]", said["steps"]):
+        yield f"{MARKS[cast('bool | None', step['ok'])]} {step['number']}. {step['text']}"
+        yield f"     {step['detail']}"
+
+
 def _shown(value: object) -> str:
     """One cell: what a partner wrote must not move the cursor or break the line."""
     match value:
         case None | "":
             return "—"
         case bool():
-            return "✓" if value else "✗"
+            return MARKS[value]
         case list() | tuple():
             return ", ".join(map(_shown, value)) or "—"
         case dict():

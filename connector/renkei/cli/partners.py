@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import assignment, instant, read_text
+from renkei.cli.values import assignment, instant, objects, read_text
 from renkei.cli.words import Text
 
 _LONG: Final = 120.0
@@ -50,7 +50,7 @@ def _shown(found: Mapping[str, object], output: Output) -> Exit:
 
 
 def _lines(found: Mapping[str, object], output: Output) -> Lines:
-    facts = cast("list[Mapping[str, object]]", found["facts"])
+    facts = objects(found, "facts")
     rows = [(fact["attribute"], fact["values"] or "∅", fact["source"], fact["until"], fact["stored"]) for fact in facts]
     yield from table(("ATTRIBUTE", "VALUES", "SOURCE", "UNTIL", "STATED"), rows)
     if not found["admitted"]:

@@ -10,7 +10,7 @@ from typing import Final, cast
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import assignment, inner, instant, items, read_object
+from renkei.cli.values import assignment, inner, instant, items, objects, read_object
 from renkei.cli.words import Text
 
 _POINTS: Final = ("NO", "POINT", "STATUS", "VALUE", "UNIT", "SINCE")
@@ -100,12 +100,10 @@ def check(arguments: argparse.Namespace, output: Output) -> Exit:
     """Check offline that a view shows what the passport is bound to, and hides nothing else."""
     from renkei.battery.passport.points import DataPoints
     from renkei.battery.passport.view import check_view
-    from renkei.kernel import strict_json
-    from renkei.resources import Kind, resource_bytes
+    from renkei.resources import Kind, resource_json
 
     read = read_object(arguments.file, like="renkei passport show --json")
-    listed = strict_json.loads(resource_bytes(Kind.VOCAB, "battery/passport/data-points.json"))
-    check_view(read, DataPoints.from_json(listed))
+    check_view(read, DataPoints.from_json(resource_json(Kind.VOCAB, "battery/passport/data-points.json")))
     withheld = len(cast("list[object]", read["withheld"]))
     result = {"outcome": "verified", "commitment": read["commitment"], "withheld": withheld}
     output.result(result, [output.say(_HOLDS).format(count=withheld)])
@@ -115,10 +113,10 @@ def check(arguments: argparse.Namespace, output: Output) -> Exit:
 def _view(found: Mapping[str, object], output: Output) -> Lines:
     names = ("passport", "model", "company", "category", "roles", "purposes", "asOf", "classes", "commitment")
     yield from pairs({name: found[name] for name in names})
-    listed = cast("list[dict[str, object]]", found["points"])
+    listed = objects(found, "points")
     rows = [[one.get(name) for name in ("number", "id", "status", "value", "unit", "since")] for one in listed]
     yield from table(_POINTS, rows)
-    terms = cast("list[dict[str, object]]", found["terms"])
+    terms = objects(found, "terms")
     if terms:
         yield from table(
             ("TERM", "VALUE", "UNIT"), [[one.get(name) for name in ("id", "value", "unit")] for one in terms]
@@ -130,7 +128,7 @@ def _view(found: Mapping[str, object], output: Output) -> Lines:
 def _sheet(found: Mapping[str, object]) -> Lines:
     sheet = inner(found, "sheet")
     yield from pairs({name: found[name] for name in ("passport", "level", "model", "created")})
-    entries = cast("list[dict[str, object]]", sheet["entries"])
+    entries = objects(sheet, "entries")
     if entries:
         rows = [[one[name] for name in ("point", "value", "from", "entered", "source")] for one in entries]
         yield from table(("POINT", "VALUE", "SINCE", "ENTERED", "SOURCE"), rows)

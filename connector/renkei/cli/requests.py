@@ -8,14 +8,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
 from renkei.cli.problems import still_going
-from renkei.cli.values import day, inner, items, partner_of, purpose, seconds
+from renkei.cli.values import day, inner, items, objects, partner_of, purpose, seconds
 from renkei.cli.words import Text
 from renkei.exchange.problems import ENDED
 
@@ -165,10 +165,10 @@ def _detail_lines(detail: Mapping[str, object], output: Output) -> Lines:
     found = inner(detail, "request")
     below = inner(found, "below")
     yield from pairs({**_row(found, output), "message": found["message"], "below": f"{below['open']}/{below['total']}"})
-    for word in cast("list[dict[str, object]]", found.get("remarks") or []):
+    for word in objects(found, "remarks"):
         who = output.say(_WE) if word["ours"] else partner_of(found)
         yield f"  {word['at']} {who}: {word['text']}"
-    asked = [tuple(_row(one, output).values()) for one in cast("list[dict[str, object]]", detail["asked"])]
+    asked = [tuple(_row(one, output).values()) for one in objects(detail, "asked")]
     if asked:
         yield ""
         yield from table(_HEAD, asked)

@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
-from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.problems import FILE_UNREADABLE, WRONG_COMMAND_LINE
-from renkei.cli.values import assignment, instant, items, read_object, write_file
+from renkei.cli.output import MARKS, Lines, Output, pairs, step_lines, table
+from renkei.cli.problems import WRONG_COMMAND_LINE
+from renkei.cli.values import assignment, inner, instant, items, objects, read_bytes, read_object, write_file
 from renkei.cli.words import Text
 
 _HEAD: Final = ("STATEMENT", "VERIFIER", "ABOUT", "ASSURANCE", "CONCLUSION", "STANDING", "UNTIL")
-_MARKS: Final = {True: "✓", False: "✗", None: "?"}
 _SEVERITIES: Final = ("observation", "minor", "major")
 _KINDS: Final = ("company", "calculation-procedure", "engine")
 _HOLDS: Final = Text("verified", "検証済み")
@@ -52,7 +50,7 @@ def take(arguments: argparse.Namespace, output: Output) -> Exit:
     """Take a statement or a withdrawal from a file; of an exported file, everything that is in it."""
     read = read_object(arguments.file, like="renkei statement export")
     management = connect(arguments, output)
-    listed = [*_objects(read, "statements"), *_objects(read, "withdrawals")] if "statements" in read else [read]
+    listed = [*objects(read, "statements"), *objects(read, "withdrawals")] if "statements" in read else [read]
     taken = [management.post("statements", "received", body={"document": document}) for document in listed]
     output.result({"items": taken}, table(_HEAD, [_row(one) for one in taken]))
     return Exit.OK
@@ -91,7 +89,7 @@ def share(arguments: argparse.Namespace, output: Output) -> Exit:
 def verification(arguments: argparse.Namespace, output: Output) -> Exit:
     """How a stored record stands."""
     found = connect(arguments, output).get("documents", arguments.record, "verification")
-    stated = cast("list[dict[str, object]]", found["statements"])
+    stated = objects(found, "statements")
     head = ("STATEMENT", "VERIFIER", "KIND", "ASSURANCE", "CONCLUSION", "STANDING", "UNTIL")
     names = ("statement", "issuer", "kind", "assurance", "conclusion", "standing", "validUntil")
     rows = [tuple(one[name] for name in names) for one in stated]
@@ -121,17 +119,10 @@ def check(arguments: argparse.Namespace, output: Output) -> Exit:
     read = read_object(arguments.file, like="renkei statement export")
     now = instants.parse(arguments.at) if arguments.at else datetime.now(UTC)
     verdict = check_file(read, now)
-    output.result(verdict.as_json(output.language), _steps(verdict.as_json(output.language), output, ok=verdict.ok))
+    said = verdict.as_json(output.language)
+    closing = [f"{MARKS[verdict.ok]} {output.say(_HOLDS if verdict.ok else _FAILS)}"]
+    output.result(said, [*step_lines(said), *closing, *([str(said["statement"])] if verdict.ok else ())])
     return Exit.OK if verdict.ok else Exit.VERIFICATION
-
-
-def _steps(said: Mapping[str, object], output: Output, *, ok: bool) -> Lines:
-    for step in cast("list[dict[str, object]]", said["steps"]):
-        yield f"{_MARKS[cast('bool | None', step['ok'])]} {step['number']}. {step['text']}"
-        yield f"     {step['detail']}"
-    yield f"{_MARKS[ok]} {output.say(_HOLDS if ok else _FAILS)}"
-    if ok:
-        yield str(said["statement"])
 
 
 def _row(found: Mapping[str, object]) -> tuple[object, ...]:
@@ -149,14 +140,10 @@ def _row(found: Mapping[str, object]) -> tuple[object, ...]:
 
 def _shown(found: Mapping[str, object]) -> Lines:
     row = dict(zip((name.lower() for name in _HEAD), _row(found), strict=True))
-    document = cast("Mapping[str, object]", found["document"])
-    findings = [f"{one['severity']}: {one['text']}" for one in _objects(document, "findings")]
+    document = inner(found, "document")
+    findings = [f"{one['severity']}: {one['text']}" for one in objects(document, "findings")]
     more = {name: found[name] for name in ("company", "scope", "standard", "withdrawn", "reason", "given")}
     yield from pairs({**row, **more, "findings": findings, "evidence": document.get("evidence")})
-
-
-def _objects(found: Mapping[str, object], name: str) -> list[dict[str, object]]:
-    return cast("list[dict[str, object]]", found.get(name) or [])
 
 
 def _hash(named: str) -> str:
@@ -165,10 +152,7 @@ def _hash(named: str) -> str:
 
     if named.startswith("sha-256:"):
         return named
-    try:
-        return jcs.digest(Path(named).read_bytes())
-    except OSError as error:
-        raise FILE_UNREADABLE(path=named, cause=error.strerror or error) from error
+    return jcs.digest(read_bytes(named))
 
 
 def _finding(text: str) -> dict[str, object]:

@@ -110,6 +110,16 @@ def person(name: str | None) -> str:
         return "operator"
 
 
+def read_bytes(path: str, most: int | None = None) -> bytes:
+    """A file of the operator's, of at most so many bytes. Raises ConfigurationError ``cli-file-unreadable``."""
+    try:
+        if most is not None and Path(path).stat().st_size > most:
+            raise FILE_UNREADABLE(path=path, cause=f"it has more than {most} bytes")
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise FILE_UNREADABLE(path=path, cause=error.strerror or error) from error
+
+
 def read_text(path: str) -> str:
     """A text file of the operator's. Raises ConfigurationError ``cli-file-unreadable`` or ``cli-file-not-utf8``."""
     try:
@@ -146,6 +156,11 @@ def write_file(path: str, content: bytes) -> None:
 def items(answer: Mapping[str, object]) -> list[dict[str, object]]:
     """The items of a page."""
     return cast("list[dict[str, object]]", answer["items"])
+
+
+def objects(answer: Mapping[str, object], name: str) -> list[dict[str, object]]:
+    """Objects that are listed in an object; none where there is no such list."""
+    return cast("list[dict[str, object]]", answer.get(name) or [])
 
 
 def inner(answer: Mapping[str, object], name: str) -> dict[str, object]:

@@ -42,7 +42,7 @@ from renkei.keyfiles import DATABASE, Keys
 from renkei.node.config import ConnectorConfig
 from renkei.node.names import OwnNames
 from renkei.node.replacements import Replacements
-from renkei.resources import Kind, resource_bytes, resource_names
+from renkei.resources import Kind, resource_json, resource_names
 from renkei.store.memory import MemoryStore
 from renkei.store.port import Store
 from renkei.store.sqlite import SqliteStore
@@ -205,8 +205,7 @@ class Composition:
 
 def _passport_lists(rules: tuple[RuleSet, ...]) -> PassportLists:
     points, terms, access = (
-        strict_json.loads(resource_bytes(Kind.VOCAB, f"battery/passport/{name}.json"))
-        for name in ("data-points", "terms", "access")
+        resource_json(Kind.VOCAB, f"battery/passport/{name}.json") for name in ("data-points", "terms", "access")
     )
     return PassportLists(
         points=DataPoints.from_json(points),
@@ -220,28 +219,22 @@ def _passport_lists(rules: tuple[RuleSet, ...]) -> PassportLists:
 def shipped() -> tuple[BatteryRules, Mapping[str, object]]:
     """The rules, and the contract templates by name, that come with Renkei."""
     rule_sets = {
-        name.removeprefix(RULE_SETS).removesuffix(".json"): RuleSet.from_json(
-            strict_json.loads(resource_bytes(Kind.VOCAB, name))
-        )
-        for name in resource_names(Kind.VOCAB)
-        if name.startswith(RULE_SETS)
+        name.removeprefix(RULE_SETS).removesuffix(".json"): RuleSet.from_json(resource_json(Kind.VOCAB, name))
+        for name in resource_names(Kind.VOCAB, RULE_SETS)
     }
     battery = BatteryRules(
         rules=rule_sets[RULE_SET],
         rule_sets=rule_sets,
-        codes=DiligenceCodes.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, DILIGENCE_CODES))),
-        purposes=PurposeList.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, PURPOSE_LIST))),
+        codes=DiligenceCodes.from_json(resource_json(Kind.VOCAB, DILIGENCE_CODES)),
+        purposes=PurposeList.from_json(resource_json(Kind.VOCAB, PURPOSE_LIST)),
         forms={
-            name.removeprefix(FORMS).removesuffix(".json"): DeclarationForm.from_json(
-                strict_json.loads(resource_bytes(Kind.VOCAB, name))
-            )
-            for name in resource_names(Kind.VOCAB)
-            if name.startswith(FORMS)
+            name.removeprefix(FORMS).removesuffix(".json"): DeclarationForm.from_json(resource_json(Kind.VOCAB, name))
+            for name in resource_names(Kind.VOCAB, FORMS)
         },
         passport=_passport_lists(tuple(rule_sets.values())),
     )
     templates = {
-        name.removesuffix(".json"): strict_json.loads(resource_bytes(Kind.POLICIES, name))
+        name.removesuffix(".json"): resource_json(Kind.POLICIES, name)
         for name in resource_names(Kind.POLICIES)
         if name.endswith(".json")
     }

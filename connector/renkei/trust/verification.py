@@ -69,6 +69,11 @@ class Step:
     detail: str
     detail_ja: str
 
+    def as_json(self, language: str = "en") -> dict[str, object]:
+        """The form that ``--json`` prints."""
+        text, detail = (self.text_ja, self.detail_ja) if language == "ja" else (self.text, self.detail)
+        return {"number": self.number, "text": text, "ok": self.ok, "detail": detail}
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -93,19 +98,10 @@ class Verdict:
 
     def as_json(self, language: str = "en") -> dict[str, object]:
         """The form that ``--json`` prints."""
-        ja = language == "ja"
         return {
             "outcome": self.outcome.value,
-            "steps": [
-                {
-                    "number": step.number,
-                    "text": step.text_ja if ja else step.text,
-                    "ok": step.ok,
-                    "detail": step.detail_ja if ja else step.detail,
-                }
-                for step in self.steps
-            ],
-            "statement": self.statement_ja if ja else self.statement,
+            "steps": [step.as_json(language) for step in self.steps],
+            "statement": self.statement_ja if language == "ja" else self.statement,
         }
 
 

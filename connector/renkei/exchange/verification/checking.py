@@ -41,12 +41,12 @@ _MOST: Final = 1000
 _TEXTS: Final = (
     ("The file holds verification statements.", "検証声明書のファイルである。"),
     ("The record is signed by its company.", "記録はその企業により署名されている。"),
-    ("Each statement is whole and agrees with itself.", "各報告は必要項目が揃い、矛盾がない。"),
-    ("Each is signed by its verifier.", "各報告は検証者により署名されている。"),
-    ("Each is about this record, or about what stands behind it.", "各報告はこの記録またはその根拠を対象とする。"),
-    ("Each is valid at this moment.", "各報告は現時点で有効期間内である。"),
+    ("Each statement is whole and agrees with itself.", "各声明書は必要項目が揃い、矛盾がない。"),
+    ("Each is signed by its verifier.", "各声明書は検証者により署名されている。"),
+    ("Each is about this record, or about what stands behind it.", "各声明書はこの記録またはその根拠を対象とする。"),
+    ("Each is valid at this moment.", "各声明書は現時点で有効期間内である。"),
     ("None was withdrawn, as far as this file tells.", "このファイルの範囲では撤回されていない。"),
-    ("Each confirms what it is about.", "各報告は対象を肯定している。"),
+    ("Each confirms what it is about.", "各声明書は対象を肯定している。"),
 )
 _Document = Mapping[str, object]
 

@@ -21,8 +21,7 @@ from renkei.formats.dialects.writing import write_record
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.paging import one_of
 from renkei.http.management.views import Page
-from renkei.kernel import strict_json
-from renkei.resources import Kind, resource_bytes, resource_names
+from renkei.resources import Kind, resource_json, resource_names
 from renkei.trust.artefacts import unsigned
 
 _LARGEST: Final = 16 * 1024 * 1024
@@ -96,8 +95,7 @@ class Took(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def formats() -> Formats:
     """The formats that ship with Renkei."""
-    names = [name for name in resource_names(Kind.VOCAB) if name.startswith("formats/") and name.endswith(".json")]
-    return read_tables({name: strict_json.loads(resource_bytes(Kind.VOCAB, name)) for name in names})
+    return read_tables({name: resource_json(Kind.VOCAB, name) for name in resource_names(Kind.VOCAB, "formats/")})
 
 
 async def list_formats(desk: Desk, values: PathValues, asked: Nothing) -> Page[Format]:
