@@ -140,6 +140,15 @@ async def test_an_audit_that_has_run_out_is_found_by_the_clock_and_told(dataspac
     assert await status_at(members["a"], "A") is Status.MET
 
 
+async def test_what_is_said_to_run_out_on_the_last_day_there_is_never_does(dataspace) -> None:
+    member = await dataspace.join("d")
+    for expires in ("9999-12-31", "9999-12-30"):
+        facilities = [FACILITY | {"expires": expires}]
+        await member.participant.parts.register(part("D", "1", due_diligence=cobalt(facilities=facilities)))
+        await dataspace.rest()
+    assert await alerts_at(member) == []
+
+
 async def test_a_partner_that_was_away_hears_when_it_is_back(dataspace) -> None:
     members = await build(dataspace)
     await members["b"].stop()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from renkei.battery import Bom, FootprintRecord, Inventory, RuleSet
+from renkei.battery import Bom, FootprintRecord, Gap, Inventory, RuleSet
 from renkei.battery.commitments import Commitment, commit
 from renkei.battery.footprint.coarse_ratings import coarsened
 from renkei.battery.footprint.inputs import CalculationInputs
@@ -204,6 +204,10 @@ def _of_other_inputs(record: FootprintRecord) -> FootprintRecord:
     return replace(record, stages=stages, total=record.total - 10)
 
 
+def _of_a_gap_that_is_not_there(record: FootprintRecord) -> FootprintRecord:
+    return replace(record, gaps=(Gap("**", "**"),))
+
+
 def _of_no_inputs(record: FootprintRecord) -> FootprintRecord:
     return replace(record, calculation=None)
 
@@ -231,6 +235,7 @@ def _of_other_commitment(record: FootprintRecord) -> FootprintRecord:
         (_of_another_engine, 6),
         (_of_other_rules, 6),
         (_of_other_inputs, 7),
+        (_of_a_gap_that_is_not_there, 7),
     ],
 )
 def test_what_was_signed_against_better_knowledge_is_found(
@@ -246,6 +251,17 @@ def test_another_key_is_not_the_companys() -> None:
     other = PrivateKey(ec.derive_private_key(99, ec.SECP256R1()))
     file = reveal(signed(published(inputs()), other), committed(inputs()).open())
     assert [step.ok for step in audit(file).steps] == [True, False]
+
+
+def test_a_total_without_a_supplier_that_has_not_answered_is_not_proved_by_leaving_out_the_gap() -> None:
+    made_of = replace(inputs(), received=())
+    honest = published(made_of)
+    assert (honest.total, len(honest.gaps)) == (30, 1)
+    found = [
+        audit(reveal(signed(record), committed(made_of).open(None))) for record in (honest, replace(honest, gaps=()))
+    ]
+    assert [each.finding for each in found] == [Finding.PROVED, Finding.REFUSED]
+    assert "gaps is [] in the record" in found[1].steps[-1].detail
 
 
 @pytest.mark.parametrize("junk", [None, [], 7, {}, {"type": "renkei-reveal"}])

@@ -104,7 +104,7 @@ def expiry_row(
 
     A part has one such row; none where nothing of it ever runs out.
     """
-    days = [day for _, _, day in ends(statement, codes)]
+    days = [day for _, _, day in ends(statement, codes) if day < date.max]  # the last day there is never ends
     now = ports.clock.now()
     if after is not None:
         days = [day for day in days if day >= after]

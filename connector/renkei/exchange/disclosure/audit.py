@@ -39,7 +39,10 @@ from renkei.trust.verification import Outcome, Step, verify_bundle
 
 REVEAL: Final = "renkei-reveal"
 _MEMBERS: Final = frozenset({"type", "evidence", "opening"})
-_ALWAYS: Final = ("part", "company", "declaredUnit", "declaredUnitAmount", "unit", "period", "ruleSet", "rounding")
+_ALWAYS: Final = (
+    *("part", "company", "declaredUnit", "declaredUnitAmount", "unit", "period", "ruleSet", "rounding"),
+    "gaps",  # a supplier that is missing in the total is no zero, and whoever leaves that out has not told the total
+)
 _FIGURES: Final = (*_ALWAYS, "stages", "total", "own", "primaryDataShare", "quality", "plant", "withheldFactors")
 _TEXTS: Final = (
     ("The file reveals inputs of a footprint record.", "フットプリント記録の入力を開示するファイルである。"),
