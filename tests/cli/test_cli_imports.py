@@ -128,6 +128,9 @@ def test_a_companys_own_database_is_read_by_a_mapping(run, scripted, tmp_path) -
         ("delete from part", "readonly"),
         ("select one from nowhere", "no such table"),
         ("drop table part", "readonly"),
+        ("vacuum into 'copy.db'", "authoriz"),
+        ("attach 'other.db' as other", "authoriz"),
+        ("select 9e999 as no, 'a' as name, 9e999 as weight", "without end"),
     ],
 )
 def test_a_database_is_only_read(run, tmp_path, query, cause) -> None:
@@ -138,6 +141,7 @@ def test_a_database_is_only_read(run, tmp_path, query, cause) -> None:
     ended = run("import", "erp.db", "--mapping", "map.toml", "--json")
     assert ended.json["error"]["code"] == "form-mapping-broken"
     assert cause in ended.json["error"]["message"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["erp.db", "map.toml"]
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,7 @@ def test_we_write_no_cell_that_begins_like_a_formula():
         (DECLARATION, 9, 1, "Maybe", "B10"),
         (DECLARATION, 9, 1, "No", "B10"),
         (DECLARATION, 10, 1, "half", "B11"),
+        (DECLARATION, 10, 1, "1e-999999999", "B11"),  # written out it would fill the memory
         (DECLARATION, 10, 1, Decimal(2), "B11"),
         (DECLARATION, 10, 1, Decimal(1), "B11"),
         (DECLARATION, 12, 1, "Fine", "B13"),

@@ -253,6 +253,26 @@ def test_a_zip_bomb_is_measured_while_it_is_unpacked():
     assert refused(bomb) == "too-large"
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("xl/workbook.xml", b"<workbook>" + b"<sheet/>" * 200_000 + b"</workbook>"),
+        (
+            "xl/_rels/workbook.xml.rels",
+            b"<r>" + b"".join(b'<Relationship Id="%d"/>' % number for number in range(2000)) + b"</r>",
+        ),
+        ("xl/worksheets/sheet1.xml", b"<a>" * 2000),
+        ("xl/worksheets/sheet1.xml", b"<sheetData>" + b"<row/>" * 20_000 + b"</sheetData>"),
+    ],
+)
+def test_a_few_bytes_that_make_very_many_elements_are_refused(name, body):
+    assert refused(with_part(made(("x",)), name, body), Bounds(elements=10_000)) == "too-large"
+
+
+def test_a_workbook_without_a_sheet_is_refused():
+    assert refused(with_part(made(("x",)), "xl/workbook.xml", b"<workbook><sheets/></workbook>")) == "unreadable"
+
+
 def test_an_archive_that_lies_about_its_sizes_is_refused():
     content = bytearray(made(("x",) * 50))
     at = content.index(b"PK\x01\x02")

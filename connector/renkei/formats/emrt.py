@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -23,7 +23,7 @@ from renkei.battery.diligence.finding import worst
 from renkei.battery.diligence.record import MineralEntry
 from renkei.battery.diligence.rollup import DiligenceCalculation
 from renkei.battery.diligence.statement import DiligenceStatement
-from renkei.battery.units import Rounding, render_figure
+from renkei.battery.units import Rounding, parse_figure, render_figure
 from renkei.formats.cells import Cell, Choice, Look, Sheet, Workbook, address
 from renkei.formats.emrt_problems import BAD_WORKBOOK, UNSAFE_CELL
 
@@ -318,11 +318,8 @@ def _figure(sheet: Sheet, row: int, column: int) -> Decimal | None:
     cell = sheet.cell(row, column)
     if cell is None:
         return None
-    try:
-        figure = cell if isinstance(cell, Decimal) else Decimal(str(cell).strip())
-    except InvalidOperation:
-        figure = Decimal(-1)
-    if not figure.is_finite() or not 0 <= figure <= 1:
+    figure = cell if isinstance(cell, Decimal) else parse_figure(str(cell).strip())
+    if figure is None or not 0 <= figure <= 1:
         raise BAD_WORKBOOK(sheet=sheet.name, at=address(row, column), found=cell, expected="a share from 0 to 1")
     return figure
 

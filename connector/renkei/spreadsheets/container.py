@@ -6,7 +6,8 @@ What must hold:
 2. it has no more parts than allowed, none twice, and none that is a program;
 3. unpacked, the parts that are read are together not larger than allowed; they are measured while they are unpacked, so
    that what the archive says of itself counts for nothing;
-4. each of them is well-formed XML in UTF-8 without a document type (thus without entities of its own).
+4. each of them is well-formed XML in UTF-8 without a document type (thus without entities of its own);
+5. they have no more elements than allowed, and none stand deeper: a few bytes make many of either.
 
 Python's own zip and XML do this: the native library that was tried first ended the whole process over a row number.
 Raises ConfigurationError ``spreadsheet-…``. Source: ECMA-376 part 2.
@@ -51,6 +52,7 @@ class Container:
 
     def __init__(self, content: bytes, bounds: Bounds) -> None:
         self._left = bounds.unpacked
+        self._elements = bounds.elements
         self._bounds = bounds
         if len(content) > bounds.size:  # (1)
             raise TOO_LARGE(what="bytes", limit=bounds.size)
@@ -78,14 +80,29 @@ class Container:
     def read(self, name: str, reader: Reader) -> None:
         """Tell a reader all that stands in a part."""
         body = self._unpacked(name)
+        bounds, depth = self._bounds, 0
+
+        def start(name: str, attributes: dict[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+            self._elements -= 1
+            if self._elements < 0 or depth > bounds.depth:  # (5)
+                deep = depth > bounds.depth
+                raise TOO_LARGE(what="levels" if deep else "elements", limit=bounds.depth if deep else bounds.elements)
+            reader.start(name.rpartition(":")[2], attributes)
+
+        def end(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            reader.end(name.rpartition(":")[2])
 
         def refuse(*_: object) -> None:
             raise UNREADABLE(cause=f"{name} declares a document type")  # (4)
 
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
-        parser.StartElementHandler = lambda name, attributes: reader.start(name.rpartition(":")[2], attributes)
-        parser.EndElementHandler = lambda name: reader.end(name.rpartition(":")[2])
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
         parser.CharacterDataHandler = reader.characters
         parser.StartDoctypeDeclHandler = refuse
         try:

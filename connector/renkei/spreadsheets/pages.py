@@ -42,6 +42,7 @@ _DAY_FORMATS: Final = frozenset({*range(14, 23), *range(27, 37), 45, 47, *range(
 class Contents:
     """The workbook's own part: its sheets as (name, relation, hidden) and from when it counts days."""
 
+    bounds: Bounds
     sheets: list[tuple[str, str, bool]] = field(default_factory=list)
     from_1904: bool = False
 
@@ -51,6 +52,8 @@ class Contents:
             relation = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
             hidden = attributes.get("state", "visible") != "visible"
             self.sheets.append((attributes.get("name", ""), relation, hidden))
+            if len(self.sheets) > self.bounds.sheets:
+                raise TOO_LARGE(what="sheets", limit=self.bounds.sheets)
         elif name == "workbookPr":
             self.from_1904 = attributes.get("date1904") in {"1", "true"}
 
@@ -65,6 +68,7 @@ class Contents:
 class Relations:
     """Which part is meant: by relation, its kind (``worksheet``, ``styles``…) and target."""
 
+    bounds: Bounds
     by_id: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -72,6 +76,8 @@ class Relations:
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             kind = attributes.get("Type", "").rpartition("/")[2]
             self.by_id[attributes.get("Id", "")] = (kind, attributes.get("Target", ""))
+            if len(self.by_id) > self.bounds.parts:
+                raise TOO_LARGE(what="relations", limit=self.bounds.parts)
 
     def end(self, name: str) -> None:
         """Nothing hangs on it."""
@@ -187,6 +193,8 @@ class Page:
             self._open(attributes)
         elif name == "f":
             self.formulas.add(address(self._row, self._column))
+            if len(self.formulas) > self.bounds.cells:
+                raise TOO_LARGE(what="formulas", limit=self.bounds.cells)
         elif name == "rPh":
             self._silent = True
         elif name in {"v", "t"}:

@@ -1,10 +1,13 @@
 """The answer of a company's own SQLite database as a sheet; the database is opened for reading only.
 
+A mapping may come from somebody else: its query opens and makes no other file (ATTACH, VACUUM INTO).
+
 Raises ConfigurationError ``form-mapping-broken``.
 """
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
@@ -21,6 +24,7 @@ def read_query(path: Path, query: str, *, name: str, at: str) -> Sheet:
     """Column names as header, then the rows. ``name``: of the sheet; ``at``: where the query stands in its mapping."""
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            database.set_authorizer(_but_other_files)
             cursor = database.execute(query)
             if cursor.description is None:
                 raise MAPPING(at=at, cause="it is no SELECT")
@@ -33,11 +37,17 @@ def read_query(path: Path, query: str, *, name: str, at: str) -> Sheet:
     return Sheet(name=name, rows=(header, *(tuple(_cell(value, at) for value in row) for row in rows)))
 
 
+def _but_other_files(action: int, *_: object) -> int:
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
+
+
 def _cell(value: object, at: str) -> Cell:
     """A binary number counts as the shortest decimal that it stands for."""
     match value:
         case None | str():
             return value
+        case float() if not math.isfinite(value):
+            raise MAPPING(at=at, cause="a column of it holds a figure without end")
         case int() | float():
             return Decimal(repr(value))
     raise MAPPING(at=at, cause="a column of it holds bytes")

@@ -15,19 +15,19 @@ from renkei.kernel.values import replace
 from renkei.spreadsheets.bounds import Bounds
 from renkei.spreadsheets.container import Container
 from renkei.spreadsheets.pages import Contents, Page, Relations, SharedTexts, Styles
-from renkei.spreadsheets.problems import TOO_LARGE, UNREADABLE
+from renkei.spreadsheets.problems import UNREADABLE
 
 _MAIN: Final = "xl/workbook.xml"
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 
 
 def read_workbook(content: bytes, bounds: Bounds | None = None) -> Workbook:
-    """All sheets of a file with what their cells show; a formula counts as the value it last had."""
+    """All sheets of a file, at least one, with what their cells show; a formula counts as the value it last had."""
     left = bounds or Bounds()
     container = Container(content, left)
     if not container.has(_MAIN) or not container.has(_RELATIONS):
         raise UNREADABLE(cause="it is a zip archive, but no Excel workbook")
-    contents, relations = Contents(), Relations()
+    contents, relations = Contents(left), Relations(left)
     container.read(_MAIN, contents)
     container.read(_RELATIONS, relations)
     texts, styles = SharedTexts(left), Styles(left)
@@ -36,8 +36,6 @@ def read_workbook(content: bytes, bounds: Bounds | None = None) -> Workbook:
             container.read(_full(target), texts)
         elif kind == "styles":
             container.read(_full(target), styles)
-    if len(contents.sheets) > left.sheets:
-        raise TOO_LARGE(what="sheets", limit=left.sheets)
     sheets: list[Sheet] = []
     for name, relation, hidden in contents.sheets:
         kind, target = relations.by_id.get(relation, ("", ""))
@@ -49,6 +47,8 @@ def read_workbook(content: bytes, bounds: Bounds | None = None) -> Workbook:
         container.read(_full(target), page)
         left = replace(left, cells=left.cells - page.span, text=left.text - page.characters_shown)
         sheets.append(Sheet(name=name, rows=page.rows(), hidden=hidden, formulas=frozenset(page.formulas)))
+    if not sheets:
+        raise UNREADABLE(cause="it has no sheet with cells")
     return Workbook(tuple(sheets))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from dataclasses import replace
@@ -261,7 +262,8 @@ async def import_workbook(desk: Desk, values: PathValues, asked: TakingWorkbook)
         content = base64.b64decode(asked.file, validate=True)
     except (binascii.Error, ValueError):
         raise BAD_BODY(cause="file is not base64") from None
-    taken = await desk.participant.dossiers.take_workbook(values["id"], read_workbook(content), keep=asked.keep)
+    book = await asyncio.to_thread(read_workbook, content)  # a stranger's file may take seconds
+    taken = await desk.participant.dossiers.take_workbook(values["id"], book, keep=asked.keep)
     return TakenWorkbook(
         company=taken.company,
         part=taken.part,
