@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from dialect_samples import DISTRIBUTION, END, FORMATS, IDS, MAIN, RAW, TRACE, details, record
+from dialect_samples import DISTRIBUTION, END, FORMATS, ID, IDS, MAIN, RAW, TRACE, details, record
 
 from renkei.formats.dialects.checking import check, errors
 from renkei.formats.dialects.details import SORTS
@@ -15,7 +15,7 @@ from renkei.formats.dialects.loss import Change
 from renkei.formats.dialects.table import read_tables, rows
 from renkei.formats.dialects.taking import take_record
 from renkei.formats.dialects.writing import Written, write_record
-from renkei.kernel.problems import RenkeiError
+from renkei.kernel.problems import PeerError, RenkeiError
 
 STRICT, RESCALE, ROUND, BOTH = (
     Leeway(),
@@ -118,6 +118,36 @@ def ouranos(**changed: object) -> list[dict[str, object]]:
         | changed
         for kind, emission, rating in rows
     ]
+
+
+@pytest.mark.parametrize("row", range(4))
+def test_a_figure_that_ouranos_does_not_disclose_is_no_zero(row) -> None:
+    document = ouranos()
+    document[row]["ghgEmission"] = None
+    with pytest.raises(PeerError) as refused:
+        take_record(FORMATS.table("ouranos-cfp"), document, {"company": "did:web:a.example", **PERIOD})
+    assert refused.value.code == "formats-not-readable"
+
+
+@pytest.mark.parametrize("format_id", ["catena-x-pcf-9", "catena-x-pcf-10"])
+def test_a_document_without_a_figure_from_cradle_to_gate_is_no_record(format_id) -> None:
+    document = write(format_id).document
+    document["productLifeCycleStagesAndEmissions"][0]["productionStage"] = []
+    with pytest.raises(PeerError) as refused:
+        take_record(FORMATS.table(format_id), document)
+    assert refused.value.code == "formats-not-readable"
+
+
+def test_a_figure_of_no_phase_in_the_battery_passport_is_told_and_left_out() -> None:
+    document = write("idta-02035-3").document
+    document["ProductCarbonFootprints"][4]["LifeCyclePhases"] = []
+    taken = take_record(
+        FORMATS.table("idta-02035-3"),
+        document,
+        {"id": ID, "part": "cell-1", "company": "did:web:cells.example", **PERIOD},
+    )
+    assert taken.record.total == Decimal("25.75")
+    assert "/ProductCarbonFootprints/4" in {loss.path for loss in taken.report.losses}
 
 
 def test_ratings_of_two_stages_become_their_mean_by_emissions_rounded_up() -> None:

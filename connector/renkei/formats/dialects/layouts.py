@@ -150,6 +150,8 @@ def _compose_four(read: Read) -> None:
 
 def _compose_gate(read: Read) -> None:
     leaves, log = read.leaves, read.log
+    if "@gate" not in leaves:  # official schemas allow the lists in which it stands to be empty
+        raise NOT_READABLE(path="/", found="nothing", expected="a figure from cradle to gate")
     leaves[MAIN] = leaves.pop("@gate")
     if figure(leaves, MAIN):
         log.add(Change.DERIVED, Why.MERGED, leaf=RAW)
@@ -162,7 +164,10 @@ def _compose_own(read: Read) -> None:
     leaves, log, where = read.leaves, read.log, read.where
     stages = {}
     for word, stage, own in (("pre", RAW, OWN[0]), ("main", MAIN, OWN[1])):
-        leaves[own] = leaves.pop(f"@{word}.own", "0")
+        for name in (f"@{word}.own", f"@{word}.supplied"):
+            if name not in leaves:  # null is how Ouranos says that a figure is not disclosed: that is no zero
+                raise NOT_READABLE(path="/", found="null", expected=f"a figure ({name.removeprefix('@')})")
+        leaves[own] = leaves.pop(f"@{word}.own")
         stages[word] = figure(leaves, own) + figure(leaves, f"@{word}.supplied")
         leaves.pop(f"@{word}.supplied", None)
         leaves[stage] = written(stages[word]) or "0"
@@ -222,7 +227,7 @@ def _compose_phases(read: Read) -> None:
         if (
             "@value" in entry
             and str(entry["@value"]) not in totals[:1]
-            and len(cast("list[str]", entry["@phases"])) > 1
+            and len(cast("list[str]", entry.get("@phases") or [])) > 1
         ):
             log.add(Change.DROPPED, Why.ONE_ONLY, path=str(entry["@path"]), value=entry["@value"])
 
