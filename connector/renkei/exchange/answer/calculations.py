@@ -19,7 +19,7 @@ from renkei.battery.footprint.what_if import with_electricity, with_factor, with
 from renkei.exchange.answer.part_book import BatteryRules
 from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
 from renkei.exchange.answer.parts import FOOTPRINT, Parts
-from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.calculations import FACTORS_ID, CalculationRecord, FactorListRecord
 from renkei.exchange.records.parts import PartRecord
@@ -149,13 +149,12 @@ class Calculations:
             row = await self._ports.store.load(FactorListRecord.kind, FACTORS_ID)
             now = self._ports.clock.now()
             kept = FactorListRecord(version=0 if row is None else row.version, listed=listed.to_json(), created=now)
-            changes = Changes(records=(kept.row(),), events=(kept.event("registered", now),))
+            changes = [Changes(records=(kept.row(),), events=(kept.event("registered", now),))]
             async for each in every(self._ports.store, PartRecord.kind):
                 part = PartRecord.of(each)
                 if _may_be_estimated(part):
-                    follows = await self._parts.consequences.of_part(part.id, ChangeCause.METHOD)
-                    changes = _joined(changes, follows)
-            return Step(changes, listed)
+                    changes.append(await self._parts.consequences.of_part(part.id, ChangeCause.METHOD))
+            return Step(together(changes), listed)
 
         return await self._steps.run("factors", decide)
 
@@ -166,12 +165,3 @@ def _may_be_estimated(part: PartRecord) -> bool:
     except RenkeiError:
         return False  # a BOM that cannot be read any more says so where it is used
     return any(line.material is not None or line.spend is not None for line in lines)
-
-
-def _joined(one: Changes, other: Changes) -> Changes:
-    return replace(
-        one,
-        records=(*one.records, *other.records),
-        deliveries=(*one.deliveries, *other.deliveries),
-        events=(*one.events, *other.events),
-    )

@@ -34,7 +34,7 @@ from renkei.battery.verification.statement import (
 )
 from renkei.exchange.answer.box_messages import box_of
 from renkei.exchange.answer.parts import DUE_DILIGENCE, FOOTPRINT
-from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.notice.notices import Notices
 from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
@@ -232,7 +232,7 @@ class Statements:
             more = await self._notice(NoticeKind.STATEMENT, record, partner, {"statement": record.document})
             if more is not None:
                 given.append(partner)
-                changes = _with(changes, more)
+                changes = together((changes, more))
         told = replace(record, given=tuple(given))
         return replace(changes, records=(told.row(), *changes.records)), told
 
@@ -306,7 +306,7 @@ class Statements:
                 changes = replace(changes, events=(*changes.events, kept.event("withdrawn", now)))
                 for partner in kept.given:
                     more = await self._notice(NoticeKind.WITHDRAWN, kept, partner, {"withdrawal": document})
-                    changes = changes if more is None else _with(changes, more)
+                    changes = changes if more is None else together((changes, more))
             return Step(changes, record)
 
         return await self._steps.run(f"statement {record.statement}", decide)
@@ -367,13 +367,4 @@ def verifiable(record: DocumentRecord) -> Verifiable:
         company=record.partner,
         procedure=str(record.document.get("ruleSet", record.document.get("codeList", ""))),
         engine=engine if isinstance(engine, str) else "",
-    )
-
-
-def _with(changes: Changes, more: Changes) -> Changes:
-    return replace(
-        changes,
-        records=(*changes.records, *more.records),
-        deliveries=(*changes.deliveries, *more.deliveries),
-        events=(*changes.events, *more.events),
     )
