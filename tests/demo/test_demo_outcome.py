@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from renkei.cli.demo.acts.act import Step
 from renkei.cli.demo.chain import Chain, Vocabulary, read_chain
 from renkei.cli.demo.outcome import (
     AskerFootprint,
@@ -21,6 +22,7 @@ from renkei.cli.demo.outcome import (
 )
 from renkei.cli.demo.text import OutcomeText
 from renkei.cli.output import width
+from renkei.cli.words import Text
 from renkei.kernel.problems import ConfigurationError
 
 VOCABULARY = Vocabulary.shipped()
@@ -155,6 +157,44 @@ def test_own_emissions_of_the_asker_stand_in_its_tree(chain: Chain) -> None:
         ("car-maker", "fitting", Fraction(1, 2)),
         ("pack-maker", "PACK-60", None),
     ]
+
+
+STEPS = (
+    Step(
+        name="audit",
+        title=Text("An audit", "監査"),
+        found={"outcome": "refused", "steps": ["1"]},
+        expected={"outcome": "proved", "steps": ["1"]},
+        lines=(Text("said so", "判定"),),
+    ),
+    Step(name="form", title=Text("A form", "様式"), found={}, expected={"total": "1"}, lines=(), left_out="no library"),
+)
+
+
+def test_an_act_that_differs_is_told_with_the_member(chain: Chain) -> None:
+    outcome = replace(concluded(chain, calculation()), steps=STEPS)
+    found = shown(chain, outcome)
+    assert (outcome.ok, found["ok"], found["steps"]["audit"]["ok"], found["steps"]["form"]["ok"]) == (
+        False,
+        False,
+        False,
+        True,
+    )
+    assert found["differences"] == [{"figure": "audit", "of": "outcome", "found": "refused", "expected": "proved"}]
+    english = list(OutcomeText("en", chain, VOCABULARY.codes).lines(outcome))
+    assert english[english.index("An audit: not as expected") :] == [
+        "An audit: not as expected",
+        "  said so",
+        "",
+        "A form: left out",
+        "  no library",
+        "",
+        "These figures differ:",
+        '  An audit, outcome: "refused" instead of "proved"',
+    ]
+    japanese = list(OutcomeText("ja", chain, VOCABULARY.codes).lines(outcome))
+    assert japanese[-1] == '  監査、outcome: "refused"(期待値 "proved")'
+    assert "様式: 省略" in japanese
 
 
 ENGLISH = """\

@@ -132,7 +132,7 @@ def a_restatement_rippled_to_the_car_maker(found: dict) -> None:
     chain = ["lithium-refiner", "cathode-maker", "cell-maker", "car-maker"]
     assert [found["before"][company] for company in chain] == ["70", "100", "180", "460"]
     assert [found["after"][company] for company in chain] == ["60", "90", "160", "450"]
-    assert found["why"] == [{"kind": "supplier", "name": "**", "kgCO2e": "-10"}]
+    assert found["why"] == [{"kind": "supplier", "name": "**", "company": "**", "kgCO2e": "-10"}]
     assert (found["told_by"], found["cause"], found["names_heard"]) == ("cell-maker", "supplier-update", [])
     assert found["notices"] == 4  # one to each direct customer; the car maker's is the verifier
 

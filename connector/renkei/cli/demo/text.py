@@ -59,6 +59,7 @@ _WORDS: Final[Mapping[str, Text]] = {
     "expected": Text("expected {expected}", "期待値 {expected}"),
     "same": Text("as expected", "期待値と一致"),
     "not same": Text("not as expected", "期待値と不一致"),
+    "act member": Text("{title}, {member}", "{title}、{member}"),
     "left out": Text("{title}: left out", "{title}: 省略"),
     "of": Text("{part} of {whole}", "{whole}件中{part}件"),
     "good": Text("Everything agrees. {elapsed} s", "すべて一致しました。{elapsed} 秒"),
@@ -151,7 +152,7 @@ class OutcomeText:
             yield "  " + self._say("differs", figure=self._figure(found), found=found.found, expected=found.expected)
         for step in outcome.steps:
             for member, found_there, expected in step.differences():
-                figure = f"{step.title(self.language)}, {member}"
+                figure = self._say("act member", title=step.title, member=member)
                 yield "  " + self._say("differs", figure=figure, found=_json(found_there), expected=_json(expected))
 
     def name(self, company: str) -> str:

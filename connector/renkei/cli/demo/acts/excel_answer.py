@@ -24,7 +24,7 @@ _SENT: Final = Text(
     "{buyer}が {part} の様式({file})を送付。取引先が{cells}個のセルに記入し、{buyer}が取り込む",
 )
 _ARRIVED: Final = Text(
-    "{record} kg CO2e, kept as {mark}; the {customer} gets {total} kg CO2e, no gap open",
+    "{record} kg CO2e, kept {mark}; the {customer} gets {total} kg CO2e, no gap open",
     "{record} kg CO2e({mark}として保存)。{customer}に届く合計は {total} kg CO2e、欠落なし",
 )
 _MARKS: Final = {True: Text("signed", "署名あり"), False: Text("unsigned", "署名なし")}

@@ -128,7 +128,9 @@ class Restatement:
         query = {"visible": self.companies.did(last)}
         found = self.companies.desks[last].get("footprints", record, "attribution", **query)
         causes = items({"items": found["causes"]})
-        return [{name: str(cause.get(name, MASKED)) for name in ("kind", "name", "kgCO2e")} for cause in causes]
+        return [
+            {name: str(cause.get(name, MASKED)) for name in ("kind", "name", "company", "kgCO2e")} for cause in causes
+        ]
 
     def _heard(self, last: ScriptedPart) -> list[dict[str, object]]:
         bought = {line.component for line in last.buys}
