@@ -67,6 +67,7 @@ def test_the_page_is_whole_in_both_languages(codes, language, word):
     tags = Tags()
     tags.feed(page)
     assert (tags.open, tags.links) == ([], [])
+    assert "default-src 'none'" in page  # a browser fetches and runs nothing
     assert word in page
     assert "red-flag cobalt 2026-11-22" in page
     assert page.count("<td") > 180

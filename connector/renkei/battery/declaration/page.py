@@ -1,7 +1,7 @@
-"""A declaration as a page fit for print: one HTML file without anything from elsewhere, in English or Japanese.
+"""A declaration as a page fit for print (``battery.print_page``), in English or Japanese.
 
-Every text in it is escaped, whoever wrote it. A draft says so at the top and across each printed page; each figure
-names its evidence by number, and the list of evidence gives the hashes in full.
+A draft says so at the top and across each printed page; each figure names its evidence by number, and the list of
+evidence gives the hashes in full.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
-Language: TypeAlias = Literal["en", "ja"]
+from renkei.battery import print_page
+from renkei.battery.print_page import Language, td, th
+
 _Object: TypeAlias = Mapping[str, object]
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -63,13 +65,6 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     }
 )
 _STYLE: Final = """
-@page { size: A4; margin: 18mm; }
-body { font: 10.5pt/1.5 "Noto Sans", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", Meiryo, sans-serif; color: #111;
-  max-width: 174mm; margin: 0 auto; }
-h1 { font-size: 16pt; margin: 0 0 4mm; } h2 { font-size: 12pt; margin: 6mm 0 2mm; }
-table { width: 100%; border-collapse: collapse; } tr { break-inside: avoid; }
-th, td { border: 0.3mm solid #999; padding: 1.2mm 2mm; text-align: left; vertical-align: top; }
-thead { display: table-header-group; } th { background: #eee; }
 .value { font-variant-numeric: tabular-nums; } .absent { color: #a00; }
 .note, .hash { font-size: 8.5pt; } .hash { word-break: break-all; font-family: monospace; }
 .draft { border: 0.8mm solid #a00; color: #a00; padding: 2mm 3mm; font-weight: bold; }
@@ -96,13 +91,7 @@ def page(declaration: _Object, language: Language = "en") -> str:
         _evidence(notes, words),
     ]
     content = "\n".join(part for part in body if part)
-    return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        # Nothing is fetched and nothing runs, whatever a text in it tries.
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{escape(title)} — {escape(str(declaration.get('model', '')))}</title>\n"
-        f"<style>{_STYLE}</style>\n</head>\n<body>\n{content}\n</body>\n</html>\n"
-    )
+    return print_page.page(language, f"{title} — {declaration.get('model', '')}", content, _STYLE)
 
 
 def _draft(declaration: _Object, words: Mapping[str, str]) -> str:
@@ -126,31 +115,20 @@ def _head(declaration: _Object, words: Mapping[str, str]) -> str:
         "supersedes": declaration.get("supersedes"),
         "form": f"{form.get('id')} ({form.get('status')})",
     }
-    rows = (
-        f"<tr><th>{escape(words[name])}</th><td>{escape(str(value))}</td></tr>"
-        for name, value in shown.items()
-        if value not in {None, ""}
-    )
-    return "<table>" + "".join(rows) + "</table>"
+    rows = ((th(words[name]), td(str(value))) for name, value in shown.items() if value not in {None, ""})
+    return print_page.table((), rows)
 
 
 def _items(declaration: _Object, notes: Mapping[tuple[str, str, str], int], words: Mapping[str, str], lang: str) -> str:
-    head = "".join(f"<th>{escape(words[name])}</th>" for name in ("point", "item", "value", "evidence"))
     rows = []
     for item in _objects(declaration, "items"):
         value = item.get("shown", item.get("value"))
-        unit = f" {escape(str(item['unit']))}" if "unit" in item else ""
-        cell = (
-            f'<td class="absent">{escape(words["none"])}</td>'
-            if value is None
-            else f'<td class="value">{escape(str(value))}{unit}</td>'
-        )
+        unit = f" {item['unit']}" if "unit" in item else ""
+        cell = td(words["none"], "absent") if value is None else td(f"{value}{unit}", "value")
         numbers = ", ".join(f"[{notes[_key(one)]}]" for one in _objects(item, "evidence"))
-        label = escape(_in(item, "label", lang))
-        rows.append(f"<tr><td>{escape(str(item['point']))}</td><td>{label}</td>{cell}<td>{numbers}</td></tr>")
-    return (
-        f"<h2>{escape(words['item'])}</h2><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
+        rows.append((td(str(item["point"])), td(_in(item, "label", lang)), cell, td(numbers)))
+    head = [words[name] for name in ("point", "item", "value", "evidence")]
+    return f"<h2>{escape(words['item'])}</h2>{print_page.table(head, rows)}"
 
 
 def _evidence(notes: Mapping[tuple[str, str, str], int], words: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
-"""The yearly report as a page fit for print: one HTML file without anything from elsewhere, in English or Japanese.
+"""The yearly report as a page fit for print (``battery.print_page``), in English or Japanese.
 
-Every text in it is escaped, whoever wrote it. Evidence has numbers: each step names those behind it, and the list at
-the end gives reference and hash in full; where there is nothing behind a statement, the page says so.
+Evidence has numbers: each step names those behind it, and the list at the end gives reference and hash in full; where
+there is nothing behind a statement, the page says so.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
-Language: TypeAlias = Literal["en", "ja"]
+from renkei.battery import print_page
+from renkei.battery.print_page import Language, listing, table, td, th
+
+__all__ = ["Language", "page_of"]
+
 _Object: TypeAlias = Mapping[str, object]
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -73,12 +77,10 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
     }
 )
-_STYLE: Final = (
-    "body{font-family:sans-serif;margin:2em;max-width:60em}table{border-collapse:collapse;margin:.5em 0 1.5em}"
-    "th,td{border:1px solid #999;padding:.2em .5em;text-align:left;vertical-align:top}"
-    ".met{background:#e6f4e6}.unknown{background:#fff6d6}.not-met{background:#fbe0e0}"
-    "@media print{body{margin:0}section{break-inside:avoid}}"
-)
+_STYLE: Final = """
+section { break-inside: avoid; }
+.met { background: #e6f4e6; } .unknown { background: #fff6d6; } .not-met { background: #fbe0e0; }
+"""
 
 
 def page_of(report: _Object, language: Language = "en") -> str:
@@ -92,17 +94,14 @@ class _Page:
 
     def __init__(self, report: _Object, language: Language) -> None:
         self._report = report
-        self._language: str = language
+        self._language: Language = language
         self._words = _WORDS[language]
         self._evidence: list[_Object] = []
 
     def whole(self) -> str:
         title = self._words["title"]
         body = f"{self._head()}{self._minerals()}{self._rest()}{self._matrix()}{self._listed()}"
-        return (
-            f'<!DOCTYPE html><html lang="{self._language}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-            f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{body}</body></html>\n"
-        )
+        return print_page.page(self._language, title, f"<h1>{escape(title)}</h1>{body}", _STYLE)
 
     def _head(self) -> str:
         period = _object(self._report["period"])
@@ -114,7 +113,7 @@ class _Page:
             (self._words["grievance"], str(self._report["grievance"] or self._words["none"])),
             (self._words["silent"], str(self._report["suppliersSilent"])),
         ]
-        return _table([], [[_th(name), _td(value)] for name, value in rows])
+        return table([], [[th(name), td(value)] for name, value in rows])
 
     def _minerals(self) -> str:
         return "".join(self._mineral(_object(each)) for each in _items(self._report["minerals"]))
@@ -122,15 +121,15 @@ class _Page:
     def _mineral(self, mineral: _Object) -> str:
         covered = mineral["covered"]
         facts = [
-            [_th(self._words["status"]), self._status(str(mineral["status"]))],
-            [_th(self._words["covered"]), _td(self._words["unspoken"] if covered is None else str(covered))],
-            [_th(self._words["schemes"]), _td(", ".join(map(str, _items(mineral["schemes"]))) or self._words["none"])],
-            [_th(self._words["facilities"]), _td(str(len(_items(mineral["facilities"]))))],
+            [th(self._words["status"]), self._status(str(mineral["status"]))],
+            [th(self._words["covered"]), td(self._words["unspoken"] if covered is None else str(covered))],
+            [th(self._words["schemes"]), td(", ".join(map(str, _items(mineral["schemes"]))) or self._words["none"])],
+            [th(self._words["facilities"]), td(str(len(_items(mineral["facilities"]))))],
         ]
         steps = [self._step(_object(each)) for each in _items(mineral["steps"])]
         head = [self._words["step"], self._words["status"], self._words["evidence"]]
         name = escape(self._label(_object(mineral["label"])))
-        return f"<section><h2>{name}</h2>{_table([], facts)}{_table(head, steps)}</section>"
+        return f"<section><h2>{name}</h2>{table([], facts)}{table(head, steps)}</section>"
 
     def _step(self, step: _Object) -> list[str]:
         numbers = []
@@ -141,7 +140,7 @@ class _Page:
         if "expires" in step:
             behind += f" ({self._words['expires']} {step['expires']})"
         code = str(step["step"])
-        return [_td(f"{code} {self._named('steps', code)}"), self._status(str(step["status"])), _td(behind)]
+        return [td(f"{code} {self._named('steps', code)}"), self._status(str(step["status"])), td(behind)]
 
     def _rest(self) -> str:
         absent = [self._label(_object(_object(each)["label"])) for each in _items(self._report["absent"])]
@@ -150,7 +149,7 @@ class _Page:
             for each in _items(self._report["alerts"])
         ]
         none = [self._words["none"]]
-        return _list(self._words["absent"], absent or none) + _list(self._words["alerts"], alerts or none)
+        return listing(self._words["absent"], absent or none) + listing(self._words["alerts"], alerts or none)
 
     def _matrix(self) -> str:
         text = f"<h2>{escape(self._words['matrix'])}</h2>"
@@ -160,23 +159,23 @@ class _Page:
             steps = list(_object(rows[0]["steps"])) if rows else []
             cells = [
                 [
-                    _td(self._named("risks", str(row["risk"]))),
+                    td(self._named("risks", str(row["risk"]))),
                     *(self._status(str(_object(_object(row["steps"])[step])["status"])) for step in steps),
                 ]
                 for row in rows
             ]
             name = escape(self._named("minerals", str(mineral["mineral"])))
-            text += f"<section><h3>{name}</h3>{_table([self._words['risk'], *steps], cells)}</section>"
+            text += f"<section><h3>{name}</h3>{table([self._words['risk'], *steps], cells)}</section>"
         return text
 
     def _listed(self) -> str:
         lines = [" · ".join(f"{value}" for name, value in each.items() if name != "step") for each in self._evidence]
         numbered = [f"[{number}] {line}" for number, line in enumerate(lines, 1)] or [self._words["none"]]
         sources = [str(each) for each in _items(self._report["sources"])]
-        return _list(self._words["evidence"], numbered) + _list(self._words["sources"], sources)
+        return listing(self._words["evidence"], numbered) + listing(self._words["sources"], sources)
 
     def _status(self, status: str) -> str:
-        return f'<td class="{escape(status, quote=True)}">{escape(self._words.get(status, "–"))}</td>'
+        return td(self._words.get(status, "–"), status)
 
     def _label(self, label: _Object) -> str:
         return str(label[self._language])
@@ -191,22 +190,3 @@ def _object(value: object) -> _Object:
 
 def _items(value: object) -> Sequence[object]:
     return cast("Sequence[object]", value)
-
-
-def _th(text: str) -> str:
-    return f"<th>{escape(text)}</th>"
-
-
-def _td(text: str) -> str:
-    return f"<td>{escape(text)}</td>"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = f"<tr>{''.join(map(_th, head))}</tr>" if head else ""
-    body = "".join("<tr>" + "".join(row) + "</tr>" for row in rows)
-    return f"<table>{top}{body}</table>"
-
-
-def _list(title: str, lines: Sequence[str]) -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f"<section><h2>{escape(title)}</h2><ul>{items}</ul></section>"

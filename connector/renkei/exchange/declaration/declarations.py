@@ -14,7 +14,8 @@ from renkei.battery.declaration.declaration import declared
 from renkei.battery.declaration.facts import DeclarationFacts
 from renkei.battery.declaration.figures import DeclarationBasis
 from renkei.battery.declaration.form import DeclarationForm
-from renkei.battery.declaration.page import Language, page
+from renkei.battery.declaration.page import page
+from renkei.battery.print_page import Language
 from renkei.exchange.answer.part_book import BatteryRules
 from renkei.exchange.answer.parts import Parts
 from renkei.exchange.declaration.declaration_use_problems import UNKNOWN_DECLARATION, UNKNOWN_FORM
