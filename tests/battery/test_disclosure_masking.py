@@ -176,6 +176,7 @@ HASH = "sha-256:" + "0" * 64
         ([{"node": node("A", "collector"), "under": node("A", "collector")}], "disclosure-tree-broken"),
         ([{"node": HASH}], "battery-record-field-missing"),
         ([{"node": 1, "under": HASH}], "battery-record-field-malformed"),
+        ([{"node": "did:web:hidden.example", "under": node("A", "collector")}], "battery-record-field-malformed"),
         ("", "battery-record-field-malformed"),
     ],
 )
@@ -192,6 +193,7 @@ def test_cut_is_a_yes_or_a_no() -> None:
 
 @given(st.sets(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=20))
 def test_whatever_is_put_together_can_be_read(edges: set[tuple[int, int]]) -> None:
-    parts = [SupplyTree(id="x", part="p", company="c", node=f"n{a}", links=(Link(f"n{b}", f"n{a}"),)) for a, b in edges]
-    made = SupplyTree.over("root", parts, record_id="x", part="p", company="c")
+    n = [node(f"n{i}", "c") for i in range(9)]
+    parts = [SupplyTree(id="x", part="p", company="c", node=n[a], links=(Link(n[b], n[a]),)) for a, b in edges]
+    made = SupplyTree.over(node("root", "c"), parts, record_id="x", part="p", company="c")
     assert SupplyTree.from_json(made.to_json()) == made

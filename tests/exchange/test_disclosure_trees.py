@@ -14,6 +14,7 @@ from renkei.exchange.answer.box_messages import SignedDisclosure
 from renkei.kernel import jcs
 from renkei.kernel.problems import PeerError
 from renkei.kernel.values import replace
+from renkei.trust.artefacts import Artefact
 
 # who buys what of whom, from the bottom up: C and D deliver to A, G to B, E and X to C, A and B to the collector
 CHAIN = {
@@ -216,3 +217,23 @@ async def test_trees_that_are_told_at_once_lose_nobody(dataspace) -> None:
     await dataspace.settle()
     await name(dataspace, members, "c", "d", "g", "e", "x")
     assert set(await screen(members)) == {"a", "b", "c", "d", "g", "e", "x"}
+
+
+async def test_of_a_supplier_that_tells_its_tree_again_and_again_the_last_is_kept(dataspace) -> None:
+    members = await chain(dataspace)
+    supplier, maker = members["e"].participant, members["c"].participant
+    taken = []
+    for version in (1, 5, 3, 4):
+        tree = await supplier.supply_trees._tree(
+            await supplier.parts.known("E-PART"), maker.ports.identity.participant, {}, version
+        )
+        signed = await supplier.supply_trees._signatures.sign(tree.to_json(), Artefact.RECORD)
+        record = await maker.supply_trees.checked(
+            members["e"].did, SignedDisclosure(id=supplier.ports.ids.new(), document=signed)
+        )
+        changes = await maker.supply_trees.take(record)
+        taken.append(len(changes.records))
+        await members["c"].store.commit(changes)
+    assert taken == [1, 1, 0, 0]
+    (row,) = await members["c"].store.find("document", state="SupplyTree", limit=10)
+    assert b'"version":5' in row.body

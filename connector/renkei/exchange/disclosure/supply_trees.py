@@ -24,7 +24,6 @@ from renkei.battery.disclosure.supply_tree import Cell, Direct, NodeNaming, Supp
 from renkei.exchange.answer.box_messages import SignedDisclosure, read_box_message, write_box_message
 from renkei.exchange.answer.parts import FOOTPRINT, Parts
 from renkei.exchange.disclosure.disclosure_use_problems import NOT_TAKEN, TOO_MANY
-from renkei.exchange.disclosure.disclosures import leaves_of
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
@@ -34,6 +33,7 @@ from renkei.exchange.records.kept import Document
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.processes import AgreementRecord
 from renkei.exchange.records.requests import DocumentRecord
+from renkei.kernel import jcs
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.store.paging import every
@@ -123,8 +123,8 @@ class SupplyTrees:
             document=content_hash(signed),
             record=str(document["id"]),
             document_type=str(document["@type"]),
-            fields=tuple(path for path, _ in leaves_of(document)),
-            release={name: document[name] for name in ("nodes", "cut", "version") if name in document},
+            fields=tuple(sorted(f"/{name}" for name in document)),
+            release=_shape(document),
             at=now,
         )
         row = Delivery(id=self._ports.ids.new(), task=TREE_BOX_TASK, subject=line.id, peer=to, due=now, body=body)
@@ -180,7 +180,8 @@ class SupplyTrees:
         if isinstance(read, NodeNaming) and canonical(read.recipient) != us:  # 3
             raise NOT_TAKEN(partner=partner, cause=f"it is made out to {read.recipient}")
         return DocumentRecord(
-            id=content_hash(document),
+            # Of a tree the last is kept: whoever tells a thousand must not make each look at one take a thousand reads.
+            id=content_hash(document) if isinstance(read, NodeNaming) else _place_of(partner, read.part),
             partner=partner,
             part=read.part,
             document_type=str(content["@type"]),
@@ -196,25 +197,30 @@ class SupplyTrees:
         Raises PeerError ``disclosure-too-many``.
         """
         store = self._ports.store
-        if await store.load(DocumentRecord.kind, record.id) is not None:
-            return Changes()
+        row = await store.load(DocumentRecord.kind, record.id)
+        if row is not None:
+            before = DocumentRecord.of(row)
+            if record.document_type != TREE or _told_version(before) >= _told_version(record):  # overtaken on its way
+                return Changes()
+            return await self._again(replace(record, version=before.version))
         kept = sum([await store.count(DocumentRecord.kind, peer=record.partner, state=kind) for kind in (TREE, NAMING)])
         if kept >= _MOST_KEPT:  # 4
             raise TOO_MANY(limit=_MOST_KEPT)
+        if record.document_type == TREE:
+            return await self._again(record)
+        return Changes(records=(record.row(),), events=(record.event("received", record.created),))
+
+    async def _again(self, record: DocumentRecord) -> Changes:
+        """A supplier's new tree in place of the one before, and our own trees over it that are others now."""
         changes = Changes(records=(record.row(),), events=(record.event("received", record.created),))
-        if record.document_type != TREE:
-            return changes
         came = SupplyTree.from_json(unsigned(record.document))
-        before = await self._told_by(record.partner, record.part)
-        if before is not None and before.version >= came.version:  # it was overtaken on its way
-            return changes
         fresh = {(record.partner, record.part): came}
         for line in await self._told():
             part = await self._parts.kept(line.part)
             if part is None or (record.partner, record.part) not in await self._bought(part):
                 continue
             tree = (await self._tree(part, line.partner, fresh, _number(line) + 1)).to_json()
-            if any(tree[name] != line.release.get(name) for name in ("nodes", "cut")):
+            if _shape(tree)["shape"] != line.release.get("shape"):
                 again, _ = await self._drafted(tree, part.id, line.partner, DisclosureWay.TREE)
                 changes = replace(
                     changes,
@@ -234,9 +240,8 @@ class SupplyTrees:
         return list({(line.partner, line.part): line for line in found}.values())
 
     async def _told_by(self, partner: str, part: str) -> SupplyTree | None:
-        rows = every(self._ports.store, DocumentRecord.kind, peer=partner, state=TREE, ref=part)
-        trees = [SupplyTree.from_json(unsigned(DocumentRecord.of(row).document)) async for row in rows]
-        return max(trees, key=lambda tree: tree.version, default=None)
+        row = await self._ports.store.load(DocumentRecord.kind, _place_of(partner, part))
+        return None if row is None else SupplyTree.from_json(unsigned(DocumentRecord.of(row).document))
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -273,6 +278,22 @@ class SupplyTrees:
             if consents and not any(consent.live(now) for consent in consents if not consent.incoming):
                 return None
         return Decimal(str(unsigned(newest.document)["total"]))
+
+
+def _place_of(partner: str, part: str) -> str:
+    """The id of the one tree of a supplier's part that is kept."""
+    return f"tree:{jcs.digest(jcs.canonical([partner, part]))}"
+
+
+def _told_version(record: DocumentRecord) -> int:
+    return int(str(record.document["version"]))
+
+
+def _shape(document: Mapping[str, object]) -> Document:
+    """What the log keeps of a tree: by what the next one is known for another, and which version it was."""
+    if "nodes" not in document:
+        return {}
+    return {"shape": jcs.sha256([document["nodes"], document["cut"]]), "version": document["version"]}
 
 
 def _number(line: DisclosureRecord | None) -> int:

@@ -30,7 +30,7 @@ class DisclosureRecord(Kept):
 
     ``dataset``: under which it is fetched; ``document``: the content hash of the signed document, ``record`` its own
     id; ``fields``: its member paths; ``purposes``: what it was drawn for; ``release``: private, what is in its figures,
-    as the leakage estimator takes it; of a supply tree, its links.
+    as the leakage estimator takes it; of a supply tree, its version and a hash of its shape.
     """
 
     kind: ClassVar[str] = "disclosure"
