@@ -292,12 +292,12 @@ class _Course:
 
     def _show_logs(self, fleet: Fleet, error: RenkeiError) -> None:
         """The end of the log of each daemon that the error is about."""
-        for company in self.chain.companies.values():
-            desk = self.desks.get(company.folder)
-            words = {company.folder, company.name["en"], *([desk.url] if desk is not None else ())}
+        for company, name in self._names().items():
+            desk = self.desks.get(company)
+            words = {company, name["en"], *([desk.url] if desk is not None else ())}
             if any(word in error.message() for word in words):
-                print(wording("log", company=company.folder)(self.output.language), file=sys.stderr)
-                print(fleet.last_lines(company.folder), file=sys.stderr, flush=True)
+                print(wording("log", company=company)(self.output.language), file=sys.stderr)
+                print(fleet.last_lines(company), file=sys.stderr, flush=True)
 
 
 def _all(desk: Management, kind: str) -> list[dict[str, object]]:
