@@ -199,6 +199,19 @@ def test_fuel_that_is_counted_in_another_unit_is_one_cause():
     assert causes(before, after) == {(CauseKind.AMOUNT, "electricity"): Fraction("7.9")}
 
 
+def test_another_rule_set_with_another_unit_is_explained():
+    """10 kg per gram become 10 kg per kilogram: neither rule set has the other's unit."""
+    before, after = (
+        given_(
+            [inventory("p", own("10"), unit=unit)], [], [], rules=replace(RULES, id=f"urn:{unit.code}", units=(unit,))
+        )
+        for unit in (Unit.GRAM, Unit.KILOGRAM)
+    )
+    assert attribute(before, after).change == 0
+    with refused("battery-rule-unit"):
+        attribute(before, replace(after, rules=before.rules))
+
+
 def test_an_answer_in_place_of_a_stand_in_is_the_suppliers():
     lines = [replace(line("p", "q", "2"), material="nickel")]
     listed = FactorList((ListedFactor(use("9").factor, "nickel"),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,9 @@ import pytest
 from chains import DUE, FOOTPRINT, part, received
 
 from renkei.battery import CalculationInputs, FactorList
+from renkei.battery.footprint.attribution import attribute
 from renkei.battery.footprint.recalculation import Matter
+from renkei.exchange.answer import calculations
 from renkei.exchange.records.calculations import CalculationRecord
 from renkei.kernel.problems import ConfigurationError, LocalError
 from renkei.store.port import Changes
@@ -186,3 +189,18 @@ async def test_own_and_supplied_are_told_apart_only_where_the_part_asks_for_it(d
     document = await answered(dataspace, buyer)
     assert (document["version"], document["own"]["mainProductProduction"]) == (2, "12.5")
     assert (await maker.participant.calculations.recalculated(document["id"])).reproduced
+
+
+async def test_a_change_is_explained_beside_the_loop(given, monkeypatch) -> None:
+    """Two roll-ups a change: with hundreds of suppliers it takes longer than a partner waits for an answer."""
+    maker, _, document = given
+    threads = []
+
+    def explained(before, after):
+        threads.append(threading.current_thread())
+        return attribute(before, after)
+
+    monkeypatch.setattr(calculations, "attribute", explained)
+    assert (await maker.participant.calculations.attributed(document["id"], now=True)).change == 0
+    assert threads
+    assert threading.main_thread() not in threads

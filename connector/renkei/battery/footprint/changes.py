@@ -25,7 +25,7 @@ from renkei.battery.footprint.record import FootprintRecord, Quality, SecondaryF
 from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.footprint.transport import Transport
 from renkei.battery.parts.bom import Bom, BomLine
-from renkei.battery.units import Quantity
+from renkei.battery.units import Quantity, Unit
 from renkei.battery.versions import newest
 
 T = TypeVar("T")
@@ -104,6 +104,7 @@ class Changes:
                     values[key] = self.after[key]
         lines = [line for found in _held(values, "lines", tuple) for line in found]
         (rules,), (factors,) = _held(values, "rules", RuleSet), _held(values, "factors", FactorList)
+        rules = replace(rules, units=tuple(Unit))  # on the way a part may have one side's unit under the other's rules
         records = _held(values, "record", FootprintRecord)
         return CalculationInputs.of(self.part, _inventories(values), Bom(tuple(lines)), records, rules, factors)
 
