@@ -17,12 +17,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from renkei.battery.diligence.codes import DiligenceCodes, Label, Status
+from renkei.battery.diligence.codes import DiligenceCodes, Status
 from renkei.battery.diligence.facilities import Facility, FacilityRole
 from renkei.battery.diligence.finding import worst
 from renkei.battery.diligence.record import MineralEntry
 from renkei.battery.diligence.rollup import DiligenceCalculation
 from renkei.battery.diligence.statement import DiligenceStatement
+from renkei.battery.label import Label
 from renkei.battery.units import Rounding, parse_figure, render_figure
 from renkei.formats.cells import Cell, Choice, Look, Sheet, Workbook, address
 from renkei.formats.emrt_problems import BAD_WORKBOOK, UNSAFE_CELL

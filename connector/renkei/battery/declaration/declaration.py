@@ -68,8 +68,8 @@ def declared(
             "id": form.id,
             "status": form.status,
             "hash": form.hash,
-            "title": {"en": form.title.en, "ja": form.title.ja},
-            "note": {"en": form.note.en, "ja": form.note.ja},
+            "title": form.title.to_json(),
+            "note": form.note.to_json(),
         },
         "model": basis.facts.model,
         "plant": record.plant or basis.facts.plant,
@@ -114,7 +114,7 @@ def _line(item: FormItem, value: Value | None) -> dict[str, object]:
     line: dict[str, object] = {
         "id": item.id,
         "point": item.point,
-        "label": {"en": item.label.en, "ja": item.label.ja},
+        "label": item.label.to_json(),
         "needed": item.needed,
         "evidence": [] if value is None else [one.to_json() for one in value.evidence],
     }

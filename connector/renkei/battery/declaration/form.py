@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from renkei.battery.diligence.record import Label
 from renkei.battery.footprint.record import Stage, read_rounding, rounding_to_json
+from renkei.battery.label import Label
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
 from renkei.battery.units import Rounding
@@ -45,7 +45,7 @@ class FormItem:
         return {
             "id": self.id,
             "point": self.point,
-            "label": {"en": self.label.en, "ja": self.label.ja},
+            "label": self.label.to_json(),
             "value": self.value,
             "needed": self.needed,
             "stages": [stage.value for stage in self.stages],
@@ -59,7 +59,7 @@ class FormItem:
         item = cls(
             id=members.text("id"),
             point=members.text("point"),
-            label=_label(members.inner("label")),
+            label=Label.read(members.inner("label")),
             value=members.text("value"),
             needed=members.flag("needed"),
             stages=tuple(inner.choice(str(i), Stage) for i in range(len(named))),
@@ -89,8 +89,8 @@ class DeclarationForm:
                 "id": self.id,
                 "asOf": self.as_of.isoformat(),
                 "status": self.status,
-                "title": {"en": self.title.en, "ja": self.title.ja},
-                "note": {"en": self.note.en, "ja": self.note.ja},
+                "title": self.title.to_json(),
+                "note": self.note.to_json(),
                 "sources": list(self.sources),
                 "rounding": rounding_to_json(self.rounding),
                 "items": [item.to_json() for item in self.items],
@@ -105,8 +105,8 @@ class DeclarationForm:
             id=members.text("id"),
             as_of=members.day("asOf"),
             status=members.text("status"),
-            title=_label(members.inner("title")),
-            note=_label(members.inner("note")),
+            title=Label.read(members.inner("title")),
+            note=Label.read(members.inner("note")),
             sources=members.texts("sources"),
             rounding=read_rounding(members.inner("rounding")),
             items=tuple(FormItem.read(item) for item in members.each("items")),
@@ -115,9 +115,3 @@ class DeclarationForm:
         if len({item.id for item in form.items}) != len(form.items):
             raise members.inconsistent("items", len(form.items), "items with an id each")
         return form
-
-
-def _label(members: Members) -> Label:
-    label = Label(members.text("en"), members.text("ja"))
-    members.close()
-    return label

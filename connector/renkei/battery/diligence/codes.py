@@ -16,6 +16,7 @@ from datetime import date
 from enum import Enum, unique
 from typing import Self
 
+from renkei.battery.label import Label
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
 
@@ -27,14 +28,6 @@ class Status(Enum):
     MET = "met"
     UNKNOWN = "unknown"
     NOT_MET = "not-met"
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A code's name in two languages."""
-
-    en: str
-    ja: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +102,8 @@ class DiligenceCodes:
         return codes
 
 
-def _read_label(members: Members) -> Label:
-    return Label(members.text("en"), members.text("ja"))
-
-
 def _read_labels(members: Members) -> Mapping[str, Label]:
-    labels = {}
-    for name in members.names():
-        inner = members.inner(name)
-        labels[name] = _read_label(inner)
-        inner.close()
-    return labels
+    return {name: Label.read(members.inner(name)) for name in members.names()}
 
 
 def _read_groups(members: Members | None, risks: Mapping[str, Label]) -> Mapping[str, RiskGroup]:
@@ -130,7 +114,7 @@ def _read_groups(members: Members | None, risks: Mapping[str, Label]) -> Mapping
         gathered = inner.texts("of")
         if name in risks or not gathered or not set(gathered) <= set(risks):  # (1)
             raise inner.malformed("of", ", ".join(gathered), "codes of this list, under another name")
-        groups[name] = RiskGroup(_read_label(inner), gathered)
+        groups[name] = RiskGroup(Label.beside(inner), gathered)
         inner.close()
     return groups
 
@@ -154,6 +138,6 @@ def _read_statuses(members: Members | None) -> Mapping[str, FacilityStatus]:
     for name in members.names() if members else ():
         assert members is not None
         inner = members.inner(name)
-        statuses[name] = FacilityStatus(_read_label(inner), inner.choice("status", Status))
+        statuses[name] = FacilityStatus(Label.beside(inner), inner.choice("status", Status))
         inner.close()
     return statuses

@@ -25,10 +25,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Self, TypeAlias
 
-from renkei.battery.diligence.codes import DiligenceCodes, Label, Status
+from renkei.battery.diligence.codes import DiligenceCodes, Status
 from renkei.battery.diligence.diligence_problems import QUESTION_UNKNOWN
 from renkei.battery.diligence.finding import covered_by_mass, worst
 from renkei.battery.diligence.matrix import Matrix
+from renkei.battery.label import Label
 from renkei.battery.problems import RECORD, FieldProblems
 from renkei.battery.reading import SHARE, Members
 from renkei.battery.units import Rounding, render_figure
@@ -52,20 +53,18 @@ class Question:
         """The plain JSON form."""
         place = {"mineral": self.mineral, "risk": self.risk, "step": self.step}
         given = {name: value for name, value in place.items() if value is not None}
-        return {"id": self.id, "text": {"en": self.text.en, "ja": self.text.ja}, **given}
+        return {"id": self.id, "text": self.text.to_json(), **given}
 
     @classmethod
     def read(cls, members: Members, codes: DiligenceCodes) -> Self:
         """From an open JSON object."""
-        text = members.inner("text")
         question = cls(
             id=members.text("id"),
-            text=Label(text.text("en"), text.text("ja")),
+            text=Label.read(members.inner("text")),
             mineral=_known(members, "mineral", codes.minerals),
             risk=_known(members, "risk", dict.fromkeys(codes.rows)),
             step=_known(members, "step", codes.steps),
         )
-        text.close()
         members.close()
         return question
 
@@ -84,7 +83,7 @@ class Questionnaire:
         members: dict[str, object] = {
             "@type": "DiligenceQuestionnaire",
             "id": self.id,
-            "title": {"en": self.title.en, "ja": self.title.ja},
+            "title": self.title.to_json(),
             "questions": [question.to_json() for question in self.questions],
         }
         return members if self.due is None else members | {"due": self.due.isoformat()}
@@ -93,15 +92,13 @@ class Questionnaire:
     def from_json(cls, value: object, codes: DiligenceCodes, problems: FieldProblems = RECORD) -> Self:
         """Read one: known members of their types, codes of the list, no question twice, not more than 500."""
         members = Members.typed(value, problems, "DiligenceQuestionnaire")
-        title = members.inner("title")
         questions = tuple(Question.read(one, codes) for one in members.each("questions"))
         asked = cls(
             id=members.text("id"),
-            title=Label(title.text("en"), title.text("ja")),
+            title=Label.read(members.inner("title")),
             questions=questions,
             due=members.day("due") if members.has("due") else None,
         )
-        title.close()
         members.close()
         names = {question.id for question in questions}
         if not questions or len(questions) > _MOST_QUESTIONS or len(names) < len(questions):

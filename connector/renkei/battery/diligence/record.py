@@ -36,9 +36,10 @@ from fractions import Fraction
 from typing import Generic, Self, TypeVar
 
 from renkei.battery.diligence.alert import Alert, read_alerts
-from renkei.battery.diligence.codes import DiligenceCodes, Label, Status
+from renkei.battery.diligence.codes import DiligenceCodes, Status
 from renkei.battery.diligence.facilities import DIGEST, read_digests
 from renkei.battery.diligence.finding import Finding, Place, findings_to_json, read_findings, worst
+from renkei.battery.label import Label
 from renkei.battery.parts.gaps import Gap
 from renkei.battery.parts.part import Part, Period
 from renkei.battery.problems import RECORD
@@ -50,7 +51,6 @@ __all__ = [
     "DueDiligenceRecord",
     "Evidence",
     "EvidenceKind",
-    "Label",
     "MineralEntry",
     "Status",
     "entry_to_json",

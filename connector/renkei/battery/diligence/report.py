@@ -14,7 +14,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from renkei.battery.diligence.codes import DiligenceCodes, Label, Status
+from renkei.battery.diligence.codes import DiligenceCodes, Status
 from renkei.battery.diligence.matrix import FOUNDING_NINE, matrix_of
 from renkei.battery.diligence.record import Evidence, MineralEntry
 from renkei.battery.diligence.rollup import DiligenceCalculation
@@ -39,34 +39,30 @@ def report_of(
         "sources": list(codes.sources),
         "grievance": calculation.grievance,
         "minerals": [_mineral(entry, codes) for entry in calculation.minerals],
-        "absent": [{"mineral": code, "label": _label(codes.minerals[code])} for code in calculation.absent],
+        "absent": [{"mineral": code, "label": codes.minerals[code].to_json()} for code in calculation.absent],
         "suppliersSilent": sum(gap.count for gap in calculation.gaps),
         "alerts": [alert.to_json() for alert in calculation.alerts],
         "matrix": matrix.to_json(),
         "labels": {
-            "minerals": {code: _label(label) for code, label in codes.minerals.items()},
-            "risks": {code: _label(codes.risk_label(code)) for code in codes.views[view]},
-            "steps": {code: _label(label) for code, label in codes.steps.items()},
+            "minerals": {code: label.to_json() for code, label in codes.minerals.items()},
+            "risks": {code: codes.risk_label(code).to_json() for code in codes.views[view]},
+            "steps": {code: label.to_json() for code, label in codes.steps.items()},
         },
     }
-
-
-def _label(label: Label) -> dict[str, object]:
-    return {"en": label.en, "ja": label.ja}
 
 
 def _mineral(entry: MineralEntry[Fraction], codes: DiligenceCodes) -> dict[str, object]:
     covered = entry.covered
     return {
         "mineral": entry.mineral,
-        "label": _label(codes.minerals[entry.mineral]),
+        "label": codes.minerals[entry.mineral].to_json(),
         "status": entry.status.value,
         "covered": None if covered is None else render_figure(_SHOWN.apply(covered)),
         "schemes": list(entry.schemes),
         "facilities": list(entry.facilities),
         "steps": [_step(step, status, entry.evidence, entry.expires) for step, status in entry.steps.items()],
         "risks": [
-            {"risk": risk, "label": _label(codes.risk_label(risk)), "status": status.value}
+            {"risk": risk, "label": codes.risk_label(risk).to_json(), "status": status.value}
             for risk, status in entry.risks.items()
         ],
     }

@@ -22,7 +22,7 @@ from datetime import date
 from enum import Enum, unique
 from typing import Self
 
-from renkei.battery.diligence.record import Label
+from renkei.battery.label import Label
 from renkei.battery.passport.passport_problems import POINT_UNKNOWN
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
@@ -111,7 +111,7 @@ class DataPoint:
         point = cls(
             number=members.whole("number", 1, 1000),
             id=members.text("id"),
-            label=read_label(members.inner("label")),
+            label=Label.read(members.inner("label")),
             source=members.text("source"),
             access=members.choice("access", Access),
             level=members.choice("level", Level),
@@ -119,7 +119,7 @@ class DataPoint:
             applies={category: applies.choice(category.value, Applies) for category in Category},
             origin=members.choice("origin", Origin),
             unit=members.optional_text("unit") or "",
-            waits=None if waits is None else read_label(waits),
+            waits=None if waits is None else Label.read(waits),
         )
         applies.close()
         members.close()
@@ -159,10 +159,3 @@ class DataPoints:
         if len(read.points) != len(points) or [one.number for one in points] != list(range(1, len(points) + 1)):
             raise members.inconsistent("points", len(points), "points numbered from 1, each id once")
         return read
-
-
-def read_label(members: Members) -> Label:
-    """From an open JSON object with ``en`` and ``ja``."""
-    label = Label(members.text("en"), members.text("ja"))
-    members.close()
-    return label

@@ -21,8 +21,7 @@ from datetime import date
 from enum import Enum, unique
 from typing import Self
 
-from renkei.battery.diligence.record import Label
-from renkei.battery.passport.points import read_label
+from renkei.battery.label import Label
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
 
@@ -65,7 +64,7 @@ class Term:
         """From an open JSON object."""
         term = cls(
             id=members.text("id"),
-            label=read_label(members.inner("label")),
+            label=Label.read(members.inner("label")),
             group=members.text("group"),
             sensitivity=members.choice("sensitivity", Sensitivity),
             owner=members.choice("owner", Owner),
@@ -95,7 +94,7 @@ class Terms:
             id=members.text("id"),
             as_of=members.day("asOf"),
             sources=members.texts("sources"),
-            sensitivities={one: read_label(named.inner(one.value)) for one in Sensitivity},
+            sensitivities={one: Label.read(named.inner(one.value)) for one in Sensitivity},
             terms={term.id: term for term in terms},
         )
         named.close()

@@ -185,7 +185,7 @@ class Passport:
             **said,
         }
         if point.waits is not None and said["status"] == PointStatus.PENDING_LAW.value:
-            shown["waits"] = {"en": point.waits.en, "ja": point.waits.ja}
+            shown["waits"] = point.waits.to_json()
         entry = self.entry(point.id, moment, point.level)
         figure = None if entry is None else figure_of(entry)
         minima = [] if figure is None else against(self.lists.rules, point.id, figure)

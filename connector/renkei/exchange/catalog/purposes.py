@@ -16,7 +16,7 @@ from datetime import date
 from enum import Enum
 from typing import Final, Self, TypeAlias
 
-from renkei.battery.diligence.record import Label
+from renkei.battery.label import Label
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
 from renkei.exchange.catalog.purpose_problems import APART, BEYOND_PURPOSE, UNKNOWN_PURPOSE
@@ -146,15 +146,14 @@ def demand_primary(listed: PurposeList, purposes: Iterable[str]) -> None:
 
 
 def _read_purpose(name: str, members: Members) -> Purpose:
-    title, fields = members.inner("title"), members.inner("fields")
+    fields = members.inner("fields")
     purpose = Purpose(
         id=name,
-        title=Label(title.text("en"), title.text("ja")),
+        title=Label.read(members.inner("title")),
         purpose_class=members.choice("class", PurposeClass),
         aliases=members.texts("aliases"),
         fields={document_type: fields.texts(document_type) for document_type in fields.names()},
     )
-    title.close()
     members.close()
     return purpose
 

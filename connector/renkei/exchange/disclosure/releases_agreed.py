@@ -11,7 +11,7 @@ from datetime import datetime
 
 from renkei.battery import Gap
 from renkei.battery.disclosure.disclosure_problems import DETERMINED, NOT_YET, TOO_FEW
-from renkei.battery.disclosure.release_rules import ReleaseRules, demand_release
+from renkei.battery.disclosure.release_rules import ReleaseRules, demand_release, due_time
 from renkei.exchange.agreement.release_terms import release_rules_of
 from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
 from renkei.exchange.answer.parts import FOOTPRINT, Parts
@@ -115,6 +115,6 @@ class AgreedReleases:
             if error.problem not in _HELD_BACK:
                 raise
             told = await self._disclosures.told(copy.partner, copy.part)
-            opens = rules.calendar.opens_after(told[-1].at) if told else now
+            opens = due_time(rules, told[-1].at if told else None, now)
             return opens if opens > now else None
         return now

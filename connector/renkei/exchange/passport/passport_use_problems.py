@@ -24,12 +24,3 @@ PASSPORT_TWICE: Final = Problem(
     hint_en="Enter values into it: nothing is ever overwritten.",
     hint_ja="既存の台帳に値を追記してください。上書きはできません。",
 )
-NO_VIEW: Final = Problem(
-    code="passport-not-served",
-    fault=Fault.LOCAL,
-    status=503,
-    en="Passports are not served here.",
-    ja="ここではパスポートを提供していません。",
-    hint_en="Ask whoever runs the connector to compose it with its passports.",
-    hint_ja="コネクターの運用者に、パスポート提供を有効にするよう依頼してください。",
-)

@@ -104,7 +104,7 @@ async def list_forms(desk: Desk, values: PathValues, asked: Nothing) -> Page[For
             FormSummary(
                 name=name,
                 id=form.id,
-                title={"en": form.title.en, "ja": form.title.ja},
+                title=form.title.to_json(),
                 status=form.status,
                 as_of=form.as_of.isoformat(),
                 items=[item.to_json() for item in form.items],

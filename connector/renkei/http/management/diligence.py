@@ -109,7 +109,7 @@ class Loss(View, frozen=True, kw_only=True):
     @classmethod
     def of(cls, loss: SheetLoss) -> Loss:
         """The view of one."""
-        return cls(at=loss.at, why={"en": loss.why.en, "ja": loss.why.ja})
+        return cls(at=loss.at, why=loss.why.to_json())
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -116,7 +116,7 @@ async def list_points(desk: Desk, values: PathValues, asked: Nothing) -> Page[Pa
             PassportPoint(
                 number=point.number,
                 id=point.id,
-                label={"en": point.label.en, "ja": point.label.ja},
+                label=point.label.to_json(),
                 source=point.source,
                 access=point.access.value,
                 level=point.level.value,
@@ -135,7 +135,7 @@ async def list_terms(desk: Desk, values: PathValues, asked: Nothing) -> Page[Pas
         items=[
             PassportTerm(
                 id=term.id,
-                label={"en": term.label.en, "ja": term.label.ja},
+                label=term.label.to_json(),
                 group=term.group,
                 unit=term.unit,
                 sensitivity=term.sensitivity.value,
