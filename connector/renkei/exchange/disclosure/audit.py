@@ -81,18 +81,9 @@ class Audit:
 
     def as_json(self, language: str = "en") -> dict[str, object]:
         """The form that ``--json`` prints."""
-        ja = language == "ja"
         return {
             "outcome": self.finding.value,
-            "steps": [
-                {
-                    "number": step.number,
-                    "text": step.text_ja if ja else step.text,
-                    "ok": step.ok,
-                    "detail": step.detail_ja if ja else step.detail,
-                }
-                for step in self.steps
-            ],
+            "steps": [step.as_json(language) for step in self.steps],
             "revealed": dict(self.revealed) if self.finding is not Finding.REFUSED else {},
         }
 
