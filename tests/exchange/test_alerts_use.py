@@ -191,6 +191,22 @@ async def test_alerts_come_late_twice_or_in_another_order(dataspace) -> None:
     assert await status_at(members["a"], "A") is Status.MET
 
 
+async def test_a_supplier_does_not_take_back_what_we_raised_ourselves(dataspace) -> None:
+    """Whoever was told of an alert knows its name, and may say of a part of its own that it is cleared."""
+    members = await build(dataspace)
+    raised = await members["a"].participant.alerts.raise_flag(Flag(part="A", mineral="cobalt"))
+    b = members["b"].participant
+    (agreement,) = await b.alerts._customers(await b.parts.known("B"))
+    alert = {"@type": "DiligenceAlert", "mineral": "cobalt", "raised": "2026-11-22", "kind": "cleared", "revision": 9}
+    await b.notices.tell(NoticeKind.ALERT, agreement, "B", alert | {"id": raised.alert_id})
+    await dataspace.rest()
+    assert await alerts_at(members["a"]) == [("raised", "A", True), ("told", "B", False)]
+    assert [told["content"]["kind"] for told in await heard(members["oem"])] == ["red-flag"]
+    assert await status_at(members["a"], "A") is Status.NOT_MET
+    (cleared,) = await members["a"].participant.alerts.clear(raised.alert_id)
+    assert cleared.revision == 2
+
+
 @pytest.mark.parametrize(
     ("subject", "change"), [("B", {"mineral": "gold"}), ("B", {"company": "d"}), ("OTHER", {}), ("B", {"risks": ["x"]})]
 )

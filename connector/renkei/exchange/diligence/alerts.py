@@ -13,6 +13,7 @@ An alert that comes in is taken only if
 4. the partner has not told of too many.
 
 It is passed on once for each part of ours and revision, so it ends in a chain that forks, joins or runs in a circle.
+What we raised ourselves about a part, nobody else's words about the same alert change there.
 """
 
 from __future__ import annotations
@@ -259,7 +260,7 @@ class DiligenceAlerts:
             mark = (already or {}).get(part.id)
             if mark is None:
                 before = await self._kept(AlertRecord.key(alert.id, part.id))
-                if before is not None and before.revision >= alert.revision:
+                if before is not None and (before.origin in _OURS or before.revision >= alert.revision):
                     continue
                 mark = self._record(alert, part.id, AlertOrigin.REACHED, before=before)
             told = [await self._told(alert, part, agreement) for agreement in await self._customers(part)]
