@@ -229,7 +229,7 @@ class Participant:
 
     def _update_rooms(self) -> tuple[Successors, Followers]:
         """Where what partners have of us is kept current, and what we have of them."""
-        book = self.parts.consequences = ChangeBook(self.ports)
+        book = self.parts.consequences = self.parts.crosswalk.lines = ChangeBook(self.ports)
         successors = Successors(
             self.ports,
             self._steps,

@@ -200,7 +200,10 @@ class Parts(PartBook):
         if kept is None:
             return noted
         seen = cause_of(CalculationInputs.from_json(kept.inputs), inputs)
-        refined = seen is ChangeCause.ENERGY_MIX and noted is ChangeCause.OWN_FIGURES
+        refined = (seen, noted) in {
+            (ChangeCause.ENERGY_MIX, ChangeCause.OWN_FIGURES),
+            (ChangeCause.BILL_OF_MATERIALS, ChangeCause.SUPPLIER_UPDATE),  # by the crosswalk: no part of ours changed
+        }
         return seen if refined or seen is ChangeCause.METHOD else noted
 
     def read(self, document: Document) -> FootprintRecord | DueDiligenceRecord:

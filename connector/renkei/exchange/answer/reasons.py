@@ -29,7 +29,7 @@ def waits(part: PartRecord | None, name: str, partner: str) -> RenkeiError | Non
 
 def lacks(gaps: Iterable[Gap], asked: Iterable[RequestRecord], us: str) -> RenkeiError | None:
     """What an answer of ours lacks, and why, as far as what we asked for it shows; None: it lacks nothing."""
-    by_supply = {(request.partner, request.part): request for request in asked}
+    by_supply = {(request.partner, name): request for request in asked for name in (request.part, request.answered_as)}
     missing = dict.fromkeys((gap.part, gap.company) for gap in gaps)
     if not missing:
         return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 
 from renkei.battery.parts.crosswalk import PartLink, TradeSide, demand_one_number, number_of, parts_of
 from renkei.battery.parts.crosswalk_problems import UNKNOWN_LINK
@@ -30,12 +30,29 @@ _STEP: Final = "crosswalk"
 _MOST_FOR_ONE: Final = 1000
 
 
+class LinkedLines(Protocol):
+    """Who keeps current what is made of what our bills of materials name."""
+
+    async def of_links(self, supplies: Sequence[tuple[str, str]]) -> Changes:
+        """What to store where components (by our number) of suppliers (by id) now go by other numbers."""
+        ...
+
+
+class NoLinkedLines:
+    """Nobody keeps anything current."""
+
+    async def of_links(self, supplies: Sequence[tuple[str, str]]) -> Changes:  # noqa: ARG002 - the port's shape
+        """Nothing."""
+        return Changes()
+
+
 class Crosswalk:
     """One participant's crosswalk."""
 
     def __init__(self, ports: Ports, steps: Steps) -> None:
         self._ports = ports
         self._steps = steps
+        self.lines: LinkedLines = NoLinkedLines()
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -115,18 +132,26 @@ class Crosswalk:
                 if kept.removed:
                     record = replace(record, source=source, created=now)
             new[record.id] = record
-        events = tuple(record.event("linked", now) for record in new.values())
-        return Changes(records=tuple(record.row() for record in new.values()), events=events), tuple(new.values())
+        records = tuple(new.values())
+        return await self._stored(records, "linked"), records
 
     async def remove(self, link: str) -> LinkRecord:
         """Take back a link that never held; one that holds no longer is given an end instead."""
 
         async def decide() -> Step[LinkRecord]:
             record = replace(await self.known(link), removed=True)
-            event = record.event("removed", self._ports.clock.now())
-            return Step(Changes(records=(record.row(),), events=(event,)), record)
+            return Step(await self._stored([record], "removed"), record)
 
         return await self._steps.run(_STEP, decide)
+
+    async def _stored(self, records: Sequence[LinkRecord], what: str) -> Changes:
+        """The rows, and a look at what is made of components that go by other numbers now."""
+        now = self._ports.clock.now()
+        bought = dict.fromkeys((each.part, each.partner) for each in records if each.side is TradeSide.SUPPLIER)
+        follows = await self.lines.of_links(tuple(bought)) if bought else Changes()
+        rows = (*(record.row() for record in records), *follows.records)
+        events = (*(record.event(what, now) for record in records), *follows.events)
+        return replace(follows, records=rows, events=events)
 
     async def _held(self, of_part: str) -> list[LinkRecord]:
         rows = await self._ports.store.find(LinkRecord.kind, state=of_part, limit=_MOST_FOR_ONE)

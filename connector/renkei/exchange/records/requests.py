@@ -114,13 +114,16 @@ class RequestRecord(Kept):
     def keys(self) -> tuple[str, str, str]:
         """Found again by the request that caused it; where we were asked, by the part.
 
-        The partner chooses the part's name: prefixed, it is never taken for the id of a request.
+        The partner chooses the part's name: prefixed, it is never taken for the id of a request. Until we have
+        answered, that name is all there is; from then on it is found by the part of ours that it was answered with, so
+        that whoever asked under a number of its own is found among those who have that part.
         """
-        return self.partner, *self.columns(self.state, incoming=self.incoming, part=self.part, cause=self.cause)
+        part = self.known_as if self.state is RequestState.ANSWERED else self.part
+        return self.partner, *self.columns(self.state, incoming=self.incoming, part=part, cause=self.cause)
 
     @staticmethod
     def columns(state: RequestState, *, incoming: bool, part: str = "", cause: str = "") -> tuple[str, str]:
-        """The state and ref columns."""
+        """The state and ref columns; ``part``: what we call it where the state is ``ANSWERED``, else its number."""
         return f"{'in' if incoming else 'out'}-{state.value}", f"part:{part}" if incoming else cause
 
 

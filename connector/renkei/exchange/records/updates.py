@@ -16,6 +16,8 @@ from renkei.exchange.records.requests import RequestKind
 class ChangeRecord(Kept):
     """The last change of one thing: a part of ours, or a partner's record of a component (``partner`` not empty).
 
+    Also what a component of a partner's is called in the crosswalk: there ``part`` is our number for it.
+
     ``cause``: none for a part that is new; ``waiting``: what follows from it has not been looked at; ``rounds``: how
     often a partner's record was restated in a row because of others' restatements, each soon after the one before.
     """

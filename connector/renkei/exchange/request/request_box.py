@@ -37,7 +37,7 @@ from renkei.exchange.catalog.purposes import demand_primary
 from renkei.exchange.consent.consent_box import ConsentBox
 from renkei.exchange.disclosure.supply_trees import TELLING, SupplyTrees
 from renkei.exchange.machine.endpoint import Reply
-from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.notice.notices import Notices
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, TOO_MANY_REQUESTS
@@ -290,8 +290,7 @@ class RequestBox:
             changes = self._book.moved(record, "answered" if whole else f"received {kind.value}", None)
             done = (*changes.delivered, delivery.id)
             if isinstance(linked, Changes):
-                rows, events = (*changes.records, *linked.records), (*changes.events, *linked.events)
-                changes = replace(changes, records=rows, events=events)
+                changes = together((changes, linked))
             return Step(replace(changes, delivered=done), None)
 
         await self._steps.run(delivery.subject, decide)

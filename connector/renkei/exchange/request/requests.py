@@ -335,7 +335,7 @@ class Requests(Following):
     async def _complete(self, part: PartRecord, asked: Sequence[RequestRecord]) -> bool:
         """Whether nothing deeper is left to ask: whom we buy from has said so, and we buy from nobody else."""
         answered = {
-            (request.partner, request.part)
+            (request.partner, request.answered_as or request.part)
             for request in asked
             if request.state is RequestState.ANSWERED and request.complete
         }

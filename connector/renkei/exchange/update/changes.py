@@ -24,6 +24,7 @@ from renkei.store.paging import every
 from renkei.store.port import Changes, Delivery
 
 RESTATE_TASK: Final = "restate"
+_LINK: Final = "link"
 _ECHOES: Final = frozenset({ChangeCause.SUPPLIER_UPDATE.value, None})
 
 
@@ -63,6 +64,28 @@ class ChangeBook:
             rounds=rounds,
         )
         return await self._gathered(change)
+
+    async def of_links(self, supplies: Sequence[tuple[str, str]]) -> Changes:
+        """Components (by our number) of suppliers go by other numbers now: other records of them are meant."""
+        now, changes = self._ports.clock.now(), list[ChangeRecord]()
+        for component, supplier in supplies:
+            key = ChangeRecord.key(component, supplier, _LINK)
+            before = await self._kept(key)
+            changes.append(
+                ChangeRecord(
+                    id=key,
+                    version=before.version if before else 0,
+                    part=component,
+                    partner=supplier,
+                    cause=ChangeCause.BILL_OF_MATERIALS,
+                    at=now,
+                )
+            )
+        if not changes:
+            return Changes()
+        events = tuple(change.event("linked", now) for change in changes)
+        one_look = await self._gathered(changes[0])
+        return replace(one_look, records=tuple(change.row() for change in changes), events=events)
 
     async def cause_of(self, parts: Sequence[str], since: datetime) -> ChangeCause:
         """Our own last change of any of these parts since then, else that a supplier has restated.

@@ -141,8 +141,8 @@ class Successors:
             for line in bom.lines:
                 if line.supplier is None:
                     above.setdefault(line.component, []).append(part.id)
-            if bought & set(bom.bought()):
-                own.add(part.id)
+                elif {(line.component, line.supplier), (line.called, line.supplier)} & bought:
+                    own.add(part.id)  # a record speaks of the supplier's number, the crosswalk of ours
         waiting = list(own)
         while waiting:
             more = [parent for parent in above.get(waiting.pop(), ()) if parent not in own]
