@@ -28,6 +28,8 @@ _MINUS: Final = str.maketrans({"−": "-", "‐": "-", "–": "-", "▲": "-", "
 _PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 _GROUPED: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
 _COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+", re.ASCII)
+_BLANKS: Final = re.compile(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))|(?<=^[+-]) +", re.ASCII)
+_NO_DIGIT: Final = frozenset({"<super>", "<sub>", "<circle>", "<fraction>", "<compat>"})
 _LONGEST_FIGURE: Final = 60
 _ISO_DAY: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", re.ASCII)
 _ERA_DAY: Final = re.compile(
@@ -66,8 +68,8 @@ def figure_of(cell: Cell, at: str) -> Decimal:
         return cell
     if isinstance(cell, bool | date) or cell is None:
         raise FIGURE(at=at, found=cell, proposal="12.5")
-    text = plain(cell).translate(_MINUS).replace(" ", "")
-    if len(text) <= _LONGEST_FIGURE:
+    text = _BLANKS.sub("", plain(cell).translate(_MINUS))  # thousands in groups; 1 2 is not 12
+    if len(text) <= _LONGEST_FIGURE and not any(map(_is_no_digit, cell)):
         if _PLAIN.fullmatch(text):
             return Decimal(text)
         if _GROUPED.fullmatch(text):
@@ -75,6 +77,11 @@ def figure_of(cell: Cell, at: str) -> Decimal:
         if _COMMA.fullmatch(text):
             raise FIGURE(at=at, found=cell, proposal=f"{text.replace(',', '.')} or {text.replace(',', '')}")
     raise FIGURE(at=at, found=cell, proposal="12.5")
+
+
+def _is_no_digit(sign: str) -> bool:
+    """Whether a sign would become a digit of another figure: 10² is not 102, nor is ① 1."""
+    return unicodedata.decomposition(sign).partition(" ")[0] in _NO_DIGIT and not sign.isspace()
 
 
 @dataclass(frozen=True, slots=True)
