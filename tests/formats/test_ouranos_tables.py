@@ -82,6 +82,14 @@ def test_a_footprint_table_tells_our_own_emissions_and_those_of_our_end_parts() 
     assert len(bought) == 1  # its figures are the supplier's answer, which is no affair of a file
 
 
+@pytest.mark.parametrize("unit", ["gCO2e/kilogram", "kgCO2e/gram", "kgCO2e/unit", "kilogram", "kgCO2e"])
+def test_figures_that_are_given_per_another_unit_are_refused_with_their_cell(unit) -> None:
+    filing = file_ouranos(read_csv(TABLE.replace('20,"kgCO2e/kilogram"', f'20,"{unit}"').encode()), UNITS, YEAR)
+    (finding,) = (each for each in filing.findings if each.refused)
+    assert (finding.error.code, finding.error.values["at"]) == ("form-unit-unclear", "CSV!O2")
+    assert "kgCO2e/kilogram" in finding.error.hint()
+
+
 def test_a_sheet_is_written_per_unit_in_five_places_rounded_up() -> None:
     record = FootprintRecord(
         id="urn:uuid:1",

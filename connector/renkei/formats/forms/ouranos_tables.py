@@ -28,13 +28,14 @@ from renkei.battery.units import Counting, Mode, Rounding, render_figure
 from renkei.formats.cells import Sheet
 from renkei.formats.forms.columns import Column, FilledRow, Finding, Holds, header_of, read_table
 from renkei.formats.forms.filing import Filing, Rows, file_parts
-from renkei.formats.forms.form_problems import DAY, NO_TABLE
-from renkei.formats.forms.signs import UnitNames, day_of
+from renkei.formats.forms.form_problems import DAY, NO_TABLE, UNIT
+from renkei.formats.forms.signs import UnitNames, day_of, plain
 from renkei.kernel.problems import RenkeiError
 
 _PERIOD: Final = re.compile(r"(.+?)\s*[~〜～ー―/至]\s*(.+)")
 _FISCAL: Final = re.compile(r"([0-9]{4})年?度")
 _STAGES: Final = ((Stage.RAW_MATERIAL, "pre"), (Stage.PRODUCTION, "main"))
+_MASSES: Final = frozenset({"kgco2e", "kg-co2e", "kgco2eq", "kg-co2eq"})
 _FIVE_PLACES: Final = Rounding(5, Counting.DECIMAL_PLACES, Mode.UP)
 
 
@@ -141,9 +142,25 @@ def file_ouranos(sheet: Sheet, units: UnitNames, period: Period | None = None) -
         first = " | ".join(str(cell) for cell in (sheet.rows[0] if sheet.rows else ()) if cell is not None)
         raise NO_TABLE(header=first or "—", known="Ouranos parts structure, Ouranos CFP table")
     filled = read_table(sheet, kind.columns, units, header=header)
-    findings = list(filled.findings)
+    findings = [*filled.findings, *_other_units(filled.rows, units)]
     rows = _structure_rows(filled.rows, period, findings) if filled.rows else Rows()
     return file_parts(rows, findings, refused_before=filled.refused)
+
+
+def _other_units(filled: Sequence[FilledRow], units: UnitNames) -> Iterator[Finding]:
+    """Figures that are not kg CO2e of the row's own unit: taken as they stand they would be others."""
+    for row in filled:
+        given = row.cells.get("figure unit")
+        if given is None:
+            continue
+        mass, slash, of = plain(given).partition("/")
+        try:
+            same = mass.casefold() in _MASSES and bool(slash) and units.unit_of(of, row.at).code == row.cells["unit"]
+        except RenkeiError:
+            same = False
+        if not same:
+            at = f"{row.at.partition('!')[0]}!{row.places['figure unit']}"
+            yield Finding(UNIT(at=at, found=given, proposal=f"kgCO2e/{row.cells['unit']}"))
 
 
 def _structure_rows(filled: Sequence[FilledRow], period: Period | None, findings: list[Finding]) -> Rows:
