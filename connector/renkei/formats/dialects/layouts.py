@@ -13,18 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, cast
 
-from renkei.battery.units import Counting, Rounding, render_figure
+from renkei.battery.units import Counting, Mode, Rounding, render_figure
 from renkei.formats.dialects.derivations import Derived
 from renkei.formats.dialects.dialect_problems import NOT_READABLE, PERCENT_OR_KILOGRAM
 from renkei.formats.dialects.leaves import DISTRIBUTION, END, MAIN, OWN, RAW, STAGES, Leaves, figure, written
 from renkei.formats.dialects.loss import Change, Log, Why
 
 _TRIPLE: Final = ("quality.TeR", "quality.GeR", "quality.TiR")
-_RATING_DECIMALS: Final = 5
+_RATING: Final = Rounding(5, Counting.DECIMAL_PLACES, Mode.UP)  # Ouranos rounds the sixth decimal up (切り上げ)
 _PHASE_OF: Final[Mapping[str, str]] = {
     "A1 - raw material supply (and upstream production)": RAW,
     "A3 - production": MAIN,
@@ -177,7 +177,7 @@ def _compose_own(read: Read) -> None:
         weights = [(Fraction(str(rating)), weight) for rating, weight in rated if Fraction(str(rating)) > 0 and weight]
         if weights:
             mean = sum((r * w for r, w in weights), Fraction(0)) / sum((w for _, w in weights), Fraction(0))
-            leaves[name] = _rated_up(mean)
+            leaves[name] = render_figure(_RATING.apply(mean))
         if len({rating for rating, _ in weights}) > 1:
             log.add(Change.ROUNDED, Why.CALCULATED, leaf=name, path=where.get(f"@pre.{name}", ""), value=rated[0][0])
             log.add(Change.ROUNDED, Why.CALCULATED, leaf=name, path=where.get(f"@main.{name}", ""), value=rated[1][0])
@@ -189,12 +189,6 @@ def _compose_own(read: Read) -> None:
                 log.add(
                     Change.DROPPED, Why.NO_PLACE, leaf=name, path=where.get(f"@main.{name}", ""), value=leaves.pop(name)
                 )
-
-
-def _rated_up(mean: Fraction) -> str:
-    """Ouranos rounds ratings up at the sixth decimal (切り上げ)."""
-    scaled = -((-mean * 10**_RATING_DECIMALS).__floor__())
-    return render_figure(Decimal(scaled).scaleb(-_RATING_DECIMALS).quantize(Decimal("0.00001"), ROUND_CEILING))
 
 
 def _compose_phases(read: Read) -> None:

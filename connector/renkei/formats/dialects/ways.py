@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final, cast
 
-from renkei.battery.units import parse_figure, render_figure
+from renkei.battery.units import Counting, Mode, Rounding, parse_figure, render_figure
 from renkei.formats.dialects.checking import decimals, shown
 from renkei.formats.dialects.dialect_problems import NOT_READABLE, OUT_OF_RANGE
 from renkei.formats.dialects.loss import Change, Log, Why
@@ -81,7 +82,7 @@ def _write_figure(leaf: object, place: Place) -> object:
         if not place.may_round:
             raise place.impossible(leaf, f"a figure with at most {most} decimals")
         place.note(Change.ROUNDED, Why.DIGITS, leaf)
-        figure = figure.quantize(Decimal(1).scaleb(-most), rounding=ROUND_CEILING, context=Context(prec=200))
+        figure = Rounding(most, Counting.DECIMAL_PLACES, Mode.UP).apply(Fraction(figure))
     plain = render_figure(figure)
     if place.node.form is Form.DECIMAL:
         return plain
