@@ -269,6 +269,11 @@ def test_a_few_bytes_that_make_very_many_elements_are_refused(name, body):
     assert refused(with_part(made(("x",)), name, body), Bounds(elements=10_000)) == "too-large"
 
 
+def test_half_a_character_stays_written_out_since_no_text_can_hold_it():
+    (row,) = first(sheet_of('<sheetData><row><c t="str"><v>_xD800_a_xDFFF__x0041_</v></c></row></sheetData>')).rows
+    assert row == ("_xD800_a_xDFFF_A",)
+
+
 def test_a_workbook_without_a_sheet_is_refused():
     assert refused(with_part(made(("x",)), "xl/workbook.xml", b"<workbook><sheets/></workbook>")) == "unreadable"
 

@@ -33,7 +33,7 @@ _FALSE_LEAP_DAY: Final = 60
 _ROW: Final = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
 _INDEX: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII)
-_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED: Final = re.compile(r"_x((?![dD][89abABc-fC-F])[0-9A-Fa-f]{4})_")  # half a character is none
 _NOT_SHOWN: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _DAY_FORMATS: Final = frozenset({*range(14, 23), *range(27, 37), 45, 47, *range(50, 59)})
 
