@@ -107,3 +107,26 @@ async def test_what_was_not_asked_or_may_not_be_is_refused(dataspace, kind, cont
     await dataspace.rest()
     (sent,) = await b.notices.listed(incoming=False, about=kind)
     assert (sent.state.value, "diligence-questionnaire-malformed" in sent.reason) == ("failed", True)
+
+
+async def test_who_has_no_consent_any_more_is_not_told_by_questions_either(dataspace) -> None:
+    """What was asked before is answered no further, and nothing that is asked now is handed down."""
+    members = await build(dataspace)
+    await members["oem"].participant.questionnaires.ask("a", "A", ASKED)
+    await dataspace.rest()
+    before = await answers(members["oem"])
+    (consent,) = await members["a"].participant.consents.listed(incoming=True)
+    await members["a"].participant.consents.withdraw(consent.consent, "enough")
+    await dataspace.rest()
+    for name in "dcba":
+        room = members[name].participant.questionnaires
+        (record,) = [one for one in await room.listed() if one.incoming]
+        await room.say(record.id.removeprefix("in:"), {"q2": Status.MET})
+        await dataspace.rest()
+    assert await answers(members["oem"]) == before
+    other = ASKED | {"questions": [ASKED["questions"][0] | {"step": "2"}]}
+    await members["oem"].participant.questionnaires.ask("a", "A", other)
+    await dataspace.rest()
+    sent = await members["oem"].participant.notices.listed(incoming=False, about=NoticeKind.QUESTIONNAIRE)
+    assert sorted(one.state.value for one in sent) == ["done", "failed"]
+    assert len([one for one in await members["b"].participant.questionnaires.listed() if one.incoming]) == 1

@@ -208,6 +208,7 @@ class Participant:
             catalogs=self.catalogs,
             agreements=self.agreements,
             notices=self.notices,
+            permitted=self.alerts.permitted,
         )
         self.notices.employ(dict.fromkeys((NoticeKind.QUESTIONNAIRE, NoticeKind.ANSWERS), questionnaires))
         return questionnaires

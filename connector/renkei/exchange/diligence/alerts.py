@@ -285,7 +285,7 @@ class DiligenceAlerts:
             request = RequestRecord.of(row)
             dataset = request.answers.get(RequestKind.DUE_DILIGENCE.value, "")
             agreement = await self._agreement(request.partner, dataset)
-            if agreement is not None and await self._permitted(request.partner, dataset):
+            if agreement is not None and await self.permitted(request.partner, dataset):
                 found[request.partner] = agreement
         return list(found.values())
 
@@ -294,8 +294,8 @@ class DiligenceAlerts:
         rows = await self._ports.store.find(AgreementRecord.kind, peer=partner, state=state, ref=dataset, limit=1000)
         return max((AgreementRecord.of(row) for row in rows), key=lambda one: one.created, default=None)
 
-    async def _permitted(self, partner: str, dataset: str) -> bool:
-        """A dataset that was withdrawn, or whose consent is over, says no more."""
+    async def permitted(self, partner: str, dataset: str) -> bool:
+        """Whether a partner may still have what a dataset says: not if that was withdrawn, or its consent is over."""
         asset = await self._catalogs.kept(dataset)
         if asset is None or asset.withdrawn:
             return False

@@ -9,16 +9,17 @@ A questionnaire is taken only if
 
 1. it is whole, with codes of our code list, and not too many of the partner's are here;
 2. it comes under an agreement over the due diligence of the part that it asks about, with us as provider;
-3. it has not come before; the same questions about the same part are not handed down twice, so a circle ends.
+3. the partner may still have that due diligence, by a consent that lives: answers tell of it cell by cell;
+4. it has not come before; the same questions about the same part are not handed down twice, so a circle ends.
 
-Answers are taken only from whom we have asked, to what we have asked, with what was asked.
+Answers are taken only from whom we have asked, to what we have asked, with what was asked. Ours go no further than 3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeAlias
 
 from renkei.battery.diligence.codes import DiligenceCodes, Status
 from renkei.battery.diligence.matrix import ANNEX_X, matrix_of
@@ -43,6 +44,8 @@ from renkei.store.paging import every
 from renkei.store.port import Changes
 
 _MOST: Final = 200
+Permitted: TypeAlias = Callable[[str, str], Awaitable[bool]]
+"""Whether a partner may still have what a dataset of ours says."""
 
 
 class Questionnaires:
@@ -58,6 +61,7 @@ class Questionnaires:
         catalogs: Catalogs,
         agreements: Agreements,
         notices: Notices,
+        permitted: Permitted,
     ) -> None:
         self._ports = ports
         self._steps = steps
@@ -66,6 +70,7 @@ class Questionnaires:
         self._catalogs = catalogs
         self._agreements = agreements
         self._notices = notices
+        self._permitted = permitted
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -133,14 +138,16 @@ class Questionnaires:
         about = None if holds is None else (holds.document_type, holds.part)
         if agreement.side is not Side.PROVIDER or about != (DUE_DILIGENCE, notice.subject):  # 2
             raise BAD_QUESTIONNAIRE(partner=notice.partner, cause=f"it has no due diligence of {notice.subject}")
+        if not await self._permitted(agreement.partner, agreement.dataset):  # 3
+            raise BAD_QUESTIONNAIRE(partner=notice.partner, cause=f"no consent to have {notice.subject} lives")
         record = self._record(asked, notice.subject, agreement, incoming=True)
-        if await self._kept(record.id) is not None:  # 3
+        if await self._kept(record.id) is not None:  # 4
             return Changes()
         if await self._ports.store.count(QuestionnaireRecord.kind, peer=notice.partner, state="in") >= _MOST:  # 1
             raise BAD_QUESTIONNAIRE(partner=notice.partner, cause=f"{_MOST} of its questionnaires are here")
         _, _, ref = record.keys()
         again = await self._ports.store.find(QuestionnaireRecord.kind, state="in", ref=ref, limit=1)
-        handed = [] if again else await self._hand_down(asked, record)  # 3
+        handed = [] if again else await self._hand_down(asked, record)  # 4
         below = [QuestionnaireRecord.of(changes.records[0]) for changes in handed]
         return _merged([await self._answers(record, below), *handed])
 
@@ -199,6 +206,8 @@ class Questionnaires:
         after = replace(record, answers=answers)
         agreement = await self._agreements.kept(record.agreement)
         if answers == record.answers or agreement is None:
+            return Changes(records=(after.row(),))
+        if not await self._permitted(agreement.partner, agreement.dataset):  # 3
             return Changes(records=(after.row(),))
         told = await self._notices.drafted(NoticeKind.ANSWERS, agreement, record.part, answers)
         return replace(told, records=(after.row(), *told.records))
