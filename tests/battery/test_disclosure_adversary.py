@@ -88,20 +88,22 @@ class Customer:
         places = [i for i, (whose, _) in enumerate(unknowns) if whose == name]
         wanted = [{i: Fraction(1)} for i in places]
         wanted += [{i: Fraction(1), j: Fraction(-1)} for i in places for j in places if i < j]
+        targets = [[each.get(k, Fraction(0)) for k in range(len(unknowns))] for each in wanted]
         found = {}
-        for each in wanted:
-            value = solve_for([each.get(k, Fraction(0)) for k in range(len(unknowns))], rows, sides)
+        for each, value in zip(wanted, solve_for(targets, rows, sides), strict=True):
             if value is not None:
                 states = [unknowns[i][1] for i in each]
                 found[states[0], states[-1]] = value
         return found
 
 
-def solve_for(target: list[Fraction], rows: list[list[Fraction]], sides: list[Fraction]) -> Fraction | None:
-    """The value of a combination of unknowns, if the equations fix it: dense elimination on the transposed system."""
-    # target = Σ weight × row, solved for the weights
-    width, height = len(target), len(rows)
-    matrix = [[rows[j][i] for j in range(height)] + [target[i]] for i in range(width)]
+def solve_for(
+    targets: list[list[Fraction]], rows: list[list[Fraction]], sides: list[Fraction]
+) -> list[Fraction | None]:
+    """The value of each combination of unknowns that the equations fix: dense elimination on the transposed system."""
+    # target = Σ weight × row, solved for the weights, all targets at once: they stand as columns behind the rows
+    width, height = len(rows[0]), len(rows)
+    matrix = [[row[i] for row in rows] + [target[i] for target in targets] for i in range(width)]
     pivots, top = [], 0
     for column in range(height):
         found = next((r for r in range(top, width) if matrix[r][column]), None)
@@ -115,10 +117,12 @@ def solve_for(target: list[Fraction], rows: list[list[Fraction]], sides: list[Fr
                 matrix[r] = [a - factor * b for a, b in zip(matrix[r], matrix[top], strict=True)]
         pivots.append(column)
         top += 1
-    if any(row[-1] for row in matrix[top:]):
-        return None
-    weights = dict(zip(pivots, (row[-1] for row in matrix), strict=False))
-    return sum((weight * sides[j] for j, weight in weights.items()), Fraction(0))
+    values: list[Fraction | None] = []
+    for place in range(height, height + len(targets)):
+        weights = dict(zip(pivots, (row[place] for row in matrix), strict=False))
+        known = not any(row[place] for row in matrix[top:])
+        values.append(sum((weight * sides[j] for j, weight in weights.items()), Fraction(0)) if known else None)
+    return values
 
 
 def customer_of(told: list[tuple[FootprintRecord, dict[str, Fraction]]]) -> Customer:
