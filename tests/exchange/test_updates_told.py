@@ -47,6 +47,24 @@ async def ended(buyer) -> list[tuple[str, str]]:
     return [(notice.state.value, notice.reason.partition(":")[0]) for notice in found]
 
 
+async def test_a_notice_that_overtakes_the_first_record_is_followed_when_that_is_here(
+    dataspace, supplied, monkeypatch
+) -> None:
+    """The record was read at its maker before it was restated, and is stored after the notice has come."""
+    maker, buyer, _ = supplied
+    held, looks = buyer.participant.followers.held, []
+
+    async def on_its_way(record, restated):
+        looks.append(restated.version)
+        return None if len(looks) == 1 else await held(record, restated)
+
+    monkeypatch.setattr(buyer.participant.followers, "held", on_its_way)
+    await maker.participant.parts.register(part("CELL", "7"))
+    await dataspace.rest()
+    assert [record["total"] for record in await received(buyer, maker)] == ["5", "7"]
+    assert await ended(buyer) == [("done", "")]
+
+
 BROKEN = {
     "no dataset": ({"dataset": None}, "update-malformed"),
     "another kind": ({"kind": "mood"}, "update-malformed"),

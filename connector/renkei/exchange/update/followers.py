@@ -3,7 +3,8 @@
 A notice is followed only if
 
 1. it says what it must, and the agreement it is given under is over the dataset that it names, with us as consumer;
-2. we have a record of that part from that partner: what nobody here has asked for is not fetched;
+2. we have a record of that part from that partner, or have it a minute later, since a first one may be on its way:
+   what nobody here has asked for is not fetched;
 3. that record is older than the one it tells of: late and repeated notices change nothing;
 4. not every consent that we were given to it was taken back, as far as we were told.
 
@@ -13,6 +14,7 @@ What is fetched is verified as ever, and must be the record that was told of, or
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -36,6 +38,7 @@ from renkei.store.port import Changes, Delivery
 
 _log = logging.getLogger(__name__)
 REFRESH_TASK: Final = "refresh"
+_ON_ITS_WAY: Final = timedelta(minutes=1)
 
 
 class Followers:
@@ -48,22 +51,22 @@ class Followers:
         self._notices = notices
 
     async def take(self, record: NoticeRecord, agreement: AgreementRecord) -> Followed:
-        """Fetch it, unless we have it already or never had any (1 to 3).
+        """Fetch it, unless we have it already (1, 3); where there is none, look again in a while (2).
 
         Raises PeerError ``update-malformed``, ``notice-without-agreement``.
         """
         restated = read_restated(record)  # 1
         if agreement.side is not Side.CONSUMER or agreement.dataset != restated.dataset:  # 1
             raise NO_AGREEMENT(partner=record.partner, agreement=agreement.id)
-        held = await self.held(record, restated)
-        if held is None or held >= restated.version:  # 2, 3
+        held, now = await self.held(record, restated), self._ports.clock.now()
+        if held is not None and held >= restated.version:  # 3
             return Followed()
         fetching = Delivery(
             id=self._ports.ids.new(),
             task=REFRESH_TASK,
             subject=record.id,
             peer=record.partner,
-            due=self._ports.clock.now(),
+            due=now if held is not None else now + _ON_ITS_WAY,  # 2
         )
         return Followed(changes=Changes(deliveries=(fetching,)), state=NoticeState.OPEN)
 
