@@ -208,7 +208,14 @@ async def test_a_supplier_does_not_take_back_what_we_raised_ourselves(dataspace)
 
 
 @pytest.mark.parametrize(
-    ("subject", "change"), [("B", {"mineral": "gold"}), ("B", {"company": "d"}), ("OTHER", {}), ("B", {"risks": ["x"]})]
+    ("subject", "change"),
+    [
+        ("B", {"mineral": "gold"}),
+        ("B", {"company": "d"}),
+        ("OTHER", {}),
+        ("B", {"risks": ["x"]}),
+        ("B", {"revision": 101}),
+    ],
 )
 async def test_what_is_no_alert_or_about_nothing_we_have_is_refused(dataspace, subject, change) -> None:
     members = await build(dataspace)

@@ -27,6 +27,7 @@ from renkei.battery.reading import Members
 
 _TYPE: Final = "DiligenceAlert"
 _AUDIT: Final = "4"
+_MOST_REVISIONS: Final = 100  # it is raised and taken back; each revision is told to all who are downstream
 
 
 @unique
@@ -98,7 +99,7 @@ class Alert:
             raise members.malformed("@type", found, _TYPE)
         alert = cls(
             id=members.text("id"),
-            revision=members.whole("revision", 1),
+            revision=members.whole("revision", 1, _MOST_REVISIONS),
             kind=members.choice("kind", AlertKind),
             mineral=members.text("mineral"),
             raised=members.day("raised"),
