@@ -11,7 +11,7 @@ from renkei.formats.dialects.checking import check, errors
 from renkei.formats.dialects.details import SORTS
 from renkei.formats.dialects.fitting import Leeway
 from renkei.formats.dialects.leaves import leaves_of
-from renkei.formats.dialects.loss import Change
+from renkei.formats.dialects.loss import Change, Log, Loss, Why
 from renkei.formats.dialects.table import read_tables, rows
 from renkei.formats.dialects.taking import take_record
 from renkei.formats.dialects.writing import Written, write_record
@@ -395,3 +395,15 @@ def test_every_leaf_of_a_table_is_one_that_a_record_or_its_details_have(format_i
     known = derived | {f"details.{name}" for name in SORTS} | {"validity.start", "validity.end", "plant", "supersedes"}
     known |= leaves_of(record(), details()).keys()
     assert {leaf for _, node in rows(FORMATS.table(format_id).root) for leaf in node.leaves} - known == set()
+
+
+def test_the_report_on_a_hostile_document_costs_no_more_than_it_has_entries(monkeypatch) -> None:
+    compared = []
+    equal = Loss.__eq__
+    monkeypatch.setattr(Loss, "__eq__", lambda one, other: compared.append(one) or equal(one, other))
+    log = Log()
+    for number in range(500):
+        for _ in range(2):
+            log.add(Change.DROPPED, Why.NOT_KNOWN, path=f"/{number}", value=number)
+    assert len(log.losses) == 500
+    assert len(compared) < 1000

@@ -120,12 +120,17 @@ class Log:
     """A report while it is written."""
 
     losses: list[Loss] = field(default_factory=list)
+    _told: set[Loss] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._told = set(self.losses)
 
     def add(self, change: Change, why: Why, *, leaf: str = "", path: str = "", value: object = "") -> None:
         """One entry more; the same is not said twice."""
         text = value if isinstance(value, str) else _shown(value)
         loss = Loss(change, why, leaf, path, text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…")
-        if loss not in self.losses:
+        if loss not in self._told:  # a set beside the list: a hostile document has tens of thousands of losses
+            self._told.add(loss)
             self.losses.append(loss)
 
     def report(self, format_id: str) -> LossReport:
