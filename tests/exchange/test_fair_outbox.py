@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from renkei.exchange.machine.courier import Courier
+from renkei.exchange.machine.courier import Courier, NotYetError
 from renkei.exchange.machine.patience import Patience
 from renkei.exchange.machine.steps import Steps
 from renkei.exchange.machine.watch import Watch
@@ -135,6 +135,78 @@ async def test_a_long_outbox_is_looked_through_to_its_end(outbox):
     assert naps[:2] == [0.0, 0.0]
     assert naps[2] > 0
     assert outbox.courier.backlog(DEAF) == 2500
+
+
+class Reading(MemoryStore):
+    """A store that counts the rows it hands out."""
+
+    handed_out = 0
+
+    async def deliveries(self, **conditions):
+        rows = await super().deliveries(**conditions)
+        self.handed_out += len(rows)
+        return rows
+
+    async def delivery(self, delivery_id):
+        self.handed_out += 1
+        return await super().delivery(delivery_id)
+
+
+class Unreachable:
+    """Every try fails, and may be made again at once; the row goes when the tries are used up."""
+
+    patience = Patience(first=0.0, tries=4)
+
+    def __init__(self, store, number):
+        self.store, self.left, self.over = store, number, asyncio.Event()
+        self.tries = Counter()
+
+    async def attempt(self, delivery):
+        self.tries[delivery.id] += 1
+        raise NotYetError("nobody answers")
+
+    async def give_up(self, delivery, cause):
+        await self.store.commit(Changes(delivered=(delivery.id,)))
+        self.left -= 1
+        if not self.left:
+            self.over.set()
+
+
+async def test_a_try_that_is_put_off_costs_its_own_row_and_not_all_that_is_kept():
+    number = 400
+    store, clock = Reading(), FakeClock()
+    await store.open()
+    courier, errands = Courier(store, clock, lambda: 0.5), Unreachable(store, number)
+    courier.employ({"message": errands})
+    courier.start()
+    for n in range(number):
+        row = Delivery(id=str(n), task="message", subject="x", peer=f"did:web:{n}.example", due=clock.now())
+        courier.hold([row])
+        await store.commit(Changes(deliveries=(row,)))
+        courier.release([row])
+    await asyncio.wait_for(errands.over.wait(), 10)
+    await courier.stop()
+    assert set(errands.tries.values()) == {4}
+    assert store.handed_out <= 3 * number + number  # each later try its row, and one look through at most
+    await store.close()
+
+
+async def test_a_row_that_is_put_off_is_tried_when_it_is_due_and_not_before():
+    store, clock = Reading(), FakeClock()
+    await store.open()
+    courier, errands = Courier(store, clock, lambda: 0.5), Unreachable(store, 1)
+    errands.patience = Patience(first=2.0, longest=2.0, tries=3)
+    courier.employ({"message": errands})
+    row = Delivery(id="late", task="message", subject="x", peer=GOOD, due=clock.now())
+    await store.commit(Changes(deliveries=(row,)))
+    for tries in (1, 1, 2, 2, 3):
+        await courier.look()
+        await courier.idle(10)
+        assert errands.tries["late"] == tries
+        clock.advance(0.75)
+    assert await store.deliveries() == []
+    await courier.stop()
+    await store.close()
 
 
 async def test_nothing_new_is_begun_with_a_partner_that_takes_nothing(outbox):

@@ -1,8 +1,10 @@
 """The outbox at work: what is due towards a partner is tried until it is done or given up.
 
 A committed row is started at once by the step that committed it, as soon as our own answer is on the wire
-(``hold`` before the commit, ``release`` after the answer). The loop over due rows is the safety net: after a restart,
-and for tries that come later. Each try is bounded; each next one waits longer, with jitter; the number is bounded.
+(``hold`` before the commit, ``release`` after the answer). One that is put off is tried when its time has come, by an
+agenda of what is due soon, so that a wake costs what is due and not what is kept. The look through the outbox, a few
+seconds apart, is the safety net: after a restart, and for rows that came in by another way. Each try is bounded; each
+next one waits longer, with jitter; the number is bounded.
 
 Tries of one kind share places, and neither a partner nor a host with all the did:web names below it holds more than a
 part of them: who never answers must not keep our messages from the others, nor one name those to its host's others.
@@ -11,10 +13,12 @@ part of them: who never answers must not keep our messages from the others, nor 
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
@@ -75,8 +79,10 @@ class Courier:
         self._chance = chance
         self._errands: dict[str, Errand] = {}
         self._held: dict[str, Delivery] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[Delivery | None]] = {}
         self._wake = asyncio.Event()
+        self._agenda: list[tuple[datetime, str]] = []
+        self._appointed: dict[str, datetime] = {}
         self._places: dict[str, asyncio.Semaphore] = {}
         self._shares: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
         self._site_shares: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
@@ -142,6 +148,15 @@ class Courier:
             if delivery.due <= self._clock.now():
                 self._launch(delivery)
             else:
+                self._appoint(delivery)
+
+    def _appoint(self, delivery: Delivery) -> None:
+        """Try a row when it is due; what is due later than the next look is found by that."""
+        soon = delivery.due - self._clock.now() <= timedelta(seconds=_LONGEST_NAP)
+        if soon and self._appointed.get(delivery.id) != delivery.due:
+            self._appointed[delivery.id] = delivery.due
+            heapq.heappush(self._agenda, (delivery.due, delivery.id))
+            if self._agenda[0][1] == delivery.id:
                 self._wake.set()
 
     def _launch(self, delivery: Delivery) -> None:
@@ -153,27 +168,33 @@ class Courier:
         self._waiting[delivery.peer] += 1
         task.add_done_callback(lambda done: self._finished(delivery, done))
 
-    def _finished(self, delivery: Delivery, task: asyncio.Task[None]) -> None:
+    def _finished(self, delivery: Delivery, task: asyncio.Task[Delivery | None]) -> None:
         if self._running.get(delivery.id) is task:
             del self._running[delivery.id]
         self._waiting[delivery.peer] -= 1
         if not self._waiting[delivery.peer]:
             del self._waiting[delivery.peer]
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             _log.error("delivery failed", exc_info=error, extra={"code": "delivery-crashed"})
+        elif (late := task.result()) is not None:
+            self._appoint(late)
 
     async def _run(self) -> None:
+        now = asyncio.get_running_loop().time
         while True:
-            self._wake.clear()
-            nap = await self.look()
-            try:
-                async with asyncio.timeout(nap):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            ends = now() + await self.look()
+            while (left := ends - now()) > 0:
+                self._wake.clear()
+                try:
+                    async with asyncio.timeout(min(left, await self._keep_appointments())):
+                        await self._wake.wait()
+                except TimeoutError:
+                    continue
 
     async def look(self) -> float:
-        """Start every row that is due; how many seconds to wait for the next one. Whoever moves the clock calls it."""
+        """Start every row that is due; how many seconds until the next look. Whoever moves the clock calls it."""
         now = self._clock.now()
         # What is under way must not hide what is due behind it.
         limit = _LOOKED_AT + len(self._running) + len(self._held)
@@ -181,12 +202,32 @@ class Courier:
         for delivery in rows:
             if delivery.id in self._held or delivery.id in self._running:
                 continue
-            if delivery.due > now:
-                return min(_LONGEST_NAP, (delivery.due - now).total_seconds())
-            self._launch(delivery)
-        return _LONGEST_NAP if len(rows) < limit else 0.0
+            if delivery.due <= now:
+                self._launch(delivery)
+            else:
+                self._appoint(delivery)
+        return _LONGEST_NAP if len(rows) < limit or rows[-1].due > now else 0.0
 
-    async def _carry(self, delivery: Delivery, before: asyncio.Task[None] | None) -> None:
+    async def _keep_appointments(self) -> float:
+        """Start what is due of the agenda; how many seconds until the next of it is."""
+        while self._agenda and self._agenda[0][0] <= self._clock.now():
+            due, row = heapq.heappop(self._agenda)
+            if self._appointed.get(row) != due:
+                continue  # it was put off again
+            del self._appointed[row]
+            delivery = await self._store.delivery(row)
+            if delivery is None or row in self._held or row in self._running:
+                continue
+            if delivery.due <= self._clock.now():
+                self._launch(delivery)
+            else:
+                self._appoint(delivery)
+        if not self._agenda:
+            return _LONGEST_NAP
+        return max(0.0, (self._agenda[0][0] - self._clock.now()).total_seconds())
+
+    async def _carry(self, delivery: Delivery, before: asyncio.Task[Delivery | None] | None) -> Delivery | None:
+        """One try; the row as it was put off, if it was."""
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
         task, peer = delivery.task, delivery.peer
@@ -201,15 +242,17 @@ class Courier:
             if afterwards is not None:
                 await afterwards()
         except NotYetError as late:
-            await self._again(errand, delivery, str(late), count=late.count)
+            return await self._again(errand, delivery, str(late), count=late.count)
         except RenkeiError as error:
-            await self._again(errand, delivery, str(error), count=True)
+            return await self._again(errand, delivery, str(error), count=True)
         except Exception as error:  # noqa: BLE001 - a defect in one errand must not stop the others, nor lose its row
             _log.exception("delivery failed", extra={"code": "delivery-crashed", "task": delivery.task})
-            await self._again(errand, delivery, repr(error), count=True)
+            return await self._again(errand, delivery, repr(error), count=True)
+        else:
+            return None
 
-    async def _again(self, errand: Errand, delivery: Delivery, cause: str, *, count: bool) -> None:
-        """Put the row off, or give it up."""
+    async def _again(self, errand: Errand, delivery: Delivery, cause: str, *, count: bool) -> Delivery | None:
+        """Put the row off, or give it up; the row as it is then."""
         tries = delivery.tries + (1 if count else 0)
         _log.info(
             "delivery postponed",
@@ -218,8 +261,9 @@ class Courier:
         if tries >= errand.patience.tries:
             self._troubles.pop(delivery.subject, None)
             await errand.give_up(delivery, GIVEN_UP(partner=delivery.peer, tries=tries, cause=cause))
-            return
+            return None
         self._troubles[delivery.subject] = cause
         due = self._clock.now() + errand.patience.wait(tries, self._chance())
-        await self._store.commit(Changes(deliveries=(replace(delivery, tries=tries, due=due),)))
-        self._wake.set()
+        late = replace(delivery, tries=tries, due=due)
+        await self._store.commit(Changes(deliveries=(late,)))
+        return late
