@@ -15,6 +15,7 @@ from typing import Any
 from crash_world import World
 
 from renkei.exchange.catalog.catalogs import DATASET_TYPE
+from renkei.exchange.records.notices import NoticeState
 from renkei.policy.model import COUNTERSIGNATURE, SIGNATURE
 from renkei.protocol.negotiation import NegotiationState
 from renkei.protocol.transfer import TransferState
@@ -67,7 +68,9 @@ def faults(undisturbed: Picture, found: Picture) -> list[str]:
     5. there are as many records and datasets as undisturbed, and what was received is what was sent;
     6. each dataset has its transfers, at most one more, and as many completed as undisturbed at least;
     7. no token lives;
-    8. there are as many consents as undisturbed, in the same states, and both sides keep each of them.
+    8. there are as many consents as undisturbed, in the same states, and both sides keep each of them;
+    9. there are as many notices as undisturbed, all of them taken and followed, and both sides keep each of them;
+    10. every copy is as far as undisturbed.
     """
     return [
         *open_ends(found),  # 1, 7
@@ -77,6 +80,8 @@ def faults(undisturbed: Picture, found: Picture) -> list[str]:
         *_records(undisturbed, found),  # 5
         *_transfers(undisturbed, found),  # 6
         *_consents(undisturbed, found),  # 8
+        *_notices(undisturbed, found),  # 9
+        *_different("copies", undisturbed, found, "update", "partner", "part", "record_kind", "state", "number"),  # 10
     ]
 
 
@@ -150,6 +155,13 @@ def _consents(undisturbed: Picture, found: Picture) -> Iterator[str]:
     for (name, state), count in Counter((record.consent, record.state) for _, record in found.each("consent")).items():
         if count != 2:
             yield f"the consent {name} is {state.name} on {count} side(s)"
+
+
+def _notices(undisturbed: Picture, found: Picture) -> Iterator[str]:
+    yield from _different("notices", undisturbed, found, "notice", "incoming", "partner", "about", "subject", "state")
+    for (name, state), count in Counter((record.notice, record.state) for _, record in found.each("notice")).items():
+        if count != 2 or state is not NoticeState.DONE:
+            yield f"the notice {name} is {state.name} on {count} side(s)"
 
 
 def _transfers(undisturbed: Picture, found: Picture) -> Iterator[str]:

@@ -15,26 +15,26 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from crash_scenarios import SCENARIOS, Scenario
-from crash_side import HABITS, Desk, MortalStore
+from crash_side import Desk, MortalStore, configured
 from crash_world import CONSUMER, PROVIDER, World
 
-from renkei.node import Connector, ConnectorConfig, Replacements
+from renkei.node import Connector, Replacements
 
 
 class Player:
     """A side in this process; as a ``World`` knows it."""
 
-    def __init__(self, runner: asyncio.Runner, name: str, folder: Path) -> None:
+    def __init__(self, runner: asyncio.Runner, name: str, folder: Path, window: float) -> None:
         self.name = name
         self.folder = folder / name
         self._runner = runner
         self._stack = AsyncExitStack()
         self.folder.mkdir()
-        runner.run(self._start())
+        runner.run(self._start(window))
 
-    async def _start(self) -> None:
+    async def _start(self, window: float) -> None:
         store = MortalStore(self.folder / "renkei.db")
-        config = ConnectorConfig(folder=self.folder, port=0, insecure_loopback=True, habits=HABITS)
+        config = configured(self.folder, 0, window)
         connector = await self._stack.enter_async_context(Connector(config, Replacements(store=store)))
         self.did = connector.did
         self._desk = Desk(connector, store)
@@ -51,11 +51,12 @@ class Player:
 def rehearse(scenario: Scenario) -> None:
     """One scenario without a crash."""
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
-        sides = [Player(runner, name, Path(folder)) for name in (CONSUMER, PROVIDER)]
+        sides = [Player(runner, name, Path(folder), scenario.window) for name in (CONSUMER, PROVIDER)]
         pair = World(*sides)
         scenario.furnish(pair)
+        pair.settle()
         pair.arm()
-        pair.consumer.do(scenario.verb, *scenario.arguments(pair))
+        pair.side(scenario.caller).do(scenario.verb, *scenario.arguments(pair))
         pair.settle()
         for side in sides:
             side.stop()

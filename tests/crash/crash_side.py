@@ -25,12 +25,15 @@ import msgspec
 from renkei.exchange.catalog.catalogs import Publication
 from renkei.exchange.machine.patience import Patience
 from renkei.exchange.participant import Habits
+from renkei.exchange.ports import UpdateRules
 from renkei.exchange.records.assets import AssetRecord
 from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.kept import Kept
+from renkei.exchange.records.notices import NoticeRecord
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TokenRecord, TransferRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestRecord
+from renkei.exchange.records.updates import UpdateRecord
 from renkei.kernel.problems import RenkeiError
 from renkei.node import Connector, ConnectorConfig, Replacements
 from renkei.store.port import Changes, Delivery
@@ -45,6 +48,8 @@ SURVEYED = (
     DocumentRecord,
     RequestRecord,
     ConsentRecord,
+    NoticeRecord,
+    UpdateRecord,
 )
 # Short waits, and so many tries that a partner's restart never uses them up.
 HABITS = Habits(
@@ -190,20 +195,31 @@ class Desk:
     async def request(self, partner: str, *rest: object) -> str:
         return (await self.connector.request(partner, *rest)).request
 
+    async def send_back(self, request: str) -> None:
+        await self.connector.send_back(request, "another period is meant")
 
-def main(pipe: Connection, folder: Path, port: int) -> None:
+    async def answer(self, request: str) -> None:
+        await self.connector.answer(request)
+
+
+def configured(folder: Path, port: int, window: float) -> ConnectorConfig:
+    """A side; ``window``: how long it gathers changes before it looks at them."""
+    updates = UpdateRules(window=window)
+    return ConnectorConfig(folder=folder, port=port, insecure_loopback=True, habits=HABITS, updates=updates)
+
+
+def main(pipe: Connection, folder: Path, port: int, window: float) -> None:
     """The process: log into the folder, serve until the pipe ends."""
     with (folder / "side.log").open("a") as log:
         os.dup2(log.fileno(), sys.stderr.fileno())
         logging.basicConfig(level=logging.INFO, force=True)
         logging.getLogger().handlers[0].setFormatter(_Fields("%(asctime)s %(name)s %(message)s"))
-        asyncio.run(_serve(pipe, folder, port))
+        asyncio.run(_serve(pipe, folder, port, window))
 
 
-async def _serve(pipe: Connection, folder: Path, port: int) -> None:
+async def _serve(pipe: Connection, folder: Path, port: int, window: float) -> None:
     store = MortalStore(folder / "renkei.db")
-    config = ConnectorConfig(folder=folder, port=port, insecure_loopback=True, habits=HABITS)
-    async with Connector(config, Replacements(store=store)) as connector:
+    async with Connector(configured(folder, port, window), Replacements(store=store)) as connector:
         desk = Desk(connector, store)
         pipe.send((0, "done", connector.did))
         while True:

@@ -56,9 +56,10 @@ class Asked:
 class Side:
     """One side: its folder and port stay, its process comes and goes."""
 
-    def __init__(self, name: str, folder: Path, port: int) -> None:
+    def __init__(self, name: str, folder: Path, port: int, window: float) -> None:
         self.name = name
         self.folder = folder
+        self._window = window
         self.did = ""
         self.life = 0
         self._port = port
@@ -76,7 +77,7 @@ class Side:
         """Begin a life, without waiting for it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         ours, theirs = _context.Pipe()
-        process = _context.Process(target=main, args=(theirs, self.folder, self._port), name=self.name)
+        process = _context.Process(target=main, args=(theirs, self.folder, self._port, self._window), name=self.name)
         process.start()
         theirs.close()
         self.life += 1
@@ -195,11 +196,12 @@ class World:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """A fresh pair, gone at the end."""
+def world(folder: Path, window: float) -> Iterator[World]:
+    """A fresh pair, gone at the end; ``window``: how long changes are gathered before they are looked at."""
     open_fork_server()
     with ExitStack() as stack:
-        pair = World(*(Side(name, folder / name, stack.enter_context(_port())) for name in (CONSUMER, PROVIDER)))
+        names = (CONSUMER, PROVIDER)
+        pair = World(*(Side(name, folder / name, stack.enter_context(_port()), window) for name in names))
         for side in pair.sides:
             stack.callback(side.kill)
             side.launch()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from crash_scenarios import DUE, part
 
 from renkei.exchange.records.processes import AgreementRecord, NegotiationRecord, TokenRecord, TransferRecord
+from renkei.exchange.records.requests import RequestKind
 from renkei.protocol.catalog import HTTP_PULL
 from renkei.protocol.transfer import TransferState
 from renkei.testing import InMemoryDataspace, Member
@@ -73,3 +75,28 @@ async def test_an_agreement_concluded_while_it_is_looked_for_is_used(space, monk
     agreement = await space.run(buyer.negotiate("maker", DATASET))
     assert agreement.negotiation == pid
     assert await buyer.store.count(AgreementRecord.kind) == 1
+
+
+async def test_a_fetch_that_is_cancelled_when_its_record_is_kept_is_complete_on_both_sides(space, monkeypatch) -> None:
+    maker, buyer = space["maker"], space["buyer"]
+    await maker.participant.parts.register(part("cell"))
+    asked = await buyer.request("maker", "cell", [RequestKind.FOOTPRINT], DUE)
+    await space.rest()
+    dataset = (await buyer.participant.requests.find(asked.request)).answers["footprint"]
+    kept, before = asyncio.Event(), await transfers(maker, buyer)
+
+    async def never(_: str) -> None:
+        kept.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(buyer.participant.transfers, "complete", never)
+    call = asyncio.create_task(buyer.fetch("maker", dataset))
+    await space.settle()
+    assert kept.is_set()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await space.rest()
+    known = {record.id for record in before}
+    last = [record for record in await transfers(maker, buyer) if record.id not in known]
+    assert [(record.state, record.failure) for record in last] == [(TransferState.COMPLETED, None)] * 2

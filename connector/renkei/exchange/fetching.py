@@ -248,15 +248,16 @@ class Fetching:
         return await asyncio.to_thread(self._parts.read, document)
 
     async def _keep(self, record: DocumentRecord) -> DocumentRecord:
-        """Named by its content, a record that comes twice is kept once."""
+        """Named by its content, a record that comes twice is kept once; either way its transfer has brought it."""
 
         async def decide() -> Step[DocumentRecord]:
             row = await self._ports.store.load(DocumentRecord.kind, record.id)
+            brought = await self._transfers.taken(record.transfer)
             if row is not None:
-                return Step(None, DocumentRecord.of(row))
+                return Step(brought, DocumentRecord.of(row))
             event = record.event("received", record.created)
             follows = await self._parts.consequences.of_record(record)
-            records, events = (record.row(), *follows.records), (event, *follows.events)
+            records, events = (record.row(), *brought.records, *follows.records), (event, *follows.events)
             return Step(replace(follows, records=records, events=events), record)
 
         return await self._steps.run(f"record {record.id}", decide)

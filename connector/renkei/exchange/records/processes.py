@@ -196,6 +196,7 @@ class TransferRecord(ProcessRecord[TransferState]):
 
     ``data_address`` is the EDR as the consumer got it; ``token``: the hash under which the provider knows its token;
     ``for_call``: a call of ours takes its bytes, so it ends with that call or with the process in which it runs;
+    ``taken``: what it brought is kept, so that it is complete whatever becomes of that call;
     ``resumed``: as consumer we have started it again, and the provider's new address is awaited; ``facts``: what was
     verified of the consumer when it asked, as far as the agreement asks for it; ``consents``: the names of the consents
     under which it was started, as provider those we demanded, as consumer those we were told.
@@ -209,6 +210,7 @@ class TransferRecord(ProcessRecord[TransferState]):
     data_address: Document | None = None
     token: str | None = None
     for_call: bool = False
+    taken: bool = False
     resumed: bool = False
     facts: Mapping[str, Fact] = field(default_factory=dict)
     consents: tuple[str, ...] = ()

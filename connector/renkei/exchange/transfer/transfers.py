@@ -64,6 +64,7 @@ _log = logging.getLogger(__name__)
 _S: Final = TransferState
 _UNDER_WAY: Final = (_S.REQUESTED, _S.STARTED, _S.SUSPENDED)
 _REQUEST: Final = TransferStep(target=_S.REQUESTED)
+_COMPLETE: Final = TransferStep(target=_S.COMPLETED)
 _NOBODY_LEFT: Final = TransferStep(
     target=_S.TERMINATED,
     code="call-ended",
@@ -109,8 +110,9 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
     ) -> AsyncIterator[str]:
         """As consumer: a transfer that lives no longer than the block.
 
-        What the block has not ended is terminated as soon as the figure allows it: when the block is left, when what
-        is on its way has been settled, or at the next start if the process dies inside it.
+        What the block has not ended is terminated (completed, if what it brought is kept) as soon as the figure allows
+        it: when the block is left, when what is on its way has been settled, or at the next start if the process dies
+        inside it.
         """
         record = replace(self._requested(agreement, address, data_format, version), for_call=True)
         self._calls.add(record.id)
@@ -132,13 +134,18 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             if record is None or not self._forsaken(record):
                 return Step(None, None)
             draft = Draft(record)
-            await self._move(draft, _NOBODY_LEFT)
+            await self._move(draft, _end_of(record))
             return Step(draft.changes(), None)
 
         await self._step(pid, decide)
 
+    async def taken(self, pid: str) -> Changes:
+        """That what a transfer brought is kept: for the commit that keeps it."""
+        record = await self.kept(pid)
+        return Changes() if record is None else Changes(records=(replace(record, taken=True).row(),))
+
     def _forsaken(self, record: TransferRecord) -> bool:
-        """Whether nobody will ever take its bytes, and it can be said now."""
+        """Whether nobody will ever take its bytes (or has them), and it can be said now."""
         return record.for_call and record.id not in self._calls and record.process.may_send(_S.TERMINATED)
 
     def _requested(self, agreement: AgreementRecord, address: str, data_format: str, version: str) -> TransferRecord:
@@ -357,7 +364,7 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
     async def _advance(self, draft: Draft[TransferRecord]) -> None:
         step = await self._decisions.transfer(draft.record, await self._known_facts(draft))
         if step is None and self._forsaken(draft.record):
-            step = _NOBODY_LEFT
+            step = _end_of(draft.record)
         if step is not None:
             await self._move(draft, step)
 
@@ -415,6 +422,11 @@ class Transfers(Receiving[TransferRecord, TransferStep], Sending[TransferRecord,
             consumer_pid=record.consumer_pid or NO_PID,
             state=record.state if record.state is not _S.INITIAL else _S.REQUESTED,
         )
+
+
+def _end_of(record: TransferRecord) -> TransferStep:
+    """How a transfer ends whose call has: what it brought may be kept, and only the word of it not have been sent."""
+    return _COMPLETE if record.taken and record.process.may_send(_S.COMPLETED) else _NOBODY_LEFT
 
 
 def _word(message: TransferSuspension | TransferTermination) -> str:
