@@ -166,7 +166,7 @@ CYCLE_NOT_TRACEABLE = Problem(
     fault=Fault.CONFIGURATION,
     status=409,
     en="Due diligence cannot be followed through the parts {parts}, which contain each other.",
-    ja="部品 {parts} は互いを含むため、デューデリジェンスをたどれません。",
+    ja="部品 {parts} は互いを含むため、デューディリジェンスをたどれません。",
     hint_en="Model the returned material as a part with its own entry.",
     hint_ja="戻り材を独立した部品として登録してください。",
 )

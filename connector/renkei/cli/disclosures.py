@@ -21,7 +21,7 @@ _WHAT: Final = {
     "supplier-records": Text("suppliers' records", "供給者の記録"),
     "contributions": Text("contributions to the total", "合計の内訳"),
     "own-split": Text("stages split into own and supplied", "段階ごとの自社分・調達分の区分"),
-    "personal-factors": Text("factors licensed to us alone", "自社限定ライセンスの原単位"),
+    "personal-factors": Text("factors licensed to us alone", "自社限定ライセンスの排出係数"),
     "fine-ratings": Text("ratings, told in coarse steps only", "評価値(粗い刻みでのみ開示)"),
 }
 _FINDING: Final = Text(

@@ -67,7 +67,7 @@ COMMANDS: Final = (
         name="export",
         summary=Text(
             "write an agreement, a record, a notice or ourselves as evidence",
-            "合意・レコード・通知・自己記述を証拠ファイルに書き出す",
+            "合意・記録・通知・自己記述を証拠ファイルに書き出す",
         ),
         run=export,
         arguments=(

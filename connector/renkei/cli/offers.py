@@ -74,7 +74,7 @@ COMMANDS: Final = (
                 Text("a file below the connector's folder files/", "コネクタの files/ 内のファイル"),
                 {"metavar": "NAME"},
             ),
-            Argument(("--document",), Text("or a stored record", "または保存済みレコード"), {"metavar": "ID"}),
+            Argument(("--document",), Text("or a stored record", "または保存済みの記録"), {"metavar": "ID"}),
             Argument(("--passport",), Text("or a battery's passport", "または個体の電池パスポート"), {"metavar": "ID"}),
             Argument(("--template",), Text("terms from a template", "条件のテンプレート"), {"metavar": "NAME"}),
             Argument(

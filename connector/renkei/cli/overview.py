@@ -84,7 +84,7 @@ COMMANDS: Final = (
         arguments=(
             Argument(
                 ("--events",),
-                Text("the history of one process, request, record …", "プロセス・依頼・レコードなどの履歴"),
+                Text("the history of one process, request, record …", "プロセス・依頼・記録などの履歴"),
                 {"metavar": "ID"},
             ),
         ),

@@ -257,7 +257,7 @@ COMMANDS: Final = (
             _REQUEST,
             Argument(
                 ("--prepare",),
-                Text("ask our own suppliers first; answered when they have", "先に自社の仕入先へ依頼する"),
+                Text("ask our own suppliers first; answered when they have", "先に自社の供給者へ依頼する"),
                 {"action": "store_true"},
             ),
             Argument(
@@ -282,7 +282,7 @@ COMMANDS: Final = (
     ),
     Command(
         name="remind",
-        summary=Text("remind a supplier of a request, at most once a day", "仕入先に督促する(1日1回まで)"),
+        summary=Text("remind a supplier of a request, at most once a day", "供給者に督促する(1日1回まで)"),
         run=remind,
         arguments=(_REQUEST,),
     ),

@@ -267,9 +267,9 @@ BAD_RECORD = Problem(
     fault=Fault.PEER,
     status=400,
     en="The record from {partner} is refused: {cause}.",
-    ja="{partner}からのレコードを拒否しました: {cause}。",
+    ja="{partner}からの記録を拒否しました: {cause}。",
     hint_en="Nothing was stored. Ask the partner for the record as it was signed.",
-    hint_ja="何も保存されていません。署名された通りのレコードを相手に求めてください。",
+    hint_ja="何も保存されていません。署名された通りの記録を相手に求めてください。",
 )
 UNKNOWN_REQUEST = Problem(
     code="request-unknown",
@@ -296,7 +296,7 @@ TOO_MANY_REQUESTS = Problem(
     en="{limit} requests of this participant for {part} are open already.",
     ja="この参加者からの{part}に関する依頼が既に{limit}件未回答です。",
     hint_en="Wait for an answer or cancel some; where two companies supply each other, answer with a gap.",
-    hint_ja="回答を待つか、一部を取り消してください。相互に供給している場合は不足として回答してください。",
+    hint_ja="回答を待つか、一部を取り消してください。相互に供給している場合は欠落として回答してください。",
 )
 BAD_BOX_MESSAGE = Problem(
     code="request-malformed",
@@ -325,7 +325,7 @@ INCOMPLETE_PART = Problem(
     en="The part {part} has no {missing}, so it cannot be answered for {kind}.",
     ja="部品{part}には{missing}がないため、{kind}に回答できません。",
     hint_en="Register the part again with that file, or reject the request.",
-    hint_ja="そのファイルを付けて部品を登録し直すか、依頼を却下してください。",
+    hint_ja="そのファイルを付けて部品を登録し直すか、依頼を拒否してください。",
 )
 BY_HAND = Problem(
     code="part-by-hand",
@@ -334,7 +334,7 @@ BY_HAND = Problem(
     en="Requests for the part {part} are answered by a person.",
     ja="部品{part}への依頼には担当者が回答します。",
     hint_en="Answer or reject it; register the part again with --automatic to have its requests answered at once.",
-    hint_ja="回答または却下してください。自動で回答するには、--automatic を付けて部品を登録し直してください。",
+    hint_ja="回答または拒否してください。自動で回答するには、--automatic を付けて部品を登録し直してください。",
 )
 OTHER_CUSTOMERS = Problem(
     code="part-other-customers",
@@ -343,7 +343,7 @@ OTHER_CUSTOMERS = Problem(
     en="{partner} is not one of the customers for whom the part {part} is answered automatically.",
     ja="{partner}は、部品{part}に自動で回答する顧客に含まれていません。",
     hint_en="Answer or reject it; to have this one answered at once, register the part with a --customer for each.",
-    hint_ja="回答または却下してください。自動で回答するには、全顧客を --customer で指定して登録し直してください。",
+    hint_ja="回答または拒否してください。自動で回答するには、全顧客を --customer で指定して登録し直してください。",
 )
 UNFIT_UNIT = Problem(
     code="record-unfit-unit",
@@ -351,10 +351,10 @@ UNFIT_UNIT = Problem(
     status=409,
     en="The record of {partner} for {component} is per {given}, but {line} of the bill of materials of {part} counts "
     "it in {wanted}.",
-    ja="{partner}の{component}のレコードは{given}当たりですが、{part}の部品表の{line}では{wanted}で数えています。",
+    ja="{partner}の{component}の記録は{given}当たりですが、{part}の部品表の{line}では{wanted}で数えています。",
     hint_en="Until they fit the component is a gap: correct that line and register the part again, or ask the supplier "
     "for a record in a unit of that kind.",
-    hint_ja="単位が合うまでこの部品は不足として扱われます。部品表の行を修正して登録し直すか、合う単位のレコードを"
+    hint_ja="単位が合うまでこの部品は欠落として扱われます。部品表の行を修正して登録し直すか、合う単位の記録を"
     "供給者に求めてください。",
 )
 GAPS = Problem(

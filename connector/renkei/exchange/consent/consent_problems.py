@@ -67,7 +67,7 @@ NOT_WISHED: Final = Problem(
     en="The terms of the answer are for {purposes}, which the asker of {request} did not ask for.",
     ja="回答の条件にある目的 {purposes} は、依頼{request}で求められていません。",
     hint_en="Reject the request, and ask its sender to name the purposes for which this is offered.",
-    hint_ja="依頼を却下し、提供対象の目的を指定するよう相手に求めてください。",
+    hint_ja="依頼を拒否し、提供対象の目的を指定するよう相手に求めてください。",
 )
 TOO_MANY: Final = Problem(
     code="consent-too-many",

@@ -60,7 +60,7 @@ ONE_SOURCE: Final = Problem(
     en="A publication needs exactly one of `file`, `document` and `passport`.",
     ja="公開には `file`・`document`・`passport` のうち1つだけが必要です。",
     hint_en="Name a file below the connector's folder `files`, or the id of a stored record or battery passport.",
-    hint_ja="コネクタの `files` フォルダー内のファイル、または保存済みレコードか電池パスポートのidを指定してください。",
+    hint_ja="コネクタの `files` フォルダー内のファイル、または保存済みの記録か電池パスポートのidを指定してください。",
 )
 ONE_POLICY: Final = Problem(
     code="management-one-policy",
