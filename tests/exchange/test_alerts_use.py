@@ -64,6 +64,7 @@ async def heard(member) -> list[dict]:
     return [one.document for one in await member.participant.notices.listed(incoming=True, about=NoticeKind.ALERT)]
 
 
+NAMED = "urn:renkei:alert:sha-256:368a693d784c7d1957ec748148a5de1e1f2e97f1f6360c69b0cfcf6471bbbf07"  # by SHA-256 of "the secret"
 FLAG = Flag(part="D", mineral="cobalt", risks=("child_labour",), summary="found on a visit")
 
 
@@ -183,28 +184,47 @@ async def test_alerts_come_late_twice_or_in_another_order(dataspace) -> None:
     members = await build(dataspace)
     b = members["b"].participant
     (agreement,) = await b.alerts._customers(await b.parts.known("B"))
-    alert = {"@type": "DiligenceAlert", "id": "urn:uuid:x", "mineral": "cobalt", "raised": "2026-11-22"}
-    for revision, kind in ((2, "cleared"), (1, "red-flag"), (2, "cleared")):
-        await b.notices.tell(NoticeKind.ALERT, agreement, "B", alert | {"revision": revision, "kind": kind})
+    alert = {"@type": "DiligenceAlert", "id": NAMED, "mineral": "cobalt", "raised": "2026-11-22"}
+    cleared = {"revision": 2, "kind": "cleared", "opening": "the secret"}
+    for said in (cleared, {"revision": 1, "kind": "red-flag"}, cleared):
+        await b.notices.tell(NoticeKind.ALERT, agreement, "B", alert | said)
         await dataspace.rest()
     assert await alerts_at(members["a"]) == [("reached", "A", False), ("told", "B", False)]
     assert await status_at(members["a"], "A") is Status.MET
 
 
 async def test_a_supplier_does_not_take_back_what_we_raised_ourselves(dataspace) -> None:
-    """Whoever was told of an alert knows its name, and may say of a part of its own that it is cleared."""
+    """Whoever was told of an alert knows its name, but not the secret that takes it back."""
     members = await build(dataspace)
     raised = await members["a"].participant.alerts.raise_flag(Flag(part="A", mineral="cobalt"))
     b = members["b"].participant
     (agreement,) = await b.alerts._customers(await b.parts.known("B"))
     alert = {"@type": "DiligenceAlert", "mineral": "cobalt", "raised": "2026-11-22", "kind": "cleared", "revision": 9}
-    await b.notices.tell(NoticeKind.ALERT, agreement, "B", alert | {"id": raised.alert_id})
+    for said in ({}, {"opening": "a guess"}):
+        await b.notices.tell(NoticeKind.ALERT, agreement, "B", alert | {"id": raised.alert_id} | said)
     await dataspace.rest()
-    assert await alerts_at(members["a"]) == [("raised", "A", True), ("told", "B", False)]
+    assert await alerts_at(members["a"]) == [("raised", "A", True)]
     assert [told["content"]["kind"] for told in await heard(members["oem"])] == ["red-flag"]
     assert await status_at(members["a"], "A") is Status.NOT_MET
     (cleared,) = await members["a"].participant.alerts.clear(raised.alert_id)
     assert cleared.revision == 2
+
+
+async def test_a_supplier_does_not_take_back_what_another_has_raised(dataspace) -> None:
+    """B and C both pass on what D has raised; B alone says that it is over."""
+    members = await build(dataspace)
+    raised = await members["d"].participant.alerts.raise_flag(FLAG)
+    await dataspace.rest()
+    b = members["b"].participant
+    (agreement,) = await b.alerts._customers(await b.parts.known("B"))
+    alert = {"@type": "DiligenceAlert", "mineral": "cobalt", "raised": "2026-11-22", "kind": "cleared", "revision": 99}
+    await b.notices.tell(NoticeKind.ALERT, agreement, "B", alert | {"id": raised.alert_id, "opening": "a guess"})
+    await dataspace.rest()
+    assert all(stands for _, _, stands in await alerts_at(members["a"]))
+    assert [told["content"]["kind"] for told in await heard(members["oem"])] == ["red-flag"]
+    await members["d"].participant.alerts.clear(raised.alert_id)
+    await dataspace.rest()
+    assert not any(stands for _, _, stands in await alerts_at(members["a"]))
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 A red flag is raised by a person (a finding, a complaint that came in through the grievance channel); an expired audit
 is found by the clock. An alert keeps its id on its whole way, so that it is told once to each company however often the
-chain forks and joins; it never names the company or the facility that it is about. ``cleared`` takes one back.
+chain forks and joins; it never names the company or the facility that it is about.
 
-Shape (``risks``, ``step`` and ``summary`` may be absent)::
+``cleared`` takes one back. Only whoever raised it can: the id is the hash of a secret, and taking back reveals it. So a
+supplier that merely passed an alert on, or heard its id, cannot make it go away.
 
-    {"@type": "DiligenceAlert", "id": "urn:uuid:…", "revision": 1, "kind": "red-flag", "mineral": "cobalt",
-     "risks": ["child_labour"], "step": "4", "raised": "2026-11-22", "summary": "…"}
+Shape (``risks``, ``step`` and ``summary`` may be absent; ``opening`` stands in ``cleared`` alone)::
+
+    {"@type": "DiligenceAlert", "id": "urn:renkei:alert:sha-256:…", "revision": 1, "kind": "red-flag",
+     "mineral": "cobalt", "risks": ["child_labour"], "step": "4", "raised": "2026-11-22", "summary": "…"}
 
 What an open alert does to a record's entry of its mineral, wherever it passes: while a red flag or a complaint stands,
 nothing about its risks (or, where none is named, of step 2) is met; of an expired audit the step is not known any more.
@@ -24,8 +27,10 @@ from typing import Final, Self
 from renkei.battery.diligence.codes import DiligenceCodes
 from renkei.battery.problems import RECORD, FieldProblems
 from renkei.battery.reading import Members
+from renkei.kernel import jcs
 
 _TYPE: Final = "DiligenceAlert"
+_PREFIX: Final = "urn:renkei:alert:"
 _AUDIT: Final = "4"
 _MOST_REVISIONS: Final = 100  # it is raised and taken back; each revision is told to all who are downstream
 
@@ -52,6 +57,12 @@ class Alert:
     risks: tuple[str, ...] = ()
     step: str | None = None
     summary: str | None = None
+    opening: str | None = None
+
+    @staticmethod
+    def id_of(opening: str) -> str:
+        """The id of the alert that this secret takes back."""
+        return _PREFIX + jcs.digest(opening.encode())
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +95,8 @@ class Alert:
             members["step"] = self.step
         if self.summary is not None:
             members["summary"] = self.summary
+        if self.opening is not None:
+            members["opening"] = self.opening
         return members
 
     @classmethod
@@ -106,8 +119,15 @@ class Alert:
             risks=members.texts("risks") if members.has("risks") else (),
             step=members.optional_text("step"),
             summary=members.optional_text("summary"),
+            opening=members.optional_text("opening"),
         )
         members.close()
+        if alert.is_open != (alert.opening is None):
+            raise members.malformed(
+                "opening", alert.opening, "the secret of an alert that is taken back, and of no other"
+            )
+        if alert.opening is not None and cls.id_of(alert.opening) != alert.id:
+            raise members.inconsistent("opening", "another secret", "the one whose hash is the id")
         if alert.mineral not in codes.minerals:
             raise members.malformed("mineral", alert.mineral, "one of " + ", ".join(codes.minerals))
         for risk in alert.risks:

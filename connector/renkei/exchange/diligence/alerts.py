@@ -97,9 +97,9 @@ class DiligenceAlerts:
         Raises LocalError ``part-unknown``, ConfigurationError ``battery-input-…``.
         """
         await self._parts.known(flag.part)
-        now = self._ports.clock.now()
+        now, opening = self._ports.clock.now(), self._ports.ids.secret()
         alert = Alert(
-            id=self._ports.ids.new(),
+            id=Alert.id_of(opening),
             revision=1,
             kind=flag.kind,
             mineral=flag.mineral,
@@ -109,7 +109,7 @@ class DiligenceAlerts:
             summary=flag.summary,
         )
         Alert.from_json(alert.to_json(), self._codes, INPUT)
-        return await self._store(alert, flag.part, AlertOrigin.RAISED)
+        return await self._store(alert, flag.part, AlertOrigin.RAISED, opening=opening)
 
     async def clear(self, alert: str) -> list[AlertRecord]:
         """Take back what we raised, at every part. Raises LocalError ``diligence-alert-unknown``."""
@@ -121,14 +121,20 @@ class DiligenceAlerts:
     async def _clear(self, record: AlertRecord) -> AlertRecord:
         before = Alert.from_json(record.alert, self._codes)
         after = replace(
-            before, revision=before.revision + 1, kind=AlertKind.CLEARED, raised=self._ports.clock.now().date()
+            before,
+            revision=before.revision + 1,
+            kind=AlertKind.CLEARED,
+            raised=self._ports.clock.now().date(),
+            opening=record.opening,
         )
-        return await self._store(after, record.part, record.origin, record.basis)
+        return await self._store(after, record.part, record.origin, record.basis, opening=record.opening)
 
-    async def _store(self, alert: Alert, part: str, origin: AlertOrigin, basis: str = "") -> AlertRecord:
+    async def _store(
+        self, alert: Alert, part: str, origin: AlertOrigin, basis: str = "", *, opening: str
+    ) -> AlertRecord:
         async def decide() -> Step[AlertRecord]:
             kept = await self._kept(AlertRecord.key(alert.id, part))
-            record = self._record(alert, part, origin, basis=basis, before=kept)
+            record = replace(self._record(alert, part, origin, basis=basis, before=kept), opening=opening)
             reached = await self._reached({part})
             passed = await self._passed(alert, reached, already={part: record})
             event = record.event(alert.kind.value, self._ports.clock.now())
@@ -189,15 +195,16 @@ class DiligenceAlerts:
         for basis in out:
             if basis not in standing:
                 mineral, _, step = basis.partition("/")
+                opening = self._ports.ids.secret()
                 alert = Alert(
-                    id=self._ports.ids.new(),
+                    id=Alert.id_of(opening),
                     revision=1,
                     kind=AlertKind.AUDIT_EXPIRED,
                     mineral=mineral,
                     raised=today,
                     step=step,
                 )
-                await self._store(alert, part, AlertOrigin.EXPIRED, basis)
+                await self._store(alert, part, AlertOrigin.EXPIRED, basis, opening=opening)
 
     # --- being told ------------------------------------------------------------------------------
 

@@ -26,8 +26,8 @@ class AlertOrigin(Enum):
 class AlertRecord(Kept):
     """One alert at one place: ``part`` of ours, or (TOLD) the component by the number of ``partner``, the supplier.
 
-    ``alert``: as it travels; ``basis``: what of ours has run out (EXPIRED), for our own eyes; ``told``: how many
-    partners were told of it for this part.
+    ``alert``: as it travels; ``basis``: what of ours has run out (EXPIRED), and ``opening``: the secret that takes it
+    back (of one that we raised), both for our own eyes; ``told``: how many partners were told of it for this part.
     """
 
     kind: ClassVar[str] = "alert"
@@ -40,6 +40,7 @@ class AlertRecord(Kept):
     alert: Document
     stands: bool = True
     basis: str = ""
+    opening: str = ""
     told: int = 0
     created: datetime
 
