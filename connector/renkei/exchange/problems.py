@@ -298,6 +298,16 @@ TOO_MANY_REQUESTS = Problem(
     hint_en="Wait for an answer or cancel some; where two companies supply each other, answer with a gap.",
     hint_ja="回答を待つか、一部を取り消してください。相互に供給している場合は欠落として回答してください。",
 )
+CIRCLE = Problem(
+    code="request-circle",
+    fault=Fault.PEER,
+    status=409,
+    en="{limit} requests of this participant for {part}, of the same kinds and for the same day, are open already: "
+    "companies that supply each other ask in a circle.",
+    ja="この参加者からの{part}に関する同じ種類・同じ期限の依頼が既に{limit}件未回答です。相互に供給する企業の間で依頼が循環しています。",
+    hint_en="Do nothing: the answer goes out with a gap, and is restated once the component's record comes.",
+    hint_ja="対応は不要です。回答は欠落付きで送られ、部品のレコードが届いた時点で自動的に更新されます。",
+)
 BAD_BOX_MESSAGE = Problem(
     code="request-malformed",
     fault=Fault.PEER,

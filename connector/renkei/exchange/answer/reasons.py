@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from renkei.battery import Gap
-from renkei.exchange.problems import BY_HAND, GAPS, OTHER_CUSTOMERS, UNKNOWN_PART
+from renkei.exchange.problems import BY_HAND, CIRCLE, GAPS, OTHER_CUSTOMERS, TOO_MANY_REQUESTS, UNKNOWN_PART
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import RequestRecord, RequestState
 from renkei.kernel.problems import RenkeiError
@@ -43,7 +43,9 @@ def _why(part: str, company: str, asked: Mapping[tuple[str, str], RequestRecord]
     request = asked.get((company, part))
     if request is None:
         return "not asked for"
-    said = request.reason.partition(": ")[0]
+    # What its box said stands within the reason that the request ended with.
+    within = (problem.code for problem in (CIRCLE, TOO_MANY_REQUESTS) if problem.code in request.reason)
+    said = next(within, request.reason.partition(": ")[0])
     if request.state is RequestState.ANSWERED:
         return said or "its record has gaps, or has run out"
     return ", ".join(word for word in (request.state.value, said) if word)

@@ -40,7 +40,7 @@ from renkei.exchange.machine.endpoint import Reply
 from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.notice.notices import Notices
 from renkei.exchange.ports import Ports
-from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, TOO_MANY_REQUESTS
+from renkei.exchange.problems import BAD_BOX_MESSAGE, BAD_RECORD, CIRCLE, TOO_MANY_REQUESTS
 from renkei.exchange.records.assets import Source, SourceKind
 from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request.following import Following
@@ -56,6 +56,9 @@ from renkei.store.port import Answer, Changes, Delivery
 
 _log = logging.getLogger(__name__)
 _MOST_FOR_A_PART: Final = 100
+# A circle hands on kinds and day as they are, and costs each company so many requests before it is cut. A customer
+# who asks as often for customers of its own has a gap at first, which is filled when the component's record comes.
+_MOST_ALIKE: Final = 8
 _Worded: TypeAlias = RequestMessage | ConsentRequest | ConsentDecision
 
 
@@ -186,7 +189,7 @@ class RequestBox:
             raise BAD_BOX_MESSAGE(cause=f"the request {message.request} is here already")
         day(message.due)
         demand_primary(self._consents.purposes, message.purposes)
-        await self._demand_few(partner, message.part)
+        await self._demand_few(partner, message)
         hand = await self._hand(partner, message.part)
         record = RequestRecord(
             id=key,
@@ -220,20 +223,26 @@ class RequestBox:
             return AMBIGUOUS(number=number, partner=partner, parts=", ".join(meant))
         return waits(await self._parts.kept(meant[0]), meant[0], partner)
 
-    async def _demand_few(self, partner: str, part: str) -> None:
+    async def _demand_few(self, partner: str, asked: Request) -> None:
         """Companies that supply each other would ask each other without end: at some depth a gap is the answer.
 
-        Raises PeerError ``request-too-many``.
+        No request tells of whom it was caused, so a circle is known by its turns. Raises PeerError
+        ``request-too-many``, ``request-circle``.
         """
-        opened = 0
+        opened = list[RequestRecord]()
         for state in WAITING:
-            name, ref = RequestRecord.columns(state, incoming=True, part=part)
+            name, ref = RequestRecord.columns(state, incoming=True, part=asked.part)
             rows = await self._ports.store.find(
                 RequestRecord.kind, peer=partner, state=name, ref=ref, limit=_MOST_FOR_A_PART
             )
-            opened += len(rows)
-        if opened >= _MOST_FOR_A_PART:
-            raise TOO_MANY_REQUESTS(limit=_MOST_FOR_A_PART, part=part)
+            opened += [RequestRecord.of(row) for row in rows]
+        if len(opened) >= _MOST_FOR_A_PART:
+            raise TOO_MANY_REQUESTS(limit=_MOST_FOR_A_PART, part=asked.part)
+        alike = sum((one.due, set(one.kinds)) == (asked.due, set(asked.kinds)) for one in opened)
+        if alike >= _MOST_ALIKE:
+            circle = CIRCLE(limit=_MOST_ALIKE, part=asked.part)
+            _log.warning(circle.message(), extra={"code": circle.code, "partner": partner, "part": asked.part})
+            raise circle
 
     async def _take_ready(self, record: RequestRecord, message: AnswerReady) -> Changes:
         record = moved(record, RequestStep.ANSWER)
