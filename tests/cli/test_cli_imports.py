@@ -156,3 +156,19 @@ def test_a_database_is_only_read(run, tmp_path, query, cause) -> None:
 def test_a_file_that_cannot_be_read_says_why(run, tmp_path, content, code) -> None:
     (tmp_path / "f").write_bytes(content)
     assert run("import", "f", "--json").json["error"]["code"] == code
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
+def test_the_ouranos_sheet_is_written_for_excel_in_japan(run, scripted, tmp_path, encoding) -> None:
+    scripted.says(200, {"cells": {"部品項目": "セルA", "CFP合計": "2.00001"}, "gaps": 1})
+    ended = run("part", "sheet", "P-1", "--encoding", encoding, "--lang", "ja", *scripted.options)
+    assert ended.code == 0
+    assert "未回答の取引先が1件" in ended.err
+    assert (tmp_path / "cfp.csv").read_bytes().decode(encoding) == "部品項目,CFP合計\r\nセルA,2.00001\r\n"
+
+
+def test_the_ouranos_sheet_is_written_as_excel(run, scripted, tmp_path) -> None:
+    scripted.says(200, {"cells": {"部品項目": "セルA", "CFP合計": "2.00001"}, "gaps": 0})
+    assert run("part", "sheet", "P-1", "--out", "cfp.xlsx", *scripted.options).code == 0
+    (sheet,) = read_workbook((tmp_path / "cfp.xlsx").read_bytes()).sheets
+    assert sheet.rows == (("部品項目", "CFP合計"), ("セルA", "2.00001"))

@@ -7,7 +7,19 @@ from decimal import Decimal
 
 import pytest
 
-from renkei.battery import Counting, FootprintRecord, Quality, Quantity, Rounding, Stages, Unit
+from renkei.battery import (
+    Bom,
+    Calculation,
+    Counting,
+    FootprintRecord,
+    Inventory,
+    Quantity,
+    Rounding,
+    RuleSet,
+    Stages,
+    Unit,
+    roll_up,
+)
 from renkei.battery.parts.part import Period
 from renkei.formats.forms.ouranos_tables import Naming, OuranosTable, file_ouranos, kind_of, sheet_of
 from renkei.formats.forms.signs import UnitNames
@@ -90,31 +102,70 @@ def test_figures_that_are_given_per_another_unit_are_refused_with_their_cell(uni
     assert "kgCO2e/kilogram" in finding.error.hint()
 
 
-def test_a_sheet_is_written_per_unit_in_five_places_rounded_up() -> None:
+def calculated(rules: RuleSet, unit: str = "piece") -> Calculation:
+    """3 pieces: 4 and 1 kg of our own, rated; 6 kg of a supplier's, whose record has no rating."""
+    own = [
+        {"name": "mixing", "stage": "rawMaterialAcquisitionAndPreProcessing", "kgCO2e": "4"},
+        {
+            "name": "drying",
+            "stage": "mainProductProduction",
+            "kgCO2e": "1",
+            "quality": {"TeR": "1", "GeR": "2", "TiR": "2"},
+        },
+    ]
+    inventory = {
+        "@type": "FootprintInventory",
+        "part": "P",
+        "company": "did:web:a",
+        "declaredUnit": unit,
+        "declaredUnitAmount": "3",
+        "period": {"start": "2025-01-01", "end": "2025-12-31"},
+        "own": own,
+        "secondary": [],
+    }
     record = FootprintRecord(
         id="urn:uuid:1",
         version=1,
-        part="P",
-        company="did:web:a",
-        declared=Quantity(Decimal(3), Unit.PIECE),
-        stages=Stages(Decimal(10), Decimal(1), Decimal(0), Decimal(0)),
-        own=Stages(Decimal(4), Decimal(1), Decimal(0), Decimal(0)),
-        total=Decimal(11),
-        quality=Quality(Decimal(1), Decimal(2), Decimal(2)),
+        part="Q",
+        company="did:web:b",
+        declared=Quantity(Decimal(1), Unit.PIECE),
+        stages=Stages(Decimal(6), Decimal(0), Decimal(0), Decimal(0)),
+        total=Decimal(6),
         period=YEAR,
-        rule_set="urn:renkei:rules:ouranos:1",
+        rule_set=rules.id,
         rounding=Rounding(34, Counting.SIGNIFICANT),
     )
-    header, row = sheet_of(record, Naming(name="セルA", plant_name="第一工場"))
-    told = dict(zip(header, row, strict=True))
-    assert len(header) == 21
+    bom = Bom.from_csv("parent,component,supplier,amount,unit,stages\nP,Q,did:web:b,1,piece,component\n")
+    return roll_up("P", [Inventory.from_json(inventory)], bom, [record], rules)
+
+
+def test_a_sheet_is_written_per_unit_in_five_places_rounded_up() -> None:
+    rules = RuleSet.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, "battery/rules/ouranos-1.json")))
+    told = sheet_of(calculated(rules), rules.missing_rating, Naming(name="セルA", plant_name="第一工場"))
+    assert len(told) == 21
     assert told["CFP合計"] == "3.66667"  # 11/3 = 3.6666…
     assert told["原材料取得および前処理CFP合計"] == "3.33334"  # 10/3, the sixth decimal rounded up
     assert told["前処理自社由来排出量"] == "1.33334"
     assert told["前処理部品由来排出量"] == "2"
     assert told["製造部品由来排出量"] == "0"
     assert told["単位"] == "kgCO2e/unit"
-    assert told["主な製造DQR合計"] == "1.66667"
+    assert told["主な製造DQR合計"] == "1.66667"  # (1 + 2 + 2) / 3
+    assert told["原材料取得および前処理DQR合計"] == "0"  # nobody has rated it
+
+
+def test_a_name_that_begins_like_a_formula_is_not_written() -> None:
+    rules = RuleSet.from_json(strict_json.loads(resource_bytes(Kind.VOCAB, "battery/rules/ouranos-1.json")))
+    with pytest.raises(ConfigurationError) as refused:
+        sheet_of(calculated(rules), rules.missing_rating, Naming(name="=HYPERLINK(1)"))
+    assert refused.value.code == "form-text-like-formula"
+
+
+def test_a_part_in_kilowatt_hours_is_a_battery_and_its_capacity_is_meant() -> None:
+    filing = file_ouranos(read_csv(STRUCTURE.replace(",,unit,", ",,kilowatt-hour,").encode()), UNITS)
+    assert filing.parts[0].facts["unit"] == "kilowatt-hour-capacity"
+    assert [(each.error.code, each.error.values["at"]) for each in filing.findings] == [
+        ("form-unit-is-capacity", "CSV!I2")
+    ]
 
 
 def test_another_table_is_named_with_its_header() -> None:

@@ -57,3 +57,9 @@ async def test_an_answer_tells_of_one_part(maker) -> None:
     body = {"parts": {"A": told("1"), "B": told("2")}, "partner": MINE, "file_digest": DIGEST}
     status, error = await maker.call("POST", "/imports/answers", body)
     assert (status, error["code"]) == (400, "by-hand-one-part")
+
+
+async def test_a_footprint_is_shown_in_the_columns_of_the_ouranos_applications(maker) -> None:
+    await maker.call("PUT", "/parts/P-1", told("2.000001", name="セル"))
+    sheet = await maker.get("/parts/P-1/ouranos-sheet")
+    assert (sheet["cells"]["部品項目"], sheet["cells"]["製造自社由来排出量"], sheet["gaps"]) == ("セル", "2.00001", 0)

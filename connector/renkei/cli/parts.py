@@ -11,7 +11,7 @@ from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import inner, items, read_object, read_text
+from renkei.cli.values import inner, items, read_object, read_text, write_file
 from renkei.cli.words import Text
 from renkei.kernel.problems import RenkeiError
 
@@ -30,6 +30,9 @@ _CAUSES: Final = (
     "correction",
     "supplier-update",
     "due-diligence",
+)
+_LACKS: Final = Text(
+    "{count} suppliers have not answered and are not in it", "未回答の取引先が{count}件あり、合計に含まれていません"
 )
 _REMOVABLE: Final = ("bom", "inventory", "due-diligence", "customers")
 
@@ -100,6 +103,26 @@ def show(arguments: argparse.Namespace, output: Output) -> Exit:
         shown = daemon.get("parts", arguments.part)
         lines = json.dumps(shown, ensure_ascii=False, indent=2, default=str).splitlines()
     output.result(shown, lines)
+    return Exit.OK
+
+
+def sheet(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Write a part's footprint as the sheet of the Ouranos applications: CSV, or Excel where the file says so."""
+    from renkei.formats.forms.texts import Encoding, write_csv
+
+    answer = connect(arguments, output).get("parts", arguments.part, "ouranos-sheet")
+    cells = {name: str(value) for name, value in inner(answer, "cells").items()}
+    if str(arguments.out).casefold().endswith(".xlsx"):
+        from renkei.formats.cells import Sheet, Workbook
+        from renkei.spreadsheets import write_workbook
+
+        content = write_workbook(Workbook((Sheet(name="CFP", rows=(tuple(cells), tuple(cells.values()))),)))
+    else:
+        content = write_csv((tuple(cells), tuple(cells.values())), Encoding(arguments.encoding))
+    write_file(arguments.out, content)
+    if answer["gaps"]:
+        output.progress(Text(_LACKS.en.format(count=answer["gaps"]), _LACKS.ja.format(count=answer["gaps"])))
+    output.result({"file": arguments.out, **answer}, [arguments.out])
     return Exit.OK
 
 
@@ -258,6 +281,30 @@ COMMANDS: Final = (
                         ("--due-diligence",),
                         Text("its due diligence with every contribution", "デューディリジェンスと内訳"),
                         {"action": "store_true"},
+                    ),
+                ),
+            ),
+            Command(
+                name="sheet",
+                summary=Text(
+                    "write its footprint as the sheet of the Ouranos applications",
+                    "CFPをウラノスのアプリの合算情報(CSV・Excel)として書き出す",
+                ),
+                run=sheet,
+                arguments=(
+                    _PART,
+                    Argument(
+                        ("--out",),
+                        Text(
+                            "where to write it; .xlsx: as Excel (default cfp.csv)",
+                            "出力先。.xlsxならExcel(既定 cfp.csv)",
+                        ),
+                        {"default": "cfp.csv", "metavar": "FILE"},
+                    ),
+                    Argument(
+                        ("--encoding",),
+                        Text("of a CSV file (default utf-8-sig)", "CSVの文字コード(既定 utf-8-sig)"),
+                        {"default": "utf-8-sig", "choices": ("utf-8", "utf-8-sig", "cp932")},
                     ),
                 ),
             ),

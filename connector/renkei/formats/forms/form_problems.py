@@ -150,3 +150,12 @@ MAPPING: Final = Problem(
     hint_en="docs/how-to/answer-by-excel.md shows one.",
     hint_ja="docs/how-to/answer-by-excel.md に例があります。",
 )
+CAPACITY: Final = Problem(
+    code="form-unit-is-capacity",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="{at}: {found} of a part was read as its capacity.",
+    ja="{at}: 部品の {found} を電池容量として読み取りました。",
+    hint_en="Energy that is used belongs to the emissions, not among the parts.",
+    hint_ja="使用した電力量は部品ではなく排出量として入力してください。",
+)

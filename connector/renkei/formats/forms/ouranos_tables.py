@@ -22,14 +22,16 @@ from enum import Enum, unique
 from fractions import Fraction
 from typing import Final
 
-from renkei.battery.footprint.record import FootprintRecord, Stage
+from renkei.battery.footprint.calculation import Calculation
+from renkei.battery.footprint.record import Stage
+from renkei.battery.footprint.rules import MissingRating
 from renkei.battery.parts.part import Period
-from renkei.battery.units import Counting, Mode, Rounding, render_figure
+from renkei.battery.units import Counting, Mode, Rounding, Unit, render_figure
 from renkei.formats.cells import Sheet
 from renkei.formats.forms.columns import Column, FilledRow, Finding, Holds, header_of, read_table
 from renkei.formats.forms.filing import Filing, Rows, file_parts
-from renkei.formats.forms.form_problems import DAY, NO_TABLE, UNIT
-from renkei.formats.forms.signs import UnitNames, day_of, plain
+from renkei.formats.forms.form_problems import CAPACITY, DAY, NO_TABLE, UNIT
+from renkei.formats.forms.signs import UnitNames, day_of, plain, text_of
 from renkei.kernel.problems import RenkeiError
 
 _PERIOD: Final = re.compile(r"(.+?)\s*[~〜～ー―/至]\s*(.+)")
@@ -165,7 +167,7 @@ def _other_units(filled: Sequence[FilledRow], units: UnitNames) -> Iterator[Find
 
 def _structure_rows(filled: Sequence[FilledRow], period: Period | None, findings: list[Finding]) -> Rows:
     """The first row is the parent, in both tables; what follows goes into it."""
-    parent, *children = filled
+    parent, *children = (_in_capacity(row, findings) for row in filled)
     told = _period(parent, findings) if period is None else period
     if told is None:
         findings.append(Finding(DAY(at=parent.at, found=parent.cells.get("period", "—"), proposal="--period 2025")))
@@ -182,6 +184,15 @@ def _structure_rows(filled: Sequence[FilledRow], period: Period | None, findings
             parts.append(_part_row(child, told))  # an end part of our own, with its own emissions
             own += made
     return Rows(parts=parts, components=components, own=own)
+
+
+def _in_capacity(row: FilledRow, findings: list[Finding]) -> FilledRow:
+    """Parts that are counted in kWh are batteries: the application's word means their capacity, and no energy used."""
+    if row.cells["unit"] != Unit.KILOWATT_HOUR.code:
+        return row
+    at = f"{row.at.partition('!')[0]}!{row.places['unit']}"
+    findings.append(Finding(CAPACITY(at=at, found=row.cells["unit"]), refused=False))
+    return FilledRow(row.at, {**row.cells, "unit": Unit.KILOWATT_HOUR_CAPACITY.code}, row.places)
 
 
 def _id(cells: Mapping[str, str]) -> str:
@@ -236,40 +247,41 @@ class Naming:
     trace: str = ""
 
 
-def sheet_of(record: FootprintRecord, naming: Naming) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Header and the one row of the sheet, per unit of the part, in five places, the sixth rounded up.
+def sheet_of(calculation: Calculation, missing: MissingRating, naming: Naming) -> dict[str, str]:
+    """The one row of the sheet by its header, per unit of the part, in five places, the sixth rounded up.
 
-    Without the record's own share everything is our own to the application. Distribution and end of life have no
-    place in this table and are left out: ``loss`` of the dialects tells what that means.
+    ``missing``: how an absent rating counts. Distribution and end of life have no place in this table: the application
+    knows two stages, and its total is theirs.
     """
-    amount = Fraction(record.declared.value)
+    amount = Fraction(calculation.part.declared.value)
     figures: dict[str, str] = {}
     total = Fraction(0)
     for stage, prefix in _STAGES:
-        whole = Fraction(record.stages[stage]) / amount
-        own = whole if record.own is None else Fraction(record.own[stage]) / amount
+        whole, own = calculation.stages[stage] / amount, calculation.own[stage] / amount
         total += whole
         figures |= {prefix: _shown(whole), f"{prefix} own": _shown(own), f"{prefix} supplied": _shown(whole - own)}
-        if record.quality is not None:
-            ratings = dict(zip(("TeR", "GeR", "TiR"), record.quality.figures(), strict=True))
-            figures |= {f"{prefix} {name}": render_figure(rating) for name, rating in ratings.items()}
-            figures[f"{prefix} DQR"] = _shown(record.quality.exact_rating())
-    cells = {
+        if (quality := calculation.quality_of(stage, missing)) is not None:
+            ratings = zip(("TeR", "GeR", "TiR"), quality.figures(), strict=True)
+            figures |= {f"{prefix} {name}": _shown(rating) for name, rating in ratings}
+            figures[f"{prefix} DQR"] = _shown(quality.exact_rating())
+    texts = {
         "name": naming.name,
         "support": naming.support,
         "plant name": naming.plant_name,
         "plant": naming.plant,
         "trace": naming.trace,
+    }
+    cells = {
+        **{name: text_of(text, name) for name, text in texts.items()},
         "total": _shown(total),
-        "unit": f"kgCO2e/{_unit(record)}",
+        "unit": f"kgCO2e/{_unit(calculation.part.declared.unit)}",
         **figures,
     }
-    return OuranosTable.SHEET.header, tuple(cells.get(column.name, "0") for column in SHEET)
+    return {column.titles[0]: cells.get(column.name, "0") for column in SHEET}
 
 
-def _unit(record: FootprintRecord) -> str:
-    code = record.declared.unit.code
-    return {"piece": "unit", "kilowatt-hour-capacity": "kilowatt-hour"}.get(code, code)
+def _unit(unit: Unit) -> str:
+    return {Unit.PIECE: "unit", Unit.KILOWATT_HOUR_CAPACITY: Unit.KILOWATT_HOUR.code}.get(unit, unit.code)
 
 
 def _shown(figure: Fraction) -> str:

@@ -9,12 +9,14 @@ import msgspec
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.request.by_hand import ToldPart
 from renkei.exchange.request.by_hand_problems import ONE_PART
-from renkei.http.management.operations import Desk, Operation, PathValues, operation
+from renkei.formats.forms.ouranos_tables import Naming, sheet_of
+from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.parts import Registering
 from renkei.http.management.request_views import Request, StoredRecord
 from renkei.kernel.values import replace
 
 _LARGEST: Final = 64 * 1024 * 1024
+_OURANOS: Final = "ouranos-1"
 _FILED: Final = ("name", "support", "plant", "unit", "terminated", "bom", "inventory")
 
 
@@ -54,6 +56,13 @@ class TookAnswer(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
+class OuranosSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """The footprint sheet of the Ouranos applications, by column; ``gaps``: how many suppliers are not in it."""
+
+    cells: dict[str, str]
+    gaps: int
+
+
 async def import_parts(desk: Desk, values: PathValues, asked: Importing) -> Imported:
     """Register parts as a file tells them, all or none; of those that are known, what no file tells stays."""
     parts = desk.participant.parts
@@ -83,7 +92,23 @@ async def take_answer(desk: Desk, values: PathValues, asked: TakingAnswer) -> To
     )
 
 
+async def show_ouranos_sheet(desk: Desk, values: PathValues, asked: Nothing) -> OuranosSheet:
+    """A part's footprint by the Ouranos rules, in the columns of its applications."""
+    parts = desk.participant.parts
+    part = await parts.known(values["id"])
+    inputs = await parts.inputs(part, _OURANOS)
+    calculation = inputs.perform()
+    naming = Naming(name=part.called, support=part.support, plant=part.plant, trace=part.id)
+    return OuranosSheet(
+        cells=sheet_of(calculation, inputs.rules.missing_rating, naming),
+        gaps=sum(gap.count for gap in calculation.gaps),
+    )
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    operation(
+        "GET /parts/{id}/ouranos-sheet", "Show a footprint as Ouranos does", show_ouranos_sheet, Nothing, OuranosSheet
+    ),
     operation("POST /imports", "Register the parts of a file", import_parts, Importing, Imported, size_limit=_LARGEST),
     operation(
         "POST /imports/answers",
