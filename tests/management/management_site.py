@@ -77,6 +77,16 @@ def check_answer(method, path, status, answer):
     jsonschema.validate(answer, {**schema, "components": document()["components"]})
 
 
+async def once(look, wanted=bool):
+    """What a look brings, as soon as that is wanted; each look is a whole round trip, and their number is bounded."""
+    found = None
+    for _ in range(3000):
+        found = await look()
+        if wanted(found):
+            return found
+    raise AssertionError(f"it did not happen; last seen: {found}")
+
+
 @dataclass
 class Site:
     """One running company."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from management_site import segment
+from management_site import once, segment
 
 PURPOSE = "https://w3id.org/renkei/v1/purpose/carbon-footprint"
 TERMS = {
@@ -27,12 +25,9 @@ DATASET = "urn:dataset:pcf"
 
 async def shown(site, consent: str, state: str) -> dict:
     """One side's view, once it stands so."""
-    for _ in range(400):
-        status, found = await site.call("GET", f"/consents/{segment(consent)}")
-        if status == 200 and found["state"] == state:
-            return found
-        await asyncio.sleep(0.01)
-    raise AssertionError((status, found))
+    place = f"/consents/{segment(consent)}"
+    _, found = await once(lambda: site.call("GET", place), lambda seen: seen[0] == 200 and seen[1]["state"] == state)
+    return found
 
 
 async def asked(maker, buyer, **how) -> dict:

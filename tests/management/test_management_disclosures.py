@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
-from management_site import segment
+from management_site import once, segment
 
 from renkei.exchange.disclosure.audit import Finding, audit
 from renkei.kernel import strict_json
@@ -19,15 +18,6 @@ INVENTORY = {
     "own": [{"name": "kiln", "stage": "mainProductProduction", "kgCO2e": "18.9"}],
     "secondary": [],
 }
-
-
-async def once(look):
-    """As soon as there is something."""
-    for _ in range(400):
-        if found := await look():
-            return found
-        await asyncio.sleep(0.01)
-    raise AssertionError("nothing came")
 
 
 async def test_what_would_leave_leaves_and_can_be_proved_later(maker, buyer) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from management_site import segment
+from management_site import once, segment
 
 from renkei.exchange.notice.notices import Followed
 from renkei.exchange.records.notices import NoticeKind
@@ -21,19 +19,20 @@ class Hearing:
 
 
 async def listed(site, query: str = "") -> list[dict]:
-    """Once there is something."""
-    for _ in range(400):
-        items = (await site.get(f"/notices{query}"))["items"]
-        if items and items[0]["state"] == "done":
-            return items
-        await asyncio.sleep(0.01)
-    raise AssertionError("no notice came to its end")
+    """Once there is something that has come to its end."""
+
+    async def look():
+        return (await site.get(f"/notices{query}"))["items"]
+
+    return await once(look, lambda items: items and items[0]["state"] == "done")
 
 
 async def test_both_sides_see_a_notice_and_can_hand_it_on_as_evidence(maker, buyer) -> None:
     await maker.publish("cell")
     agreement = await buyer.connector.negotiate("maker", DATASET)
-    buyer.connector.participant.notices.employ({NoticeKind.ALERT: Hearing()})
+    buyer.connector.participant.notices.employ(
+        {NoticeKind.RESTATED: Hearing()}
+    )  # the real one would look for the record first
     theirs = await maker.connector.participant.agreements.kept(agreement.id)
     content = {
         "dataset": DATASET,

@@ -7,7 +7,7 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
-from management_site import segment
+from management_site import once, segment
 
 from renkei.trust.verification import Outcome, verify_bundle
 
@@ -61,14 +61,6 @@ async def arrived(site, request):
         return await participant.ports.store.load(kind, record)
 
     await participant.watch.until(kind, record, look, 20)
-
-
-async def until(look):
-    """Look until there are items; each look is a whole round trip, and their number is bounded."""
-    for _ in range(3000):
-        if items := (await look())["items"]:
-            return items
-    raise AssertionError("it did not happen")
 
 
 async def test_a_request_is_answered_without_a_hand_and_its_record_comes_with_it(maker, buyer) -> None:
@@ -135,7 +127,7 @@ async def test_a_supplier_asks_its_own_supplier_first_and_the_counts_tell_of_it(
     body = {"partner": buyer.did, "part": "top", "kinds": KINDS, "due": "2999-12-31"}
     asked = await maker.post("/requests", body)
     await arrived(buyer, asked["request"])
-    below = await until(lambda: buyer.get("/requests", direction="out"))
+    below = (await once(lambda: buyer.get("/requests", direction="out"), lambda found: found["items"]))["items"]
     assert (below[0]["cause"], below[0]["part"], below[0]["partner"]) == (asked["request"], "unknown", maker.did)
     detail = await buyer.get(f"/requests/{segment(asked['request'])}")
     assert detail["request"]["state"] == "preparing"
@@ -275,9 +267,9 @@ async def test_a_request_that_cannot_be_delivered_tells_why_and_when_it_is_tried
 
     async def troubled():
         listed = await buyer.get("/requests", direction="out")
-        return {"items": [item for item in listed["items"] if item["trouble"]]}
+        return [item for item in listed["items"] if item["trouble"]]
 
-    (listed,) = await until(troubled)
+    (listed,) = await once(troubled)
     assert (listed["request"], listed["delivered"]) == (asked["request"], False)
     assert datetime.fromisoformat(listed["next_try"]) >= before
     shown = (await buyer.get(f"/requests/{segment(asked['request'])}"))["request"]

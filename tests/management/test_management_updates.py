@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from management_site import once
 
 INVENTORY = {
     "@type": "FootprintInventory",
@@ -17,17 +17,6 @@ async def register(site, own: str, **how) -> None:
     emission = {"name": "plant", "stage": "mainProductProduction", "kgCO2e": own}
     status, answer = await site.call("PUT", "/parts/CELL", {"inventory": {**INVENTORY, "own": [emission]}, **how})
     assert status == 200, answer
-
-
-async def once(look, wanted):
-    """What a look brings, as soon as that is wanted."""
-    found = None
-    for _ in range(800):
-        found = await look()
-        if wanted(found):
-            return found
-        await asyncio.sleep(0.01)
-    raise AssertionError(found)
 
 
 async def test_a_new_version_is_held_let_go_and_arrives(maker, buyer) -> None:

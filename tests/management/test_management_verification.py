@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import AsyncExitStack
 
 import pytest
-from management_site import segment, start
+from management_site import once, segment, start
 
 BOM = "parent,component,supplier,amount,unit,yield,stages\n"
 INVENTORY = {
@@ -45,21 +44,14 @@ async def fetched(maker, buyer) -> str:
     assert status == 200, answer
     body = {"partner": "maker", "part": "PACK", "kinds": ["footprint"], "due": "2998-12-31"}
     asked = await buyer.post("/requests", body)
-    for _ in range(800):
-        found = await buyer.get(f"/requests/{segment(asked['request'])}")
-        if found["request"]["state"] == "answered":
-            return found["request"]["received"]["footprint"]
-        await asyncio.sleep(0.01)
-    raise AssertionError(found)
+    place = f"/requests/{segment(asked['request'])}"
+    found = await once(lambda: buyer.get(place), lambda found: found["request"]["state"] == "answered")
+    return found["request"]["received"]["footprint"]
 
 
 async def verdict(site, record: str, wanted: str) -> dict:
-    for _ in range(400):
-        found = await site.get(f"/documents/{segment(record)}/verification")
-        if found["status"] == wanted:
-            return found
-        await asyncio.sleep(0.01)
-    raise AssertionError(found)
+    place = f"/documents/{segment(record)}/verification"
+    return await once(lambda: site.get(place), lambda found: found["status"] == wanted)
 
 
 async def test_a_statement_is_issued_shown_exported_and_withdrawn(maker, buyer, tmp_path) -> None:
