@@ -99,3 +99,21 @@ async def test_requests_that_differ_are_no_circle(dataspace) -> None:
     assert await maker.store.count("request", state="in-open") == ALIKE + 3
     ended = [one for one in await buyer.participant.requests.listed(incoming=False) if one.state.final]
     assert ["request-circle" in one.reason for one in ended] == [True]
+
+
+async def test_a_supplier_of_many_customers_gives_a_gap_at_first_and_fills_it(dataspace) -> None:
+    """Nine customers wish the same by the same day, so it asks its own supplier nine times, who answers by hand."""
+    deep, maker = await dataspace.join("deep"), await dataspace.join("maker")
+    await deep.participant.parts.register(part("SALT", "3", automatic=False))
+    await maker.participant.parts.register(part("CELL", "12", ("SALT", "deep", "1")))
+    customers = [await dataspace.join(f"customer-{number}") for number in range(ALIKE + 1)]
+    for customer in customers:
+        await customer.request("maker", "CELL", [FOOTPRINT], DUE)
+    await dataspace.rest()
+    (early,) = [customer for customer in customers if await received(customer, maker)]
+    assert [len(record["gaps"]) for record in await received(early, maker)] == [1]
+    for asked in await deep.participant.requests.inbox():
+        await deep.participant.requests.answer(asked.request)
+    await dataspace.rest()
+    totals = [(await received(customer, maker))[-1]["total"] for customer in customers]
+    assert totals == ["15"] * (ALIKE + 1)
