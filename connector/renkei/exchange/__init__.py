@@ -39,8 +39,9 @@ tells what, from the bottom up:
 - ``diligence`` (デューディリジェンス): ``alerts`` (raised, heard, passed on), ``dossiers`` (what is made for
   people), ``questionnaires`` (handed down, answered upward), ``alert_problems``.
 - ``disclosure`` (開示): ``releases_agreed`` (what agreements say of how figures are told, and whether they may be now),
-  ``disclosures`` (who saw what), ``preview`` (what would leave), ``supply_trees`` (what is behind our parts, and who
-  says that it stands there), ``audit`` (of revealed inputs, offline), ``disclosure_use_problems``.
+  ``disclosures`` (who saw what), ``elimination`` (what could be worked out), ``preview`` (what would leave),
+  ``supply_trees`` (what is behind our parts, and who says that it stands there), ``audit`` (of revealed inputs,
+  offline), ``disclosure_use_problems``.
 - ``request`` (依頼): ``requests`` (ask and answer), ``following`` (while one waits), ``request_box`` (what comes in),
   ``by_hand`` (suppliers without a system), ``request_book`` (what is kept), ``request_moves`` (what may follow what),
   ``unlinked`` (numbers that nobody has linked), ``request_problems``, ``by_hand_problems``.

@@ -15,11 +15,10 @@ from renkei.battery import FootprintRecord
 from renkei.battery.disclosure.release_rules import Told
 from renkei.battery.disclosure.releases import Release, shares_of
 from renkei.battery.footprint.inputs import CalculationInputs
-from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
 from renkei.exchange.answer.parts import FOOTPRINT, Parts
 from renkei.exchange.disclosure.audit import reveal
 from renkei.exchange.ports import Ports
-from renkei.exchange.records.calculations import CalculationRecord, DrawnRecord
+from renkei.exchange.records.calculations import DrawnRecord
 from renkei.exchange.records.disclosures import DisclosureRecord, DisclosureWay
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.processes import Side, TransferRecord
@@ -108,8 +107,7 @@ class Disclosures:
         ``to``: who gets the file, for the log. Raises LocalError ``calculation-unknown``; ConfigurationError
         ``disclosure-leaf-unknown``.
         """
-        kept = await self._calculated(record)
-        document = await self._document(kept.part, record)
+        kept, document = await self._parts.published(record)
         opening = kept.committed().open(leaves)
         line = DisclosureRecord(
             id=self._ports.ids.new(),
@@ -128,21 +126,7 @@ class Disclosures:
 
     async def leaves(self, record: str) -> tuple[str, ...]:
         """The names of all inputs of a record of ours. Raises LocalError ``calculation-unknown``."""
-        return (await self._calculated(record)).committed().names
-
-    async def _calculated(self, record: str) -> CalculationRecord:
-        kept = await self._parts.calculation(record)
-        if kept is None:
-            raise CALCULATION_UNKNOWN(record=record)
-        return kept
-
-    async def _document(self, part: str, record: str) -> DocumentRecord:
-        us = self._ports.identity.participant
-        async for row in every(self._ports.store, DocumentRecord.kind, peer=us, state=FOOTPRINT, ref=part):
-            document = DocumentRecord.of(row)
-            if document.document.get("id") == record:
-                return document
-        raise CALCULATION_UNKNOWN(record=record)
+        return (await self._parts.calculated(record)).committed().names
 
     # --- looking ---------------------------------------------------------------------------------
 

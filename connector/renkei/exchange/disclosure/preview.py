@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TypeAlias
 
 from renkei.battery.disclosure.leakage import Finding, findings
@@ -17,6 +18,7 @@ from renkei.exchange.answer.parts import PURPOSE_OF, Parts
 from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.catalog.purposes import PurposeList
 from renkei.exchange.disclosure.disclosures import Disclosures, leaves_of
+from renkei.exchange.disclosure.elimination import eliminated
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
 from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import DocumentRecord, RequestKind
@@ -145,8 +147,9 @@ class Previews:
         if new is None:
             return (), None
         told = [each.release for each in await self._disclosures.told(partner, document.part)]
+        releases = [*told, new] if not told or told[-1] != new else told
         try:
-            return tuple(findings([*told, new] if not told or told[-1] != new else told)), None
+            return tuple(await eliminated(releases, partial(findings, releases))), None
         except RenkeiError as error:
             return (), error
 

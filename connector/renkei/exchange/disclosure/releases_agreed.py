@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from renkei.battery import Gap
 from renkei.battery.disclosure.disclosure_problems import DETERMINED, NOT_YET, TOO_FEW
@@ -17,6 +18,7 @@ from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
 from renkei.exchange.answer.parts import FOOTPRINT, Parts
 from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.disclosure.disclosures import Disclosures
+from renkei.exchange.disclosure.elimination import eliminated
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.disclosures import DisclosureRecord, DisclosureWay
 from renkei.exchange.records.parts import PartRecord
@@ -68,7 +70,8 @@ class AgreedReleases:
         told, now = await self._disclosures.told(partner, document.part), self._ports.clock.now()
         if told and told[-1].release == new:
             return
-        demand_release(rules, told, new, now, part=document.part, partner=partner)
+        judge = partial(demand_release, rules, told, new, now, part=document.part, partner=partner)
+        await eliminated([*(each.release for each in told), new], judge)
 
     async def drawn(self, part: PartRecord, kind: RequestKind, terms: Policy, partner: str) -> LetOut:
         """What a request is answered with under these terms. Raises as ``demand`` where nothing was ever given."""
