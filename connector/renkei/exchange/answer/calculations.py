@@ -18,8 +18,7 @@ from renkei.battery.footprint.hotspots import Hotspots, hotspots
 from renkei.battery.footprint.recalculation import Recalculation, recalculate
 from renkei.battery.footprint.what_if import with_electricity, with_factor, with_record
 from renkei.exchange.answer.part_book import BatteryRules
-from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
-from renkei.exchange.answer.parts import FOOTPRINT, Parts
+from renkei.exchange.answer.parts import Parts
 from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.calculations import FACTORS_ID, CalculationRecord, FactorListRecord
@@ -131,15 +130,7 @@ class Calculations:
         if record.startswith(_HASH):
             row = await self._ports.store.load(DocumentRecord.kind, record)
             record = record if row is None else str(DocumentRecord.of(row).document.get("id"))
-        kept = await self._parts.calculation(record)
-        if kept is None:
-            raise CALCULATION_UNKNOWN(record=record)
-        us = self._ports.identity.participant
-        async for row in every(self._ports.store, DocumentRecord.kind, peer=us, state=FOOTPRINT, ref=kept.part):
-            document = DocumentRecord.of(row)
-            if document.document.get("id") == record:
-                return kept, document
-        raise CALCULATION_UNKNOWN(record=record)
+        return await self._parts.published(record)
 
     # --- the company's own factors ---------------------------------------------------------------
 

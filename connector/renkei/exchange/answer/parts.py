@@ -30,6 +30,7 @@ from renkei.battery.footprint.recalculation import cause_of
 from renkei.battery.versions import ChangeCause
 from renkei.exchange.answer.consequences import substance
 from renkei.exchange.answer.part_book import BatteryRules, PartBook
+from renkei.exchange.answer.part_problems import CALCULATION_UNKNOWN
 from renkei.exchange.answer.told_alerts import told_alerts
 from renkei.exchange.catalog import purposes
 from renkei.exchange.machine.steps import Steps
@@ -99,6 +100,22 @@ class Parts(PartBook):
         """What one of our records was calculated from."""
         row = await self._ports.store.load(CalculationRecord.kind, record)
         return None if row is None else CalculationRecord.of(row)
+
+    async def calculated(self, record: str) -> CalculationRecord:
+        """The same, where it must be there. Raises LocalError ``calculation-unknown``."""
+        kept = await self.calculation(record)
+        if kept is None:
+            raise CALCULATION_UNKNOWN(record=record)
+        return kept
+
+    async def published(self, record: str) -> tuple[CalculationRecord, DocumentRecord]:
+        """The same, with the record as it was signed. Raises LocalError ``calculation-unknown``."""
+        kept, us = await self.calculated(record), self._ports.identity.participant
+        async for row in every(self._ports.store, DocumentRecord.kind, peer=us, state=FOOTPRINT, ref=kept.part):
+            document = DocumentRecord.of(row)
+            if document.document.get("id") == record:
+                return kept, document
+        raise CALCULATION_UNKNOWN(record=record)
 
     async def due_diligence(self, part: PartRecord) -> DiligenceCalculation:
         """The due diligence with everything that was said; for our own eyes.
