@@ -298,12 +298,15 @@ def test_stages_that_add_up_to_a_hundred_are_asked_about_before_they_are_kilogra
     assert f"stages.{RAW}" in taken.report.leaves
 
 
-def test_a_total_that_rounding_explains_is_kept_and_any_other_replaced() -> None:
+def test_a_total_that_rounding_explains_is_kept_and_any_other_replaced_only_with_leave() -> None:
     given = {"id": "urn:uuid:" + TRACE, **PERIOD}
     table = FORMATS.table("catena-x-battery-supplier-1")
     near = take_record(table, supplier("1.25", "1.25", "1.25", "1.25", total="5.02"), given)
     assert (near.record.total, near.record.rounding.digits) == (Decimal("5.02"), 2)
-    far = take_record(table, supplier("1.25", "1.25", "1.25", "1.25", total="6"), given)
+    apart = supplier("1.25", "1.25", "1.25", "1.25", total="6")
+    with pytest.raises(PeerError, match=r"formats-total-disagrees.* 5, not to the stated total 6"):
+        take_record(table, apart, given)
+    far = take_record(table, apart, given, Leeway(rescale=True))
     assert far.record.total == 5
     assert "total" in far.report.leaves
 

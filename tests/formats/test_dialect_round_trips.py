@@ -249,7 +249,7 @@ UNLIKE = {
 def test_an_official_sample_comes_back_but_for_what_the_report_names(shared, format_id) -> None:
     table = FORMATS.table(format_id)
     document = strict_json.loads((shared / "data" / SAMPLES[format_id]).read_bytes())
-    taken = take_record(table, document, LACKING.get(format_id))
+    taken = take_record(table, document, LACKING.get(format_id), LENIENT)  # one sample's total is not its stages' sum
     written = write_record(table, taken.record, taken.details)
     before, after = flat(document), flat(written.document)
     differing = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}

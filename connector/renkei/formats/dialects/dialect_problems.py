@@ -80,6 +80,15 @@ PERCENT_OR_KILOGRAM: Final = Problem(
     hint_en="Ask the sender, or allow rescaling to have them read as percentages of the total.",
     hint_ja="送付元に確認するか、総量に対する百分率として読むよう換算を許可してください。",
 )
+TOTAL_DISAGREES: Final = Problem(
+    code="formats-total-disagrees",
+    fault=Fault.PEER,
+    status=409,
+    en="The stages add up to {sum}, not to the stated total {total}.",
+    ja="各段階の合計 {sum} が、記載された総量 {total} と一致しません。",
+    hint_en="Ask the sender which of them is missing or wrong, or allow rescaling to take their sum for the total.",
+    hint_ja="不足または誤りのある段階を送付元に確認するか、換算を許可して各段階の合計を総量としてください。",
+)
 NOT_READABLE: Final = Problem(
     code="formats-not-readable",
     fault=Fault.PEER,

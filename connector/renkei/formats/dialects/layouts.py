@@ -19,7 +19,7 @@ from typing import Final, cast
 
 from renkei.battery.units import Counting, Mode, Rounding, render_figure
 from renkei.formats.dialects.derivations import Derived
-from renkei.formats.dialects.dialect_problems import NOT_READABLE, PERCENT_OR_KILOGRAM
+from renkei.formats.dialects.dialect_problems import NOT_READABLE, PERCENT_OR_KILOGRAM, TOTAL_DISAGREES
 from renkei.formats.dialects.leaves import DISTRIBUTION, END, MAIN, OWN, RAW, STAGES, Leaves, figure, written
 from renkei.formats.dialects.loss import Change, Log, Why
 
@@ -127,12 +127,12 @@ class Read:
 def compose(layout: str, read: Read) -> None:
     """Stages, own shares, ratings, total and rounding from what a document says.
 
-    Raises PeerError ``formats-percent-or-kilogram`` or ``formats-not-readable``.
+    Raises PeerError ``formats-percent-or-kilogram``, ``formats-total-disagrees`` or ``formats-not-readable``.
     """
     _COMPOSE[layout](read)
     for stage in STAGES:
         read.leaves.setdefault(stage, "0")
-    _settle_total(read.leaves, read.log, read.where)
+    _settle_total(read)
 
 
 def _compose_four(read: Read) -> None:
@@ -234,16 +234,23 @@ _COMPOSE: Final[Mapping[str, Callable[[Read], None]]] = {
 }
 
 
-def _settle_total(leaves: Leaves, log: Log, where: Mapping[str, str]) -> None:
-    """The total and the rounding that make the figures a record: the total as close to the sum as that allows."""
+def _settle_total(read: Read) -> None:
+    """The total and the rounding that make the figures a record: the total as close to the sum as that allows.
+
+    A stated total that is another is no matter of rounding: a stage is missing, or a figure is wrong. It is replaced by
+    the sum only with leave, and told.
+    """
+    leaves, log = read.leaves, read.log
     stages = [str(leaves[name]) for name in STAGES]
     figures = stages + [str(leaves[name]) for name in OWN if name in leaves]
     stated = leaves.get("total")
     rounding = None if stated is None else _rounding(stages, figures, str(stated))
     if rounding is None:
-        if stated is not None:
-            log.add(Change.DROPPED, Why.DISAGREES, leaf="total", path=where.get("total", ""), value=stated)
         together = sum((figure(leaves, stage) for stage in STAGES), Fraction(0))
+        if stated is not None:
+            if not read.rescale:
+                raise TOTAL_DISAGREES(total=stated, sum=written(together) or "another figure")
+            log.add(Change.DROPPED, Why.DISAGREES, leaf="total", path=read.where.get("total", ""), value=stated)
         leaves["total"] = render_figure(Rounding(_MOST_DIGITS).apply(together))
         rounding = _rounding(stages, figures, str(leaves["total"]))
     if rounding is None:
