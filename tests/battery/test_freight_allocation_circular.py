@@ -12,8 +12,9 @@ from battery_samples import d, inventory, own, places, use
 
 from renkei.battery import Bom, CalculationInputs, Inventory, Quantity, SecondaryFactor, Stage, Unit, roll_up
 from renkei.battery.footprint.allocation import AllocatedEmission, AllocationBasis, CoProduct, allocate
-from renkei.battery.footprint.circular import AllocationFactors, CircularMaterial
-from renkei.battery.footprint.rules import Recycling
+from renkei.battery.footprint.circular import CircularMaterial
+from renkei.battery.footprint.methods import Methods, Recycling
+from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.footprint.transport import Distance, Leg, Transport, TransportScenarios, utilisation, vehicle_share
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
@@ -21,6 +22,13 @@ from renkei.kernel import strict_json
 from renkei.kernel.problems import RenkeiError
 
 VOCAB = Path(__file__).resolve().parents[2] / "vocab" / "battery"
+
+METHODS = Methods(
+    rules="urn:test",
+    recycling=Recycling.CIRCULAR_FOOTPRINT_FORMULA,
+    largest_price_ratio=Decimal(4),
+    allocation_factors={"metals": Decimal("0.2")},
+)
 
 
 def factor(value: str, unit: Unit = Unit.KILOGRAM, name: str = "x") -> SecondaryFactor:
@@ -138,10 +146,10 @@ def products(rows) -> list[CoProduct]:
 def test_the_products_of_hydrometallurgy(rows, whole_mass, by_mass, by_value):
     made = products(rows)
     assert sum(each.kilograms() for each in made) == Fraction(whole_mass)
-    weighed = allocate(made, AllocationBasis.MASS)
+    weighed = allocate(made, METHODS, AllocationBasis.MASS)
     assert [places(share * 100, 3) for share in weighed.shares.values()] == by_mass
     assert [s * Fraction(whole_mass) for s in weighed.shares.values()] == [Fraction(mass) for _, mass, _ in rows]
-    valued = allocate(made)
+    valued = allocate(made, METHODS)
     assert (valued.basis, valued.price_ratio) == (AllocationBasis.ECONOMIC, Fraction("68.03") / Fraction("1.97"))
     assert [places(share * 100, 3) for share in valued.shares.values()] == by_value
     assert sum(valued.shares.values()) == sum(weighed.shares.values()) == 1
@@ -154,7 +162,7 @@ def test_the_worth_of_the_products_of_nmc721_is_exact():
 
 @pytest.mark.parametrize(("dearest", "basis"), [("8", AllocationBasis.MASS), ("8.000001", AllocationBasis.ECONOMIC)])
 def test_up_to_four_times_the_price_mass_decides(dearest, basis):
-    assert allocate(products([("a", "1", "2"), ("b", "3", dearest)])).basis is basis
+    assert allocate(products([("a", "1", "2"), ("b", "3", dearest)]), METHODS).basis is basis
 
 
 def test_the_part_answers_for_its_products_share():
@@ -162,7 +170,7 @@ def test_the_part_answers_for_its_products_share():
     made = AllocatedEmission(
         "leaching", Stage.PRODUCTION, d("10"), "a", tuple(products([("a", "1", "2"), ("b", "3", "8")]))
     )
-    (found,) = made.emissions()
+    (found,) = made.emissions(METHODS)
     assert (found.exact, found.measured) == (Fraction(5, 2), True)
     assert AllocatedEmission.read(Members(made.to_json(), INPUT, "")) == made
 
@@ -184,7 +192,8 @@ def nickel(**changes: object) -> CircularMaterial:
     members: dict[str, object] = {
         "name": "nickel",
         "amount": Quantity(d(1), Unit.KILOGRAM),
-        "allocation": d("0.2"),
+        "kind": "metals",
+        "allocation": None,
         "recycled_content": d("0.12"),
         "recycled_at_end": d("0.9"),
         "energy_recovered": d(0),
@@ -197,6 +206,10 @@ def nickel(**changes: object) -> CircularMaterial:
     return CircularMaterial(**(members | changes))  # type: ignore[arg-type]
 
 
+def by(method: Recycling) -> Methods:
+    return replace(METHODS, recycling=method)
+
+
 @pytest.mark.parametrize(
     ("method", "terms", "first", "last"),
     [
@@ -205,21 +218,21 @@ def nickel(**changes: object) -> CircularMaterial:
     ],
 )
 def test_a_kilogram_of_nickel(method, terms, first, last):
-    found = nickel().terms(method)
+    found = nickel().terms(by(method))
     assert list(found) == [Fraction(term) for term in terms]
     assert (found.first_stage, found.last_stage) == (Fraction(first), Fraction(last))
-    made, ended = nickel().emissions(method)
+    made, ended = nickel().emissions(by(method))
     assert (made.stage, made.exact) == (Stage.RAW_MATERIAL, Fraction(first))
     assert (ended.stage, ended.exact) == (Stage.END_OF_LIFE, Fraction(last))
 
 
 def test_the_totals_of_both_methods():
-    totals = [sum(nickel().terms(method)) for method in (Recycling.CIRCULAR_FOOTPRINT_FORMULA, Recycling.CUT_OFF)]
+    totals = [sum(nickel().terms(by(method))) for method in (Recycling.CIRCULAR_FOOTPRINT_FORMULA, Recycling.CUT_OFF)]
     assert totals == [Fraction("3.0156"), Fraction("4.638")]
 
 
 def test_recycled_content_without_evidence_counts_as_virgin():
-    found = nickel(evidence=None).terms(Recycling.CIRCULAR_FOOTPRINT_FORMULA)
+    found = nickel(evidence=None).terms(METHODS)
     assert (found.virgin, found.recycled) == (Fraction("4.9"), 0)
 
 
@@ -232,12 +245,16 @@ def test_qualities_and_energy_recovery_count():
         recycled_at_end=d("0.5"),
         energy_recovered=d("0.3"),
         factors={**nickel().factors, "energy": factor("-1")},
-    ).terms(Recycling.CIRCULAR_FOOTPRINT_FORMULA)
+    ).terms(METHODS)
     assert list(found) == [Fraction(2) * Fraction(term) for term in ("4.312", "0.2904", "0.136", "-0.3", "0.1")]
 
 
 def test_a_material_is_read_as_it_was_written():
-    for material in (nickel(), nickel(evidence=None, quality_in=Decimal("0.7"))):
+    for material in (
+        nickel(),
+        nickel(evidence=None, quality_in=Decimal("0.7")),
+        nickel(kind=None, allocation=d("0.3")),
+    ):
         assert CircularMaterial.read(Members(material.to_json(), INPUT, "")) == material
 
 
@@ -245,7 +262,8 @@ def test_a_material_is_read_as_it_was_written():
     ("changes", "code"),
     [
         ({"R1": "1.1"}, "battery-input-out-of-range"),
-        ({"A": "-0.1"}, "battery-input-out-of-range"),
+        ({"A": "0.2"}, "battery-input-field-malformed"),  # beside a kind
+        ({"kind": ""}, "battery-input-field-malformed"),
         ({"R2": "0.9", "R3": "0.2"}, "battery-input-inconsistent"),
         ({"factors": {}}, "battery-input-field-missing"),
         ({"factors": {"virgin": factor("4.9").to_json()}}, "battery-input-field-missing"),
@@ -259,12 +277,33 @@ def test_a_material_that_cannot_be_is_refused(changes, code):
     refused(code, CircularMaterial.read, nickel().to_json() | changes)
 
 
-def test_the_allocation_factors_are_data():
-    found = AllocationFactors.from_json(strict_json.loads((VOCAB / "circular.json").read_bytes()))
-    assert [found.of(kind) for kind in ("metals", "plastics", "other")] == [d("0.2"), d("0.5"), d("0.5")]
-    with pytest.raises(RenkeiError) as caught:
-        found.of("wood")
-    assert caught.value.code == "battery-rule-unknown"
+def test_the_allocation_factors_are_the_rule_sets():
+    rules = RuleSet.from_json(strict_json.loads((VOCAB / "rules" / "pef-cff.json").read_bytes()))
+    assert [rules.methods.allocation_factor(kind) for kind in ("metals", "plastics", "other")] == [
+        Fraction(1, 5),
+        Fraction(1, 2),
+        Fraction(1, 2),
+    ]
+    with pytest.raises(RenkeiError, match="battery-rule-unknown"):
+        nickel(kind="wood").terms(rules.methods)
+    assert sum(nickel(kind="wood").terms(by(Recycling.CUT_OFF))) == Fraction("4.638")  # which needs no A
+
+
+def test_an_a_of_ones_own_goes_before_the_rule_sets():
+    assert sum(nickel(kind=None, allocation=d(1)).terms(METHODS)) == Fraction("4.638")
+
+
+def test_a_rule_set_that_does_not_say_how_to_divide_is_not_guessed():
+    with pytest.raises(RenkeiError, match="battery-rule-unknown"):
+        allocate(products(NMC721), Methods(rules="urn:silent"))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (VOCAB / "rules").glob("*.json")))
+def test_every_shipped_rule_set_says_how_to_divide_and_credit(name):
+    rules = RuleSet.from_json(strict_json.loads((VOCAB / "rules" / f"{name}.json").read_bytes()))
+    assert rules.methods.largest_price_ratio == 4
+    assert bool(rules.methods.allocation_factors) is (rules.recycling is Recycling.CIRCULAR_FOOTPRINT_FORMULA)
+    assert RuleSet.from_json(rules.to_json()) == rules
 
 
 # --- in an inventory --------------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def compiled(stock, lines, received) -> Graph:
     figures = {
         each.part.id: Figures.of(
             Addend(e.stage, e.exact, Fraction(100 * e.measured), rated(e.quality), own=True)
-            for e in each.emissions(RULES.recycling)
+            for e in each.emissions(RULES.methods)
         )
         for each in stock
     }

@@ -1,6 +1,7 @@
 """Whose emissions they are, when one process makes several products.
 
-By mass while the dearest product costs at most four times as much as the cheapest for the same mass, else by value.
+By mass while the dearest product costs at most so many times as much as the cheapest for the same mass as the rule set
+says (four, in those that say it), else by value.
 Mass is that of the compound sold (NiSO4·6H2O), not of the metal in it; prices are means over years. An entry of an
 inventory gives what the whole process emits for one declared amount of our part, and which product is the part::
 
@@ -19,14 +20,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, unique
 from fractions import Fraction
-from typing import Final, Self
+from typing import Self
 
 from renkei.battery.footprint.emission import Emission
+from renkei.battery.footprint.methods import Methods
 from renkei.battery.footprint.record import Quality, Stage, quality_to_json, read_quality
 from renkei.battery.reading import POSITIVE, Members
 from renkei.battery.units import Quantity, Unit, render_figure
-
-LARGEST_PRICE_RATIO: Final = 4
 
 
 @unique
@@ -79,11 +79,11 @@ class Allocation:
     shares: Mapping[str, Fraction]
 
 
-def allocate(products: Sequence[CoProduct], basis: AllocationBasis | None = None) -> Allocation:
+def allocate(products: Sequence[CoProduct], methods: Methods, basis: AllocationBasis | None = None) -> Allocation:
     """Divide by mass or by value, as the prices say; ``basis`` forces one of them, to show what it would give."""
     prices = [Fraction(product.price) for product in products]
     ratio = max(prices) / min(prices)
-    chosen = basis or (AllocationBasis.MASS if ratio <= LARGEST_PRICE_RATIO else AllocationBasis.ECONOMIC)
+    chosen = basis or (AllocationBasis.MASS if methods.divides_by_mass(ratio) else AllocationBasis.ECONOMIC)
     by_mass = chosen is AllocationBasis.MASS
     amounts = {each.name: each.kilograms() if by_mass else each.worth() for each in products}
     whole = sum(amounts.values(), Fraction(0))
@@ -101,9 +101,9 @@ class AllocatedEmission:
     products: tuple[CoProduct, ...]
     quality: Quality[Decimal] | None = None
 
-    def emissions(self) -> Iterator[Emission]:
+    def emissions(self, methods: Methods) -> Iterator[Emission]:
         """The share, as measured as the whole."""
-        share = allocate(self.products).shares[self.product]
+        share = allocate(self.products, methods).shares[self.product]
         yield Emission(self.name, self.stage, Fraction(self.emission) * share, measured=True, quality=self.quality)
 
     def to_json(self) -> dict[str, object]:

@@ -13,10 +13,12 @@ Terms 1 and 2 belong to the first stage, 3 to 5 to the fourth, where credits can
 A = 1: no credit for what others will recycle. Recycled content counts only with evidence of where it comes from;
 without it R1 is 0. An entry of an inventory (a factor may be absent only where the share that it goes with is 0)::
 
-    {"name": "nickel", "amount": "0.4", "unit": "kilogram", "A": "0.2", "R1": "0.12", "R2": "0.9", "R3": "0",
+    {"name": "nickel", "amount": "0.4", "unit": "kilogram", "kind": "metals", "R1": "0.12", "R2": "0.9", "R3": "0",
      "qualityIn": "1", "qualityOut": "1", "evidence": "urn:…",
      "factors": {"virgin": {…}, "recycled": {…}, "recycling": {…}, "displaced": {…}, "energy": {…}, "disposal": {…}},
      "quality": {…}}
+
+``kind`` says by which A of the rule set it is divided; ``A`` in its place gives a figure of one's own.
 
 Source: Commission Recommendation (EU) 2021/2279, Annex I, 4.4.8.1; Battery Pass, Carbon Footprint Rules (2023), 6.1.2
 and Figure 18. Raises ConfigurationError ``battery-input-…``, ``battery-unit-mismatch``.
@@ -26,19 +28,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple, Self
 
 from renkei.battery.footprint.emission import Emission
+from renkei.battery.footprint.methods import Methods, Recycling
 from renkei.battery.footprint.record import Quality, SecondaryFactor, Stage, quality_to_json, read_quality
-from renkei.battery.footprint.rules import Recycling
-from renkei.battery.problems import INPUT, RULE_UNKNOWN
 from renkei.battery.reading import POSITIVE, SHARE, Members
 from renkei.battery.units import Quantity, render_figure
 
-_SHARES: Final = ("A", "R1", "R2", "R3")
+_SHARES: Final = ("R1", "R2", "R3")
 
 
 class Terms(NamedTuple):
@@ -67,7 +67,8 @@ class CircularMaterial:
 
     name: str
     amount: Quantity
-    allocation: Decimal  # A: the part of burdens and credits that the user of recycled material answers for
+    kind: str | None  # of material, by which the rule set's A is found: what the user of recycled material answers for
+    allocation: Decimal | None  # an A of one's own in its place
     recycled_content: Decimal  # R1
     recycled_at_end: Decimal  # R2
     energy_recovered: Decimal  # R3
@@ -82,9 +83,14 @@ class CircularMaterial:
         """R1 as far as there is evidence."""
         return Fraction(self.recycled_content) if self.evidence is not None else Fraction(0)
 
-    def terms(self, recycling: Recycling) -> Terms:
-        """The terms under this choice of method."""
-        a = Fraction(1) if recycling is Recycling.CUT_OFF else Fraction(self.allocation)
+    def _a(self, methods: Methods) -> Fraction:
+        if methods.recycling is Recycling.CUT_OFF:
+            return Fraction(1)
+        return methods.allocation_factor(self.kind or "") if self.allocation is None else Fraction(self.allocation)
+
+    def terms(self, methods: Methods) -> Terms:
+        """The terms under this choice of method. Raises ConfigurationError ``battery-rule-unknown`` for the kind."""
+        a = self._a(methods)
         r1, r2, r3 = self.counted_content, Fraction(self.recycled_at_end), Fraction(self.energy_recovered)
         virgin, displaced = self._emission("virgin"), self._emission("displaced")
         return Terms(
@@ -95,9 +101,9 @@ class CircularMaterial:
             disposal=(1 - r2 - r3) * self._emission("disposal"),
         )
 
-    def emissions(self, recycling: Recycling) -> Iterator[Emission]:
+    def emissions(self, methods: Methods) -> Iterator[Emission]:
         """What falls into the first stage and what into the last."""
-        terms = self.terms(recycling)
+        terms = self.terms(methods)
         yield Emission(self.name, Stage.RAW_MATERIAL, terms.first_stage, measured=False, quality=self.quality)
         yield Emission(self.name, Stage.END_OF_LIFE, terms.last_stage, measured=False, quality=self.quality)
 
@@ -109,11 +115,12 @@ class CircularMaterial:
 
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""
-        shares = (self.allocation, self.recycled_content, self.recycled_at_end, self.energy_recovered)
+        shares = (self.recycled_content, self.recycled_at_end, self.energy_recovered)
         members: dict[str, object] = {
             "name": self.name,
             "amount": render_figure(self.amount.value),
             "unit": self.amount.unit.code,
+            **({"kind": self.kind} if self.allocation is None else {"A": render_figure(self.allocation)}),
             **dict(zip(_SHARES, map(render_figure, shares), strict=True)),
             "qualityIn": render_figure(self.quality_in),
             "qualityOut": render_figure(self.quality_out),
@@ -127,13 +134,17 @@ class CircularMaterial:
     def read(cls, members: Members) -> Self:
         """From an open JSON object: shares lie in 0 to 1, and no more reaches the end than there was."""
         factors, quality = members.inner("factors"), members.optional_inner("quality")
-        a, r1, r2, r3 = (members.figure(name, SHARE) for name in _SHARES)
+        a, kind = members.optional_figure("A", SHARE), members.optional_text("kind")
+        if (a is None) == (kind is None):
+            raise members.malformed("kind", kind, "a kind of material of the rule set, or A in its place")
+        r1, r2, r3 = (members.figure(name, SHARE) for name in _SHARES)
         content, recycled, burnt = map(Fraction, (r1, r2, r3))
         if recycled + burnt > 1:
             raise members.inconsistent("R3", r3, f"R2, {r2}: together they are at most 1")
         found = cls(
             name=members.text("name"),
             amount=members.quantity("amount", "unit"),
+            kind=kind,
             allocation=a,
             recycled_content=r1,
             recycled_at_end=r2,
@@ -166,31 +177,3 @@ def _read_factors(members: Members, shares: Mapping[str, Fraction]) -> Mapping[s
     }
     members.close()
     return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllocationFactors:
-    """The A of the formula by kind of material, as dated data (``vocab/battery/circular.json``)."""
-
-    as_of: date
-    sources: tuple[str, ...]
-    by_kind: Mapping[str, Decimal]
-
-    def of(self, kind: str) -> Decimal:
-        """The A of a kind of material, such as metals."""
-        if kind not in self.by_kind:
-            raise RULE_UNKNOWN(rules="circular", name=kind, known=", ".join(self.by_kind))
-        return self.by_kind[kind]
-
-    @classmethod
-    def from_json(cls, value: object) -> Self:
-        """Read ``{"@type": "CircularAllocationFactors", "asOf": …, "sources": […], "A": {"metals": "0.2", …}}``."""
-        members = Members.typed(value, INPUT, "CircularAllocationFactors")
-        kinds = members.inner("A")
-        found = cls(
-            as_of=members.day("asOf"),
-            sources=members.texts("sources"),
-            by_kind={kind: kinds.figure(kind, SHARE) for kind in kinds.names()},
-        )
-        members.close()
-        return found

@@ -29,8 +29,8 @@ from typing import Self
 from renkei.battery.footprint.allocation import AllocatedEmission
 from renkei.battery.footprint.circular import CircularMaterial
 from renkei.battery.footprint.emission import Emission
+from renkei.battery.footprint.methods import Methods
 from renkei.battery.footprint.record import Quality, SecondaryFactor, Stage, quality_to_json, read_quality
-from renkei.battery.footprint.rules import Recycling
 from renkei.battery.footprint.transport import Transport
 from renkei.battery.parts.part import Part, Period
 from renkei.battery.problems import INPUT
@@ -120,18 +120,18 @@ class Inventory:
     allocation: tuple[AllocatedEmission, ...] = ()
     circular: tuple[CircularMaterial, ...] = ()
 
-    def emissions(self, recycling: Recycling) -> Iterator[Emission]:
-        """What all entries come to; ``recycling``: how the rule set credits it."""
+    def emissions(self, methods: Methods) -> Iterator[Emission]:
+        """What all entries come to; ``methods``: how the rule set divides and credits."""
         for own in self.own:
             yield Emission(own.name, own.stage, Fraction(own.emission), measured=True, quality=own.quality)
         for use in self.secondary:
             yield Emission(use.name, use.stage, use.emission(), measured=False, quality=use.quality)
         for made in self.allocation:
-            yield from made.emissions()
+            yield from made.emissions(methods)
         for moved in self.transport:
             yield from moved.emissions()
         for material in self.circular:
-            yield from material.emissions(recycling)
+            yield from material.emissions(methods)
 
     def factors(self) -> Iterator[SecondaryFactor]:
         """All factors of others that the entries rest on."""

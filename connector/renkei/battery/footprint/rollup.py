@@ -184,7 +184,7 @@ def _collect(
 
 def _own_contributions(inventory: Inventory, rules: RuleSet) -> Iterator[Contribution]:
     company = inventory.part.company
-    for found in inventory.emissions(rules.recycling):
+    for found in inventory.emissions(rules.methods):
         origin, share = (Origin.OWN, Fraction(100)) if found.measured else (Origin.SECONDARY, _ZERO)
         quality = _exact(found.quality)
         yield Contribution(origin, found.name, company, found.stage, found.exact, share, quality, found.exact)

@@ -9,6 +9,7 @@ one it was made under, and the same evidence can be calculated again under anoth
      "publication": {"digits": 34, "counting": "significant"},
      "units": ["kilogram", …], "stages": [<stage>, …], "functionalUnit": "declared-unit",
      "recycling": "cut-off", "missingRating": "unrated", "cutOff": {"percent": "1", "of": "mass"},
+     "largestPriceRatio": "4", "allocationFactors": {"metals": "0.2", …},
      "stageMaps": {"component": {<stage>: <stage>, … all four}},
      "equivalentCyclesPerYear": {"M1": "60", …},
      "thresholds": [{"topic": "recycled-content", "from": "2031-08-18", "percent": {"cobalt": "16", …}}],
@@ -26,9 +27,10 @@ from decimal import Decimal
 from enum import Enum, unique
 from typing import Self, TypeVar
 
+from renkei.battery.footprint.methods import Methods, Recycling
 from renkei.battery.footprint.record import Stage, read_rounding, rounding_to_json
 from renkei.battery.problems import INPUT, RULE_UNIT, RULE_UNKNOWN
-from renkei.battery.reading import PERCENT, POSITIVE, Members
+from renkei.battery.reading import PERCENT, POSITIVE, SHARE, Members
 from renkei.battery.units import UNITS, Quantity, Rounding, Unit, render_figure
 from renkei.kernel import jcs
 
@@ -50,14 +52,6 @@ class FunctionalUnit(Enum):
 
     DECLARED_UNIT = "declared-unit"
     DELIVERED = "kilowatt-hour-delivered"
-
-
-@unique
-class Recycling(Enum):
-    """How recycled content and recycling at the end of life are credited."""
-
-    CUT_OFF = "cut-off"
-    CIRCULAR_FOOTPRINT_FORMULA = "circular-footprint-formula"
 
 
 @unique
@@ -107,6 +101,8 @@ class RuleSet:
     stages: tuple[Stage, ...] = tuple(Stage)
     functional_unit: FunctionalUnit = FunctionalUnit.DECLARED_UNIT
     recycling: Recycling = Recycling.CUT_OFF
+    largest_price_ratio: Decimal | None = None
+    allocation_factors: Mapping[str, Decimal] = field(default_factory=dict)
     missing_rating: MissingRating = MissingRating.UNRATED
     cut_off: CutOff | None = None
     thresholds: tuple[Threshold, ...] = ()
@@ -116,6 +112,16 @@ class RuleSet:
     def hash(self) -> str:
         """The hash of the whole rule set: the same id with other content is another rule set."""
         return jcs.sha256(self.to_json())
+
+    @property
+    def methods(self) -> Methods:
+        """How it divides and credits."""
+        return Methods(
+            rules=self.id,
+            recycling=self.recycling,
+            largest_price_ratio=self.largest_price_ratio,
+            allocation_factors=self.allocation_factors,
+        )
 
     def stage_map(self, name: str) -> Mapping[Stage, Stage]:
         """Where a component's stages fall."""
@@ -159,6 +165,10 @@ class RuleSet:
         }
         if self.note is not None:
             members["note"] = self.note
+        if self.largest_price_ratio is not None:
+            members["largestPriceRatio"] = render_figure(self.largest_price_ratio)
+        if self.allocation_factors:
+            members["allocationFactors"] = {kind: render_figure(a) for kind, a in self.allocation_factors.items()}
         if self.cut_off is not None:
             members["cutOff"] = {"percent": render_figure(self.cut_off.percent), "of": self.cut_off.of}
         if self.thresholds:
@@ -175,6 +185,7 @@ class RuleSet:
         members = Members.typed(value, INPUT, "BatteryRuleSet")
         title, maps = members.inner("title"), members.inner("stageMaps")
         cycles, cut_off = members.inner("equivalentCyclesPerYear"), members.optional_inner("cutOff")
+        kinds = members.optional_inner("allocationFactors")
         rules = cls(
             id=members.text("id"),
             title={language: title.text(language) for language in ("en", "ja")},
@@ -187,6 +198,8 @@ class RuleSet:
             stages=_read_scope(members),
             functional_unit=members.choice("functionalUnit", FunctionalUnit),
             recycling=members.choice("recycling", Recycling),
+            largest_price_ratio=members.optional_figure("largestPriceRatio", POSITIVE),
+            allocation_factors={} if kinds is None else {kind: kinds.figure(kind, SHARE) for kind in kinds.names()},
             missing_rating=members.choice("missingRating", MissingRating),
             cut_off=None if cut_off is None else _read_cut_off(cut_off),
             stage_maps={name: _read_map(maps.inner(name)) for name in maps.names()},
