@@ -45,7 +45,7 @@ _WORDS: Final[Mapping[str, Text]] = {
     "deeper": Text("{total} requests deeper, {open} open", "これより先の依頼 {total}件、未回答 {open}件"),
     "gap": Text("missing: {part} of {company} ({count})", "欠落: {company}の {part}({count})"),
     "primary": Text("primary data share {share} %", "一次データ比率 {share} %"),
-    "diligence": Text("Due diligence", "デュー・ディリジェンス"),
+    "diligence": Text("Due diligence", "デューディリジェンス"),
     "covered": Text("{share} % of the mass known", "質量の {share} % が既知"),
     "open": Text("Open requests of {company}: {count}", "{company}の未回答の依頼: {count}件"),
     "total": Text("Total", "合計"),
