@@ -112,3 +112,12 @@ def test_parts_are_searched(run, scripted) -> None:
     assert json.loads(scripted.asked[-1][3]) == {"name": "ce", "limit": 100, "after": "", "parent": True}
     assert "Osaka" in shown
     assert "--after dG9rZW4=" in shown
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+def test_links_are_read_as_excel_in_japan_saves_them(run, scripted, tmp_path, encoding) -> None:
+    text = "part,partner,side,number\n塗装品,oem,customer,C-1\n"
+    (tmp_path / "links.csv").write_bytes(text.encode(encoding))
+    scripted.says(200, {"links": 1})
+    run("crosswalk", "import", "links.csv", *scripted.options)
+    assert json.loads(scripted.asked[-1][3])["csv"] == text

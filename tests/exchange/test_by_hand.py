@@ -118,3 +118,17 @@ async def test_nobody_is_reminded_who_has_no_system(dataspace) -> None:
     asked = await maker.participant.requests.ask(MINE, "ORE", [FOOTPRINT], DUE)
     with pytest.raises(LocalError, match="request-by-hand"):
         await maker.participant.requests.remind(asked.request)
+
+
+async def test_a_supplier_that_has_told_fills_no_form_in_for_the_next_customer(dataspace) -> None:
+    maker, buyer, other = [await dataspace.join(name) for name in ("maker", "buyer", "other")]
+    await maker.participant.parts.register(part("CELL", "10", ("ORE", MINE, "2")))
+    await buyer.request("maker", "CELL", [FOOTPRINT], DUE)
+    await dataspace.settle()
+    await maker.participant.by_hand.taken(MINE, told())
+    asked = await other.request("maker", "CELL", [FOOTPRINT], DUE)
+    await dataspace.settle()
+    assert await state_of(other, asked.request) == "answered"
+    assert len(await maker.participant.requests.listed(incoming=False)) == 1
+    (footprint,) = await received(other, maker)
+    assert (footprint["total"], footprint["gaps"]) == ("15", [])

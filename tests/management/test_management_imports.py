@@ -63,3 +63,9 @@ async def test_a_footprint_is_shown_in_the_columns_of_the_ouranos_applications(m
     await maker.call("PUT", "/parts/P-1", told("2.000001", name="セル"))
     sheet = await maker.get("/parts/P-1/ouranos-sheet")
     assert (sheet["cells"]["部品項目"], sheet["cells"]["製造自社由来排出量"], sheet["gaps"]) == ("セル", "2.00001", 0)
+
+
+async def test_requests_for_parts_of_a_file_may_wait_for_a_person(maker) -> None:
+    await maker.call("POST", "/imports", {"parts": {"P-1": told("1")}, "manual": True})
+    await maker.call("POST", "/imports", {"parts": {"P-1": told("2")}})  # what is known stays as it was
+    assert (await maker.get("/parts/P-1"))["automatic"] is False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import day, items, objects, partner_of, read_text, write_file
+from renkei.cli.values import day, items, objects, partner_of, read_table_text, write_file
 from renkei.cli.words import Text
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def remove(arguments: argparse.Namespace, output: Output) -> Exit:
 
 def import_links(arguments: argparse.Namespace, output: Output) -> Exit:
     """Keep the links of a table."""
-    body = {"csv": read_text(arguments.file)}
+    body = {"csv": read_table_text(arguments.file)}
     found = connect(arguments, output).post("crosswalk", "import", body=body, timeout=_LONG)
     output.result(found, [output.say(_linked(len(items(found))))])
     return Exit.OK

@@ -11,7 +11,7 @@ from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.figures import STAGES
 from renkei.cli.output import Output, pairs, table
-from renkei.cli.values import inner, items, objects, read_object, read_text
+from renkei.cli.values import inner, items, objects, read_object, read_table_text
 from renkei.cli.words import Text
 
 _RULES_HEAD: Final = ("RULES", "STATUS", "AS OF", "USED", "TITLE")
@@ -59,7 +59,7 @@ def show_rules(arguments: argparse.Namespace, output: Output) -> Exit:
 def register_factors(arguments: argparse.Namespace, output: Output) -> Exit:
     """Register the company's secondary factors, CSV or JSON."""
     as_json = arguments.file.lower().endswith(".json")
-    body = {"listed": read_object(arguments.file)} if as_json else {"csv": read_text(arguments.file)}
+    body = {"listed": read_object(arguments.file)} if as_json else {"csv": read_table_text(arguments.file)}
     found = connect(arguments, output).put("factors", body=body)
     output.result(found, _factors(found))
     return Exit.OK

@@ -67,7 +67,9 @@ def _register(arguments: argparse.Namespace, output: Output, filed: FiledFile) -
     if not filed.filing.parts:
         return {}
     parts = {part.id: part.to_json() for part in filed.filing.parts}
-    answer = connect(arguments, output).post("imports", body={"parts": parts, "dry_run": arguments.dry_run})
+    answer = connect(arguments, output).post(
+        "imports", body={"parts": parts, "manual": arguments.manual, "dry_run": arguments.dry_run}
+    )
     return {"stored": not arguments.dry_run, **answer}
 
 
@@ -166,6 +168,14 @@ COMMANDS: Final = (
                     "回答する依頼(既定は様式に記載のもの)",
                 ),
                 {"metavar": "REQUEST"},
+            ),
+            Argument(
+                ("--manual",),
+                Text(
+                    "do not answer requests for parts that are new automatically",
+                    "新規の部品への依頼に自動で回答しない",
+                ),
+                {"action": "store_true"},
             ),
             Argument(
                 ("--dry-run",),

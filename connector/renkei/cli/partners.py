@@ -9,7 +9,7 @@ from typing import Final
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import assignment, instant, objects, read_text
+from renkei.cli.values import assignment, instant, objects, read_table_text
 from renkei.cli.words import Text
 
 _LONG: Final = 120.0
@@ -17,7 +17,7 @@ _LONG: Final = 120.0
 
 def import_partners(arguments: argparse.Namespace, output: Output) -> Exit:
     """Make the partners of a table known."""
-    body = {"csv": read_text(arguments.file), "dry_run": arguments.dry_run}
+    body = {"csv": read_table_text(arguments.file), "dry_run": arguments.dry_run}
     found = connect(arguments, output).post("partners", "import", body=body, timeout=_LONG)
     output.result(found, pairs(found))
     return Exit.OK

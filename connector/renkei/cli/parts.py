@@ -11,7 +11,7 @@ from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.figures import figures
 from renkei.cli.output import Lines, Output, pairs, table
-from renkei.cli.values import inner, items, read_object, read_text, write_file
+from renkei.cli.values import inner, items, read_object, read_table_text, write_file
 from renkei.cli.words import Text
 from renkei.kernel.problems import RenkeiError
 
@@ -41,7 +41,7 @@ def register(arguments: argparse.Namespace, output: Output) -> Exit:
     """Register a part, or change what is given of it: the rest stays as it is, but for what ``--without`` names."""
     given: dict[str, object] = {}
     if arguments.bom:
-        given["bom"] = read_text(arguments.bom)
+        given["bom"] = read_table_text(arguments.bom)
     if arguments.inventory:
         given["inventory"] = read_object(arguments.inventory)
     if arguments.due_diligence:

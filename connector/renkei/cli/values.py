@@ -130,6 +130,16 @@ def read_text(path: str) -> str:
         raise NOT_UTF8(path=path, cause=f"byte {error.start + 1}") from error
 
 
+def read_table_text(path: str) -> str:
+    """A CSV file of the operator's, in any encoding that offices save it in.
+
+    Raises ConfigurationError ``cli-file-unreadable``, ``form-encoding-unknown``.
+    """
+    from renkei.formats.forms.texts import decode
+
+    return decode(read_bytes(path))[0]
+
+
 def read_object(path: str, *, like: str = "examples/chain") -> dict[str, object]:
     """A JSON object in a file of the operator's; good ones are shown in ``like``.
 

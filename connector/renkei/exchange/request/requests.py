@@ -29,7 +29,8 @@ from renkei.exchange.answer.box_messages import (
     read_box_message,
     write_box_message,
 )
-from renkei.exchange.answer.parts import Parts
+from renkei.exchange.answer.part_book import Supply
+from renkei.exchange.answer.parts import FOOTPRINT, Parts
 from renkei.exchange.answer.reasons import lacks, told, waits
 from renkei.exchange.catalog.catalogs import Catalogs, Publication
 from renkei.exchange.catalog.purposes import demand_primary
@@ -43,7 +44,7 @@ from renkei.exchange.records.calculations import rows_of
 from renkei.exchange.records.consents import ConsentRecord
 from renkei.exchange.records.disclosures import DisclosureRecord, DisclosureWay
 from renkei.exchange.records.parts import PartRecord
-from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord, RequestState
+from renkei.exchange.records.requests import BY_HAND, DocumentRecord, RequestKind, RequestRecord, RequestState
 from renkei.exchange.request.following import Following
 from renkei.exchange.request.request_book import BOX_TASK, PREPARE_TASK, day
 from renkei.exchange.request.request_moves import RequestStep, moved
@@ -239,6 +240,8 @@ class Requests(Following):
         record = replace(moved(record, RequestStep.PREPARE), reason="")
         rows, deliveries = [record.row()], list[Delivery]()
         for supply in await self._parts.supplies(part):
+            if await self._told(supply):
+                continue
             asked, sent = self._asking(
                 supply.supplier, supply.component, record.kinds, record.due, cause=record.id, ours=supply.ours
             )
@@ -251,6 +254,12 @@ class Requests(Following):
         deliveries.append(self.errand(PREPARE_TASK, record, due=at_due if len(rows) > 1 else None))
         event = record.event(f"asked {len(rows) - 1} suppliers", self._ports.clock.now())
         return Changes(records=tuple(rows), deliveries=tuple(deliveries), events=(event,)), record
+
+    async def _told(self, supply: Supply) -> bool:
+        """Whether a supplier without a system has told its figure: nobody fills a form in for each customer of ours."""
+        if not supply.supplier.startswith(BY_HAND):
+            return False
+        return await self._parts.newest(supply.supplier, FOOTPRINT, supply.component) is not None
 
     async def _answering(self, record: RequestRecord, part: PartRecord, by: str) -> tuple[Changes, RequestRecord]:
         record = moved(record, RequestStep.ANSWER)

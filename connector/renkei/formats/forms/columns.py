@@ -93,6 +93,7 @@ def read_table(
     """All rows below the header line; ``place`` tells where a cell stands, for sheets that were turned."""
     findings: list[Finding] = []
     by_position = dict(_positions(sheet, columns, header, findings))
+    titles = {position: _shown_title(sheet.cell(header, position)) for position in by_position}
     rows, refused = [], 0
     for number in range(header + 1, len(sheet.rows)):
         cells = {position: sheet.cell(number, position) for position in by_position}
@@ -102,7 +103,7 @@ def read_table(
         filled = {
             column.name: value
             for position, column in by_position.items()
-            if (value := reading.value(column, number, position)) is not None
+            if (value := reading.value(column, number, position, titles[position])) is not None
         }
         findings += reading.findings
         if any(finding.refused for finding in reading.findings):
@@ -139,22 +140,22 @@ class _Reading:
     place: Callable[[int, int], str]
     findings: list[Finding] = field(default_factory=list)
 
-    def value(self, column: Column, row: int, position: int) -> str | None:
+    def value(self, column: Column, row: int, position: int, title: str) -> str | None:
         cell, place = self.sheet.cell(row, position), self.place(row, position)
         at = f"{self.sheet.name}!{place}"
         if _blank(cell):
             if column.needed:
-                self.findings.append(Finding(MISSING(at=at, column=column.titles[0])))
+                self.findings.append(Finding(MISSING(at=at, column=title)))
             return None
         if place in self.sheet.formulas:
             self.findings.append(Finding(COMPUTED(at=at, found=cell), refused=False))
         try:
-            return self._read(column, cell, at)
+            return self._read(column, cell, at, title)
         except RenkeiError as error:
             self.findings.append(Finding(error))
             return None
 
-    def _read(self, column: Column, cell: Cell, at: str) -> str:
+    def _read(self, column: Column, cell: Cell, at: str, title: str) -> str:
         match column.holds:
             case Holds.FIGURE:
                 return render_figure(figure_of(cell, at))
@@ -168,15 +169,21 @@ class _Reading:
             case Holds.FLAG:
                 flag = flag_of(cell)
                 if flag is None:
-                    raise CHOICE(at=at, found=cell, column=column.titles[0], known="yes, no")
+                    raise CHOICE(at=at, found=cell, column=title, known="yes / no, はい / いいえ")
                 return "yes" if flag else "no"
             case Holds.CHOICE:
                 chosen = {_key(written): word for written, word in column.choices.items()}.get(_key(str(cell)))
                 if chosen is None:
-                    raise CHOICE(at=at, found=cell, column=column.titles[0], known=", ".join(column.choices))
+                    offered = [written for written, word in column.choices.items() if written != word]
+                    raise CHOICE(at=at, found=cell, column=title, known=", ".join(offered or column.choices))
                 return chosen
             case Holds.TEXT:
                 return text_of(cell, at)
+
+
+def _shown_title(cell: Cell) -> str:
+    """A column's title as the file has it, without the star of what is needed."""
+    return str(cell or "").removesuffix("*").strip()
 
 
 def _blank(cell: Cell) -> bool:

@@ -51,6 +51,24 @@ FIGURE: Final = Problem(
     hint_en="Write {proposal}.",
     hint_ja="{proposal} と入力してください。",
 )
+NO_FIGURE: Final = Problem(
+    code="form-figure-malformed",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="{at}: {found} is no figure.",
+    ja="{at}: {found} は数値ではありません。",
+    hint_en="Write digits with a point, and nothing else: such as 12.5.",
+    hint_ja="12.5 のように、数字と小数点だけで入力してください。",
+)
+NO_DAY: Final = Problem(
+    code="form-day-malformed",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="{at}: {found} is no day of the calendar.",
+    ja="{at}: {found} は暦の日付ではありません。",
+    hint_en="Write year, month and day: such as 2026-04-01.",
+    hint_ja="2026-04-01 のように、年・月・日を入力してください。",
+)
 DAY: Final = Problem(
     code="form-day-unclear",
     fault=Fault.CONFIGURATION,

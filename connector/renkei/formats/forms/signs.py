@@ -4,7 +4,7 @@ Full-width digits and signs, ``㎏`` and ``㎡``, ``▲`` for minus, thousands i
 understood. What can be read in two ways (``1,5``, ``4/1/2025``, ``kWh`` of a battery) is never guessed: the error
 proposes what to write instead. A number that a spreadsheet keeps as a double is taken in its shortest form.
 
-Raises ConfigurationError ``form-figure-unclear``, ``form-day-unclear``, ``form-unit-unclear``,
+Raises ConfigurationError ``form-figure-…``, ``form-day-…``, ``form-unit-unclear``,
 ``form-text-like-formula``. Sources: Unicode Standard Annex 15 (NFKC); Japan's era law (元号法) for 和暦.
 """
 
@@ -22,7 +22,7 @@ from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
 from renkei.battery.units import UNITS, Unit
 from renkei.formats.cells import Cell
-from renkei.formats.forms.form_problems import DAY, FIGURE, FORMULA, UNIT
+from renkei.formats.forms.form_problems import DAY, FIGURE, FORMULA, NO_DAY, NO_FIGURE, UNIT
 
 _MINUS: Final = str.maketrans({"−": "-", "‐": "-", "–": "-", "▲": "-", "△": "-", "，": ",", "．": "."})
 _PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
@@ -67,7 +67,7 @@ def figure_of(cell: Cell, at: str) -> Decimal:
     if isinstance(cell, Decimal):
         return cell
     if isinstance(cell, bool | date) or cell is None:
-        raise FIGURE(at=at, found=cell, proposal="12.5")
+        raise NO_FIGURE(at=at, found=cell)
     text = _BLANKS.sub("", plain(cell).translate(_MINUS))  # thousands in groups; 1 2 is not 12
     if len(text) <= _LONGEST_FIGURE and not any(map(_is_no_digit, cell)):
         if _PLAIN.fullmatch(text):
@@ -75,8 +75,8 @@ def figure_of(cell: Cell, at: str) -> Decimal:
         if _GROUPED.fullmatch(text):
             return Decimal(text.replace(",", ""))
         if _COMMA.fullmatch(text):
-            raise FIGURE(at=at, found=cell, proposal=f"{text.replace(',', '.')} or {text.replace(',', '')}")
-    raise FIGURE(at=at, found=cell, proposal="12.5")
+            raise FIGURE(at=at, found=cell, proposal=f"{text.replace(',', '.')} / {text.replace(',', '')}")
+    raise NO_FIGURE(at=at, found=cell)
 
 
 def _is_no_digit(sign: str) -> bool:
@@ -109,15 +109,17 @@ def day_of(cell: Cell, at: str) -> ReadDay:
             raise DAY(at=at, found=text, proposal=found.isoformat())
         return ReadDay(found, in_era=True)
     if matched := _UNCLEAR_DAY.fullmatch(text):
-        raise DAY(at=at, found=text, proposal=" or ".join(_proposals(*map(int, matched.groups()))) or "2026-04-01")
-    raise DAY(at=at, found=text, proposal="2026-04-01")
+        proposals = _proposals(*map(int, matched.groups()))
+        if proposals:
+            raise DAY(at=at, found=text, proposal=" / ".join(proposals))
+    raise NO_DAY(at=at, found=text)
 
 
 def _day(year: int, month: int, day: int, text: str, at: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise DAY(at=at, found=text, proposal="2026-04-01") from None
+        raise NO_DAY(at=at, found=text) from None
 
 
 def _proposals(first: int, second: int, third: int) -> list[str]:

@@ -21,9 +21,13 @@ _FILED: Final = ("name", "support", "plant", "unit", "terminated", "bom", "inven
 
 
 class Importing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Parts by their ids. ``dry_run``: only find out what is wrong."""
+    """Parts by their ids. ``manual``: requests for those that are new wait for a person.
+
+    ``dry_run``: only find out what is wrong.
+    """
 
     parts: dict[str, Registering]
+    manual: bool = False
     dry_run: bool = False
 
 
@@ -70,7 +74,9 @@ async def import_parts(desk: Desk, values: PathValues, asked: Importing) -> Impo
     for name, told in asked.parts.items():
         kept = await parts.kept(name)
         said = {member: getattr(told, member) for member in _FILED}
-        records.append(PartRecord(id=name, **said) if kept is None else replace(kept, **said))
+        records.append(
+            PartRecord(id=name, automatic=not asked.manual, **said) if kept is None else replace(kept, **said)
+        )
     if records:
         await parts.register_all(records, dry_run=asked.dry_run)
     return Imported(parts=list(asked.parts), dry_run=asked.dry_run)
