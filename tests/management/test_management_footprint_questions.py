@@ -115,3 +115,16 @@ async def test_a_question_that_is_none_is_refused(maker) -> None:
         assert (status, error["code"]) == (400, "management-bad-body")
     status, error = await maker.call("POST", "/parts/CELL/what-if", {"factor": FACTOR, "use": "steam"})
     assert (status, error["code"]) == (409, "battery-what-if-nothing")
+
+
+async def test_whoever_gives_a_footprint_to_nobody_keeps_one_to_compare_with(maker) -> None:
+    await maker.call("PUT", "/parts/CELL", {"inventory": inventory("10")})
+    status, kept = await maker.call("POST", "/parts/CELL/footprint", {})
+    assert (status, kept["document"]["total"], kept["signed"]) == (200, "12", True)  # 10 + 4 x 0.5
+    _, again = await maker.call("POST", "/parts/CELL/footprint", {})
+    assert again["id"] == kept["id"]
+    await maker.call("PUT", "/parts/CELL", {"inventory": inventory("7")})
+    why = await maker.get(f"/footprints/{segment(kept['document']['id'])}/attribution?now=true")
+    assert [(cause["kind"], cause["name"], cause["kgCO2e"]) for cause in why["causes"]] == [
+        ("own-emission", "kiln", "-3")
+    ]

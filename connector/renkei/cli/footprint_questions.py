@@ -1,4 +1,4 @@
-"""Commands that ask about a footprint: ``footprint why``, ``footprint hotspots``, ``footprint what-if``."""
+"""Commands that ask about a footprint: ``footprint keep``, ``why``, ``hotspots``, ``what-if``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
-from renkei.cli.values import objects, read_object
+from renkei.cli.values import inner, objects, read_object
 from renkei.cli.words import Text
 
 _FROM: Final = Text("before", "変更前")
@@ -48,6 +48,14 @@ def why(arguments: argparse.Namespace, output: Output) -> Exit:
     asked = {name: value for name, value in query.items() if value} | ({"now": "true"} if arguments.now else {})
     found = connect(arguments, output).get("footprints", arguments.record, "attribution", **asked)
     output.result(found, _attribution(found, output))
+    return Exit.OK
+
+
+def keep(arguments: argparse.Namespace, output: Output) -> Exit:
+    """Keep the footprint of today as a record of ours."""
+    kept = connect(arguments, output).post("parts", arguments.part, "footprint")
+    document = inner(kept, "document")
+    output.result(kept, [f"{document['id']}  {document['total']} {document['unit']}"])
     return Exit.OK
 
 
@@ -102,6 +110,15 @@ COMMANDS: Final = (
         name="footprint",
         summary=Text("questions about a footprint of ours", "自社のフットプリントについて調べる"),
         parts=(
+            Command(
+                name="keep",
+                summary=Text(
+                    "keep today's as a record of ours, offered to nobody: what later ones are compared with",
+                    "現在の値を自社の記録として保存する(誰にも提供せず、後で比較する基準とする)",
+                ),
+                run=keep,
+                arguments=(Argument(("part",), Text("the part's id", "部品ID"), {"metavar": "PART"}),),
+            ),
             Command(
                 name="why",
                 summary=Text("why it changed, cause by cause, exactly", "変化の原因を、原因ごとに正確に示す"),

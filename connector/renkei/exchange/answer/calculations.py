@@ -21,9 +21,9 @@ from renkei.exchange.answer.part_book import BatteryRules
 from renkei.exchange.answer.parts import Parts
 from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.ports import Ports
-from renkei.exchange.records.calculations import FACTORS_ID, CalculationRecord, FactorListRecord
+from renkei.exchange.records.calculations import FACTORS_ID, CalculationRecord, FactorListRecord, rows_of
 from renkei.exchange.records.parts import PartRecord
-from renkei.exchange.records.requests import DocumentRecord
+from renkei.exchange.records.requests import DocumentRecord, RequestKind
 from renkei.kernel.problems import RenkeiError
 from renkei.kernel.values import replace
 from renkei.store.paging import every
@@ -107,6 +107,20 @@ class Calculations:
         if not earlier:
             raise FIRST_VERSION(record=record)
         return await _why(CalculationInputs.from_json((await self._found(earlier))[0].inputs), inputs)
+
+    async def keep(self, part: str) -> DocumentRecord:
+        """Keep a part's footprint of today as a record of ours: signed, offered to nobody, a point to compare with.
+
+        Where nothing has changed since the last one, that is it. Raises what calculating the part raises.
+        """
+
+        async def decide() -> Step[DocumentRecord]:
+            document = await self._parts.record(await self._parts.known(part), RequestKind.FOOTPRINT)
+            rows = rows_of(document)
+            event = document.event("kept", self._ports.clock.now())
+            return Step(Changes(records=rows, events=(event,)) if rows else None, document)
+
+        return await self._steps.run(f"part {part}", decide)
 
     async def hotspots(self, part: str) -> Hotspots:
         """Where a part's footprint arises today, and whom to ask first. Raises what calculating the part raises."""

@@ -15,6 +15,7 @@ from renkei.battery.reading import Members
 from renkei.exchange.records.kept import Document
 from renkei.http.management.operations import Desk, Nothing, Operation, PathValues, operation
 from renkei.http.management.problems import BAD_BODY
+from renkei.http.management.request_views import StoredRecord
 
 
 class Attributing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +44,11 @@ async def attribute_footprint(desk: Desk, values: PathValues, asked: Attributing
     return (found.masked(set(asked.visible.split(","))) if asked.visible else found).to_json()
 
 
+async def keep_footprint(desk: Desk, values: PathValues, asked: Nothing) -> StoredRecord:
+    """Keep a part's footprint of today as a record of ours, offered to nobody: what later ones are compared with."""
+    return StoredRecord.of(await desk.participant.calculations.keep(values["id"]))
+
+
 async def show_hotspots(desk: Desk, values: PathValues, asked: Nothing) -> Document:
     """Where a part's footprint arises, largest first, and whose answers would make most of it primary data."""
     return (await desk.participant.calculations.hotspots(values["id"])).to_json()
@@ -64,6 +70,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     operation(
         "GET /footprints/{id}/attribution", "Why a footprint changed", attribute_footprint, Attributing, Document
     ),
+    operation("POST /parts/{id}/footprint", "Keep the footprint of today", keep_footprint, Nothing, StoredRecord),
     operation("GET /parts/{id}/hotspots", "Where a footprint arises", show_hotspots, Nothing, Document),
     operation("POST /parts/{id}/what-if", "What would change a footprint", suppose, Supposing, Document),
 )
