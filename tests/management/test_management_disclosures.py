@@ -111,3 +111,25 @@ async def test_a_request_is_previewed_with_what_it_tells_of_the_breadth(maker, b
 
     (seen,) = await once(came)
     assert (seen["partner"], seen["part"], seen["below_total"]) == (buyer.did, "CELL", 0)
+
+
+async def test_a_request_under_the_customers_own_number_is_previewed_as_it_is_answered(maker, buyer) -> None:
+    body = {"inventory": INVENTORY, "automatic": False}
+    for name in ("CELL", "CELL-B"):
+        assert (await maker.call("PUT", f"/parts/{name}", body))[0] == 200
+    link = {"part": "CELL", "partner": buyer.did, "side": "customer", "number": "Z-9"}
+    await maker.post("/crosswalk", link)
+    asked = await buyer.post(
+        "/requests", {"partner": "maker", "part": "Z-9", "kinds": ["footprint"], "due": "2999-12-31"}
+    )
+    path = f"/disclosures/preview?request={segment(asked['request'])}"
+
+    async def came():
+        status, found = await maker.call("GET", path)
+        return found["items"] if status == 200 else None
+
+    (seen,) = await once(came)
+    assert (seen["partner"], seen["part"]) == (buyer.did, "CELL")
+    await maker.post("/crosswalk", {**link, "part": "CELL-B"})
+    status, error = await maker.call("GET", path)
+    assert (status, error["code"]) == (409, "crosswalk-ambiguous")

@@ -21,7 +21,7 @@ from renkei.exchange.disclosure.disclosures import Disclosures, leaves_of
 from renkei.exchange.disclosure.elimination import eliminated
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
 from renkei.exchange.records.parts import PartRecord
-from renkei.exchange.records.requests import DocumentRecord, RequestKind
+from renkei.exchange.records.requests import DocumentRecord, RequestKind, RequestRecord
 from renkei.kernel.problems import RenkeiError
 from renkei.policy.model import TEMPLATE, Policy
 from renkei.trust.artefacts import unsigned
@@ -104,6 +104,14 @@ class Previews:
         """
         known = await self._parts.known(part)
         return [await self._one(known, kind, partner) for kind in kinds]
+
+    async def of_request(self, request: RequestRecord) -> list[Preview]:
+        """What a partner would get if its request were answered now, under whichever number it asked.
+
+        Raises as ``of``; LocalError ``crosswalk-ambiguous``.
+        """
+        part = request.ours or await self._parts.crosswalk.meant(request.partner, request.part)
+        return await self.of(part, request.kinds, request.partner)
 
     async def _one(self, part: PartRecord, kind: RequestKind, partner: str) -> Preview:
         terms = self._terms(partner, part, kind)

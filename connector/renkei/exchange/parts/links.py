@@ -15,7 +15,7 @@ from datetime import date
 from typing import Final, Protocol
 
 from renkei.battery.parts.crosswalk import PartLink, TradeSide, demand_one_number, number_of, parts_of
-from renkei.battery.parts.crosswalk_problems import UNKNOWN_LINK
+from renkei.battery.parts.crosswalk_problems import AMBIGUOUS, UNKNOWN_LINK
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import NO_PARTNER
@@ -68,6 +68,13 @@ class Crosswalk:
             LinkRecord.kind, peer=customer, ref=LinkRecord.of_number(TradeSide.CUSTOMER, number), limit=_MOST_FOR_ONE
         )
         return parts_of((LinkRecord.of(row).link for row in rows), self._today()) or (number,)
+
+    async def meant(self, customer: str, number: str) -> str:
+        """The one part of ours that a customer's number means. Raises LocalError ``crosswalk-ambiguous``."""
+        parts = await self.meant_by(customer, number)
+        if len(parts) > 1:
+            raise AMBIGUOUS(number=number, partner=customer, parts=", ".join(parts))
+        return parts[0]
 
     async def known(self, link: str) -> LinkRecord:
         """One link. Raises LocalError ``crosswalk-unknown``."""

@@ -19,7 +19,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from renkei.battery import Gap
-from renkei.battery.parts.crosswalk_problems import AMBIGUOUS
 from renkei.exchange.answer.box_messages import (
     AnswerReady,
     Cancellation,
@@ -334,12 +333,7 @@ class Requests(Following):
 
     async def _part(self, record: RequestRecord) -> PartRecord:
         """The part of ours that an incoming request is about. Raises ``part-unknown``, ``crosswalk-ambiguous``."""
-        if record.ours:
-            return await self._parts.known(record.ours)
-        meant = await self._parts.crosswalk.meant_by(record.partner, record.part)
-        if len(meant) > 1:
-            raise AMBIGUOUS(number=record.part, partner=record.partner, parts=", ".join(meant))
-        return await self._parts.known(meant[0])
+        return await self._parts.known(record.ours or await self._parts.crosswalk.meant(record.partner, record.part))
 
     async def _complete(self, part: PartRecord, asked: Sequence[RequestRecord]) -> bool:
         """Whether nothing deeper is left to ask: whom we buy from has said so, and we buy from nobody else."""

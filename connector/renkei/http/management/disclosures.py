@@ -228,12 +228,12 @@ async def preview_disclosure(desk: Desk, values: PathValues, asked: Previewing) 
         request = await participant.requests.known(asked.request, incoming=True)
         counted = participant.requests.counted(await participant.requests.caused_by(request))
         below = (counted.open, counted.total)
-        part, kinds, partner = request.ours or request.part, request.kinds, request.partner
+        found = await participant.previews.of_request(request)
     elif asked.part and asked.to:
-        part, kinds, partner = asked.part, (asked.kind,), participant.ports.directory.identify(asked.to)
+        to = participant.ports.directory.identify(asked.to)
+        found = await participant.previews.of(asked.part, (asked.kind,), to)
     else:
         raise BAD_QUERY(cause="a request, or a part and to whom, must be named", known="request, part, to, kind")
-    found = await participant.previews.of(part, kinds, partner)
     return Page(items=[PreviewedRecord.of(one, below) for one in found])
 
 
