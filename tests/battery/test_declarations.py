@@ -94,7 +94,7 @@ STATEMENT = {
 
 def basis(record: dict | None = None, facts: dict | None = None, statements=()) -> DeclarationBasis:
     of = Verifiable(kind=SubjectKind.FOOTPRINT, hash=HASH, company=MAKER)
-    stated = [Stated(statement=Statement.from_json(one), hash=HASH) for one in statements]
+    stated = [Stated(statement=Statement.from_json(one), hash=HASH, recognised=True) for one in statements]
     return DeclarationBasis(
         record=FootprintRecord.from_json({**RECORD, **(record or {})}),
         record_hash=HASH,

@@ -15,8 +15,8 @@ from renkei.battery.verification.standing import (
     Stated,
     Verdict,
     Verifiable,
+    share_of,
     verification,
-    verified_share,
 )
 from renkei.battery.verification.statement import Statement, SubjectKind, Withdrawal
 from renkei.kernel import jcs
@@ -54,9 +54,9 @@ def subject(**changed: object) -> dict:
     return {**SAMPLE["subject"], **changed}
 
 
-def stated(withdrawn: datetime | None = None, **changed: object) -> Stated:
-    document = sample(**changed)
-    return Stated(statement=Statement.from_json(document), hash=jcs.sha256(document), withdrawn=withdrawn)
+def stated(withdrawn: datetime | None = None, *, recognised: bool = True, **changed: object) -> Stated:
+    read, name = Statement.from_json(sample(**changed)), jcs.sha256(sample(**changed))
+    return Stated(statement=read, hash=name, withdrawn=withdrawn, recognised=recognised)
 
 
 def test_what_was_read_is_written_back_to_the_byte() -> None:
@@ -159,6 +159,25 @@ def test_without_any_statement_it_is_said_to_be_unverified() -> None:
     assert verification(RECORD, [], NOW).to_json() == {"status": "unverified", "statements": []}
 
 
+@pytest.mark.parametrize(
+    ("made", "verdict"),
+    [
+        ({}, "unknown-verifier"),
+        ({"conclusion": "adverse"}, "unknown-verifier"),
+        ({"withdrawn": NOW}, "unverified"),
+        ({"validUntil": "2026-11-22T09:30:00Z"}, "unverified"),
+        ({"validFrom": "2026-11-22T09:30:00.000001Z"}, "unverified"),
+        ({"subject": {"kind": "company", "name": MAKER}}, "unverified"),
+    ],
+)
+def test_whoever_is_no_verifier_to_us_verifies_and_denies_nothing(made, verdict) -> None:
+    strange = stated(recognised=False, **made)
+    assert verification(RECORD, [strange], NOW).to_json()["status"] == verdict
+    known = stated(issuer="did:web:second.example", issued="2026-11-20T09:00:00Z")
+    both = verification(RECORD, [strange, known], NOW)
+    assert (both.verdict, both.stated) == (Verdict.VERIFIED, (known, strange))
+
+
 def test_a_denial_that_holds_goes_before_every_confirmation() -> None:
     newer = stated(issued="2026-11-21T09:00:00Z")
     denial = stated(conclusion="adverse", issuer="did:web:second.example")
@@ -172,7 +191,7 @@ def test_what_is_shown_names_verifier_level_and_end() -> None:
     assert shown == {
         "statement": jcs.sha256(SAMPLE),
         "issuer": VERIFIER,
-        "recognised": False,
+        "recognised": True,
         "kind": "footprint-record",
         "scope": SAMPLE["scope"],
         "standard": "ISO 14064-3:2019",
@@ -197,6 +216,6 @@ def test_as_a_credential_it_loses_nothing() -> None:
 
 def test_the_verified_share_weighs_by_size_whatever_its_sign() -> None:
     # 6 of 8 kg in absolute figures: a credit of 2 that was verified counts as 2.
-    assert verified_share([(Fraction(4), True), (Fraction(-2), True), (Fraction(2), False)]) == 75
-    assert verified_share([]) is None
-    assert verified_share([(Fraction(0), True)]) is None
+    assert share_of([(Fraction(4), True), (Fraction(-2), True), (Fraction(2), False)]) == 75
+    assert share_of([]) is None
+    assert share_of([(Fraction(0), True)]) is None

@@ -186,6 +186,7 @@ def test_beside_each_figure_stands_who_has_verified_it(run) -> None:
             contribution("CELL", **verified("verified", recognised=True)),
             contribution("CASE", **verified("withdrawn", recognised=False)),
             contribution("LID"),
+            contribution("FOIL", **verified("unknown-verifier", recognised=False)),
         ],
     }
     lines = "\n".join(figures(document, Output()))
@@ -196,6 +197,7 @@ def test_beside_each_figure_stands_who_has_verified_it(run) -> None:
         "CELL": "verified (limited, did:web:verifier.example)",
         "CASE": "withdrawn (limited, did:web:verifier.example, unknown verifier)",
         "LID": "unverified",
+        "FOIL": "stated by an unknown verifier (limited, did:web:verifier.example)",
     }
     japanese = "\n".join(figures(document, Output(language="ja")))
     assert "未検証" in japanese

@@ -49,12 +49,18 @@ async def verdict(member, partner) -> str:
     return (await member.participant.statements.of(await record_of(member, partner))).verdict.value
 
 
+async def recognising(member, verifier, until=None) -> None:
+    await member.participant.register.state(verifier.did, {"roles": Statement(values=("verifier",), until=until)})
+
+
 @pytest.fixture
 async def chain(dataspace):
     """``maker`` makes CELL; ``verifier`` has fetched its record under an agreement, ``buyer`` makes PACK of it."""
     maker, buyer, verifier = [await dataspace.join(name) for name in ("maker", "buyer", "verifier")]
     await maker.participant.parts.register(part("CELL", "12"))
     await buyer.participant.parts.register(part("PACK", "3", ("CELL", maker.did, "1")))
+    for member in (maker, buyer, verifier):
+        await recognising(member, verifier)
     await answered(dataspace, verifier, "maker", "CELL")
     return maker, buyer, verifier
 
@@ -105,19 +111,22 @@ async def test_the_tree_says_of_each_component_whether_it_was_verified(dataspace
 
 
 async def test_who_is_no_verifier_to_us_is_shown_as_such(dataspace, chain) -> None:
-    maker, buyer, verifier = chain
+    maker, buyer, _ = chain
+    stranger = await dataspace.join("stranger")
+    await answered(dataspace, stranger, "maker", "CELL")
     await answered(dataspace, buyer, "maker", "CELL")
-    await issued(dataspace, verifier, maker)
+    await issued(dataspace, stranger, maker)
 
-    async def recognised() -> list[bool]:
-        return [one.recognised for one in (await buyer.participant.statements.of(await record_of(buyer, maker))).stated]
+    async def shown() -> tuple[str, list[bool], object]:
+        stands = await buyer.participant.statements.of(await record_of(buyer, maker))
+        tree = await buyer.participant.trees.footprint(await buyer.participant.parts.known("PACK"))
+        return stands.verdict.value, [one.recognised for one in stands.stated], tree["verifiedShare"]
 
-    assert await recognised() == [False]
-    until = dataspace.clock.now() + timedelta(days=1)
-    await buyer.participant.register.state(verifier.did, {"roles": Statement(values=("verifier",), until=until)})
-    assert await recognised() == [True]
+    assert await shown() == ("unknown-verifier", [False], "0")
+    await recognising(buyer, stranger, until=dataspace.clock.now() + timedelta(days=1))
+    assert await shown() == ("verified", [True], "80")
     dataspace.clock.advance(timedelta(days=2).total_seconds())
-    assert await recognised() == [False]
+    assert await shown() == ("unknown-verifier", [False], "0")
 
 
 async def test_a_statement_on_a_restated_record_reaches_those_who_were_given_it(dataspace, chain) -> None:

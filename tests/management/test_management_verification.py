@@ -57,6 +57,8 @@ async def verdict(site, record: str, wanted: str) -> dict:
 async def test_a_statement_is_issued_shown_exported_and_withdrawn(maker, buyer, tmp_path) -> None:
     record = await fetched(maker, buyer)
     assert (await verdict(maker, record, "unverified"))["statements"] == []
+    role = {"facts": {"roles": {"values": ["verifier"]}}}
+    assert (await maker.call("PUT", f"/partners/{segment(buyer.did)}/facts", role))[0] == 200
     findings = [{"severity": "minor", "text": "a meter", "resolved": True}]
     made = await buyer.post("/statements", {**OPINION, "record": record, "findings": findings})
     assert (made["kind"], made["subject"], made["standing"]) == ("footprint-record", record, "holds")

@@ -38,6 +38,7 @@ _STANDINGS: Final = {
     "expired": Text("expired", "期限切れ"),
     "withdrawn": Text("withdrawn", "撤回済み"),
     "denied": Text("denied by the verifier", "検証者が否定"),
+    "unknown-verifier": Text("stated by an unknown verifier", "未登録の検証者による声明"),
 }
 _TOLD: Final = Text("told, not signed", "署名なしの申告")
 _STRANGER: Final = Text("unknown verifier", "未登録の検証者")
@@ -87,7 +88,8 @@ def _verdict(document: Mapping[str, object], output: Output) -> str:
     first = next(iter(objects(found, "statements")), None)
     if first is None or found["status"] == "unverified":
         return word
-    stranger = "" if first["recognised"] else f", {output.say(_STRANGER)}"
+    named = first["recognised"] or found["status"] == "unknown-verifier"
+    stranger = "" if named else f", {output.say(_STRANGER)}"
     return f"{word} ({first['assurance']}, {first['issuer']}{stranger})"
 
 

@@ -1,7 +1,7 @@
 """How a subject stands by the statements about it: verified, no longer, or not at all; and that is said, too.
 
-A figure counts as verified only by a statement on the very record that holds it (by hash: a successor has another
-hash and is unverified until somebody states otherwise). Statements on its company, its rule set or its engine are
+A figure counts as verified only by a statement, of a verifier whom we know as one, on the very record that holds it (by
+hash: a successor has another hash and is unverified until somebody states otherwise). Statements on its company, its rule set or its engine are
 shown beside it under their own kind; they do not make a figure verified.
 """
 
@@ -29,21 +29,25 @@ class Standing(Enum):
 
 @unique
 class Verdict(Enum):
-    """What is said of a subject; ``DENIED``: a statement that holds comes to an adverse conclusion or to none."""
+    """What is said of a subject; ``DENIED``: a statement that holds comes to an adverse conclusion or to none.
+
+    ``STRANGER``: a statement holds, of whatever conclusion, but nobody whom we know as a verifier has made one.
+    """
 
     VERIFIED = "verified"
     UNVERIFIED = "unverified"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
+    STRANGER = "unknown-verifier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
     """A statement whose signature has been checked. ``hash``: of what was signed; ``withdrawn``: since when.
 
-    ``recognised``: whoever shows it knows the issuer as a verifier. Anybody can sign; who is nobody's verifier is shown
-    as such beside the verdict.
+    ``recognised``: whoever shows it knows the issuer as a verifier. Anybody can sign; the word of one who is nobody's
+    verifier is shown as such and decides nothing.
     """
 
     statement: Statement
@@ -116,37 +120,41 @@ class Verification:
 def verification(record: Verifiable, stated: Iterable[Stated], now: datetime) -> Verification:
     """How a record stands.
 
-    In this order: 1. any statement on it that holds and denies it decides; 2. one that holds and confirms; 3. what was
-    withdrawn is said before what has expired; 4. else nobody has verified it.
+    In this order, of the statements by recognised verifiers: 1. any on it that holds and denies it decides; 2. one that
+    holds and confirms; 3. what was withdrawn is said before what has expired. 4. If there are none, that somebody else's
+    holds is said; 5. else nobody has verified it.
     """
     about = sorted((one for one in stated if record.concerned(one.statement)), key=_newest, reverse=True)
     own = [one for one in about if one.statement.subject.kind.is_record]
-    holding = [one for one in own if one.standing(now) is Standing.HOLDS]
+    known = [one for one in own if one.recognised]
+    holding = [one for one in known if one.standing(now) is Standing.HOLDS]
     denying = [one for one in holding if not one.statement.conclusion.confirms]
-    gone = [one for one in own if one.standing(now) is Standing.WITHDRAWN]
-    over = [one for one in own if one.standing(now) is Standing.EXPIRED]
-    for decisive, verdict in (  # 1, 2, 3
+    gone = [one for one in known if one.standing(now) is Standing.WITHDRAWN]
+    over = [one for one in known if one.standing(now) is Standing.EXPIRED]
+    strange = [one for one in own if not one.recognised and one.standing(now) is Standing.HOLDS]
+    for decisive, verdict in (  # 1, 2, 3, 4
         (denying, Verdict.DENIED),
         (holding, Verdict.VERIFIED),
         (gone, Verdict.WITHDRAWN),
         (over, Verdict.EXPIRED),
+        (strange, Verdict.STRANGER),
     ):
         if decisive:
             first = decisive[0]
             return Verification(verdict, (first, *(one for one in about if one is not first)), now)
-    return Verification(Verdict.UNVERIFIED, tuple(about), now)  # 4
+    return Verification(Verdict.UNVERIFIED, tuple(about), now)  # 5
 
 
-def verified_share(weights: Iterable[tuple[Fraction, bool]]) -> Fraction | None:
-    """By the size of each contribution, the percent of a total that is verified; None where nothing counts.
+def share_of(weights: Iterable[tuple[Fraction, bool]]) -> Fraction | None:
+    """By the size of each contribution, the percent of a total that is marked; None where nothing counts.
 
     As the primary data share: absolute values, since credits are negative.
     """
-    weighed = [(abs(weight), verified) for weight, verified in weights]
+    weighed = [(abs(weight), marked) for weight, marked in weights]
     total = sum((weight for weight, _ in weighed), Fraction(0))
     if not total:
         return None
-    return sum((weight for weight, verified in weighed if verified), Fraction(0)) * 100 / total
+    return sum((weight for weight, marked in weighed if marked), Fraction(0)) * 100 / total
 
 
 def _newest(one: Stated) -> tuple[datetime, str]:

@@ -1,6 +1,6 @@
 """How what a part is made of was verified: each supplier's record in the tree with its verdict, and the share of all.
 
-A component's record counts as verified by a statement on that very record; what we emit ourselves and what stands in
+A component's record counts as verified by a known verifier's statement on that very record; what we emit ourselves and what stands in
 for a silent supplier was verified by nobody, and says so. The part's own newest record has a verdict of its own.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from renkei.battery import Calculation
 from renkei.battery.footprint.calculation import Contribution, Origin
 from renkei.battery.units import render_figure
-from renkei.battery.verification.standing import Verdict, Verification, verified_share
+from renkei.battery.verification.standing import Verdict, Verification, share_of
 from renkei.exchange.answer.parts import FOOTPRINT, Parts
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.parts import PartRecord
@@ -57,7 +57,7 @@ def _share(calculation: Calculation, verdicts: list[Verification | None]) -> Doc
         (one.emission, verdict is not None and verdict.verdict is Verdict.VERIFIED)
         for one, verdict in zip(calculation.contributions, verdicts, strict=True)
     )
-    share = verified_share(weights)
+    share = share_of(weights)
     return {} if share is None else {"verifiedShare": render_figure(calculation.rounding.apply(share))}
 
 
