@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from html.parser import HTMLParser
 
 import pytest
@@ -158,6 +160,17 @@ def test_each_figure_leads_back_to_its_record_and_rules() -> None:
     statement = {"kind": "statement", "name": "did:web:verifier.example", "hash": HASH}
     assert (found["verification"]["value"], found["verification"]["evidence"]) == ("verified", [statement])
     assert all(item["evidence"] for item in found.values() if "value" in item and item["id"] != "verification")
+
+
+def test_what_suppliers_did_not_sign_is_evidence_of_each_footprint_in_percent() -> None:
+    declaration = make(replace(basis(), told=Fraction(100, 3)))
+    told = {"kind": "unsigned-records", "name": MAKER, "percent": "33.33"}
+    shown = {name for name, item in lines(declaration).items() if told in item["evidence"]}
+    assert shown == {"footprint", "stage1", "stage2", "stage3", "stage4"}
+    for language, words in (("en", "told and did not sign"), ("ja", "署名せずに申告した")):
+        listed = page(declaration, language)
+        assert (listed.count(words), listed.count("33.33 %")) == (1, 1)
+    assert "unsigned-records" not in str(make())
 
 
 def test_unverified_is_said_so() -> None:

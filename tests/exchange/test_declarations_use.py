@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from chains import part
 
-from renkei.exchange.records.requests import DocumentRecord
+from renkei.exchange.records.requests import BY_HAND, DocumentRecord
+from renkei.exchange.request.by_hand import ToldPart
 from renkei.kernel.problems import RenkeiError
 from renkei.trust.artefacts import Artefact, unsigned
 from renkei.trust.verification import evidence, verify_bundle
 
+MINE = BY_HAND + "lithium-mine"
 FACTS = {
     "@type": "DeclarationFacts",
     "part": "PACK",
@@ -71,6 +73,27 @@ async def test_a_restated_record_makes_a_successor_and_leaves_what_was_declared(
     assert (kept[first.record].declared, kept[second.record].declared) == ((first.id,), (second.id,))
     assert kept[second.record].document["supersedes"] == kept[first.record].document["id"]
     assert unsigned(kept[first.record].document)["total"] == "2400"
+
+
+@pytest.mark.parametrize("draft", [False, True])
+async def test_how_what_is_declared_was_calculated_is_kept(maker, draft) -> None:
+    made = await maker.participant.declarations.declare(FACTS, draft=draft)
+    found = await maker.participant.calculations.recalculated(made.document["record"]["id"])
+    assert (found.reproduced, str(found.calculation.total)) == (True, "2400")
+    await maker.participant.declarations.declare(FACTS)  # of the record that is stored now
+    assert len(await records(maker)) == 1
+
+
+async def test_a_declaration_says_what_of_it_suppliers_told_and_did_not_sign(maker) -> None:
+    await maker.participant.parts.register(part("PACK", "1600", ("ORE", MINE, "2")))
+    said = part("ORE", "400")
+    await maker.participant.by_hand.taken(
+        MINE, ToldPart(id="ORE", inventory=said.inventory, bom=None, file="sha-256:" + "0" * 64)
+    )
+    made = await maker.participant.declarations.declare(FACTS)
+    (footprint,) = [item for item in made.document["items"] if item["id"] == "footprint"]
+    assert footprint["value"] == "0.1"  # 1600 + 2 x 400 = 2400, of which a third is told
+    assert footprint["evidence"][1] == {"kind": "unsigned-records", "name": maker.did, "percent": "33.33"}
 
 
 async def test_another_plant_or_form_has_declarations_of_its_own(maker) -> None:

@@ -21,32 +21,42 @@ from renkei.battery.footprint.rules import RuleSet
 from renkei.battery.units import Dimension, Rounding, Unit, render_figure
 from renkei.battery.verification.standing import Verification
 
+UNSIGNED_RECORDS: Final = "unsigned-records"
 _DELIVERED: Final = f"kgCO2e/{Unit.KILOWATT_HOUR_DELIVERED.code}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclarationBasis:
-    """What a declaration is made from. ``record_hash``: of what was signed."""
+    """What a declaration is made from.
+
+    ``record_hash``: of what was signed; ``told``: the percent of the footprint, by size, that rests on records which
+    suppliers told and did not sign.
+    """
 
     record: FootprintRecord
     record_hash: str
     rules: RuleSet
     facts: DeclarationFacts
     verification: Verification
+    told: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where a figure comes from: a record or rule set or statement by its hash, or what the company itself says."""
+    """Where a figure comes from: a record or rule set or statement by its hash, or what the company itself says.
+
+    ``percent``: of the whole footprint, where it rests on this only in part.
+    """
 
     kind: str
     name: str
     hash: str = ""
+    percent: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The plain JSON form."""
         members: dict[str, object] = {"kind": self.kind, "name": self.name}
-        return members if not self.hash else members | {"hash": self.hash}
+        return members | {name: text for name, text in (("hash", self.hash), ("percent", self.percent)) if text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +90,14 @@ def _per_delivered(basis: DeclarationBasis, item: FormItem, rounding: Rounding) 
         return None
     whole = footprint_per_delivered(basis.record, basis.facts.life, basis.rules, basis.facts.capacity)
     exact = _of_stages(basis, item) / energy if item.stages else whole.per_kilowatt_hour
-    return _figure(basis, exact, _DELIVERED, rounding, _record(basis), _rules(basis), _stated(basis))
+    return _figure(basis, exact, _DELIVERED, rounding, *_footprint(basis, rounding), _rules(basis), _stated(basis))
 
 
 def _per_declared(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value:
     declared = basis.record.declared
     exact = _of_stages(basis, item) if item.stages else Fraction(basis.record.total)
     exact /= Fraction(declared.value)
-    return _figure(basis, exact, f"kgCO2e/{declared.unit.code}", rounding, _record(basis))
+    return _figure(basis, exact, f"kgCO2e/{declared.unit.code}", rounding, *_footprint(basis, rounding))
 
 
 def _energy(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value | None:  # noqa: ARG001 - its shape
@@ -182,6 +192,14 @@ def _figure(basis: DeclarationBasis, exact: Fraction, unit: str, rounding: Round
 
 def _record(basis: DeclarationBasis) -> Evidence:
     return Evidence("footprint-record", basis.record.id, basis.record_hash)
+
+
+def _footprint(basis: DeclarationBasis, rounding: Rounding) -> tuple[Evidence, ...]:
+    """The record, and beside it what of it nobody but the company vouches for."""
+    if not basis.told:
+        return (_record(basis),)
+    percent = render_figure(rounding.apply(basis.told))
+    return _record(basis), Evidence(UNSIGNED_RECORDS, basis.record.company, percent=percent)
 
 
 def _rules(basis: DeclarationBasis) -> Evidence:

@@ -15,6 +15,8 @@ from renkei.battery import print_page
 from renkei.battery.print_page import Language, td, th
 
 _Object: TypeAlias = Mapping[str, object]
+_Key: TypeAlias = tuple[str, str, str, str]
+"""A piece of evidence: kind, name, hash, percent."""
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -38,6 +40,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "footprint-record": "Footprint record",
             "rule-set": "Rule set",
             "statement": "Verification statement of",
+            "unsigned-records": "Records that suppliers told and did not sign, on the word of",
+            "of-footprint": "of the footprint",
             "id": "Declaration",
         },
         "ja": {
@@ -60,6 +64,8 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "footprint-record": "フットプリント記録",
             "rule-set": "ルールセット",
             "statement": "検証声明書(発行者)",
+            "unsigned-records": "供給者が署名せずに申告した記録(責任を負う事業者)",
+            "of-footprint": "フットプリントに占める割合",
             "id": "宣言",
         },
     }
@@ -119,7 +125,7 @@ def _head(declaration: _Object, words: Mapping[str, str]) -> str:
     return print_page.table((), rows)
 
 
-def _items(declaration: _Object, notes: Mapping[tuple[str, str, str], int], words: Mapping[str, str], lang: str) -> str:
+def _items(declaration: _Object, notes: Mapping[_Key, int], words: Mapping[str, str], lang: str) -> str:
     rows = []
     for item in _objects(declaration, "items"):
         value = item.get("shown", item.get("value"))
@@ -131,26 +137,27 @@ def _items(declaration: _Object, notes: Mapping[tuple[str, str, str], int], word
     return f"<h2>{escape(words['item'])}</h2>{print_page.table(head, rows)}"
 
 
-def _evidence(notes: Mapping[tuple[str, str, str], int], words: Mapping[str, str]) -> str:
+def _evidence(notes: Mapping[_Key, int], words: Mapping[str, str]) -> str:
     lines = []
-    for (kind, name, digest), number in notes.items():
+    for (kind, name, digest, percent), number in notes.items():
         what = words["company-said"] if kind == "company" else words.get(kind, kind)
+        part = f" ({escape(words['of-footprint'])}: {escape(percent)} %)" if percent else ""
         shown = f' <span class="hash">{escape(digest)}</span>' if digest else ""
-        lines.append(f'<li value="{number}">{escape(what)}: {escape(name)}{shown}</li>')
+        lines.append(f'<li value="{number}">{escape(what)}: {escape(name)}{part}{shown}</li>')
     return f'<ol class="note">{"".join(lines)}</ol>'
 
 
-def _evidence_of(declaration: _Object) -> dict[tuple[str, str, str], int]:
+def _evidence_of(declaration: _Object) -> dict[_Key, int]:
     """Every piece of evidence once, numbered in the order of the items."""
-    found: dict[tuple[str, str, str], int] = {}
+    found: dict[_Key, int] = {}
     for item in _objects(declaration, "items"):
         for one in _objects(item, "evidence"):
             found.setdefault(_key(one), len(found) + 1)
     return found
 
 
-def _key(one: _Object) -> tuple[str, str, str]:
-    return str(one.get("kind")), str(one.get("name")), str(one.get("hash", ""))
+def _key(one: _Object) -> _Key:
+    return str(one.get("kind")), str(one.get("name")), str(one.get("hash", "")), str(one.get("percent", ""))
 
 
 def _object(members: _Object, name: str) -> _Object:

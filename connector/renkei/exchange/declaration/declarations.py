@@ -7,6 +7,7 @@ supersedes this one and names it. A draft is kept too, but marks nothing and sup
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Final
 
 from renkei.battery import FootprintRecord
@@ -18,10 +19,12 @@ from renkei.battery.declaration.page import page
 from renkei.battery.print_page import Language
 from renkei.exchange.answer.part_book import BatteryRules
 from renkei.exchange.answer.parts import Parts
+from renkei.exchange.answer.told_share import told_share
 from renkei.exchange.declaration.declaration_use_problems import UNKNOWN_DECLARATION, UNKNOWN_FORM
 from renkei.exchange.machine.steps import Step, Steps
 from renkei.exchange.partner.signatures import Signatures
 from renkei.exchange.ports import Ports
+from renkei.exchange.records.calculations import rows_of
 from renkei.exchange.records.declarations import DeclarationRecord
 from renkei.exchange.records.kept import Document
 from renkei.exchange.records.requests import DocumentRecord, RequestKind
@@ -74,17 +77,19 @@ class Declarations:
         read, asked = DeclarationFacts.from_json(facts), self.form(form)
 
         async def decide() -> Step[DeclarationRecord]:
-            record = await self._parts.record(await self._parts.known(read.part), RequestKind.FOOTPRINT)
-            made = await self._made(record, read, asked, draft=draft)
+            part = await self._parts.known(read.part)
+            record = await self._parts.record(part, RequestKind.FOOTPRINT)
+            made = await self._made(record, read, asked, await told_share(self._parts, part), draft=draft)
             before = None if draft else await self._newest(made)
             if before is not None and before.record == record.id and _same(before.document, made.document):
                 return Step(None, before)
             signed = await self._signed(made, before)
             rows = [signed.row()]
             if not draft:
-                rows.append(replace(record, declared=(*record.declared, signed.id)).row())
-            elif record.version == 0:
-                rows.append(record.row())
+                record = replace(record, declared=(*record.declared, signed.id))
+            rows += rows_of(record)
+            if record.version and not draft:
+                rows.append(record.row())  # the mark on what is stored already
             if before is not None:
                 rows.append(replace(before, successor=signed.id).row())
             event = signed.event("drafted" if draft else "declared", signed.created)
@@ -93,7 +98,13 @@ class Declarations:
         return await self._steps.run(f"record of {read.part}", decide)
 
     async def _made(
-        self, record: DocumentRecord, facts: DeclarationFacts, form: DeclarationForm, *, draft: bool
+        self,
+        record: DocumentRecord,
+        facts: DeclarationFacts,
+        form: DeclarationForm,
+        told: Fraction,
+        *,
+        draft: bool,
     ) -> DeclarationRecord:
         footprint = self._parts.read(record.document)
         assert isinstance(footprint, FootprintRecord), "a record of that kind was asked for"
@@ -103,6 +114,7 @@ class Declarations:
             rules=self._battery.rule_set(footprint.rule_set),
             facts=facts,
             verification=await self._statements.of(record),
+            told=told,
         )
         now = self._ports.clock.now()
         name = self._ports.ids.new()
