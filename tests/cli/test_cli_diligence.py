@@ -124,9 +124,10 @@ def test_a_workbook_is_written_and_read_with_its_losses(run, scripted, tmp_path)
     shown = run("diligence", "export", "CAM", tmp_path / "out.xlsx", *scripted.options).out
     assert (tmp_path / "out.xlsx").read_bytes() == b"xlsx"
     assert "/minerals/cobalt/amount: no place" in shown
-    mineral = {"mineral": "cobalt", "status": "met", "covered": "1"}
-    scripted.says(200, {"minerals": [mineral], "absent": [], "losses": [loss], "kept": False})
-    run("diligence", "import", "CAM", tmp_path / "out.xlsx", "--dry-run", *scripted.options)
+    row = {"mineral": "cobalt", "step": "4", "before": "met", "workbook": "unknown", "after": "met"}
+    scripted.says(200, {"minerals": [], "absent": [], "comparison": [row], "losses": [loss], "kept": False})
+    shown = run("diligence", "import", "CAM", tmp_path / "out.xlsx", "--dry-run", *scripted.options).out
+    assert ["cobalt", "4", "met", "unknown", "met"] in [line.split() for line in shown.splitlines()]
     assert json.loads(scripted.asked[-1][3]) == {"file": base64.b64encode(b"xlsx").decode(), "keep": False}
     assert run("diligence", "import", "CAM", tmp_path / "none.xlsx", *scripted.options).code != 0
 

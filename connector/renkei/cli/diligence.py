@@ -152,8 +152,12 @@ def take(arguments: argparse.Namespace, output: Output) -> Exit:
     content = read_bytes(arguments.file)
     body = {"file": base64.b64encode(content).decode(), "keep": not arguments.dry_run}
     taken = connect(arguments, output).post("parts", arguments.part, "due-diligence", "workbook", body=body)
-    rows = [(one["mineral"], one["status"], one["covered"]) for one in objects(taken, "minerals")]
-    lines = [*table(("MINERAL", "STATUS", "COVERED"), rows), *pairs({"absent": taken["absent"], "kept": taken["kept"]})]
+    rows = [
+        tuple(one[name] or "-" for name in ("mineral", "step", "before", "workbook", "after"))
+        for one in objects(taken, "comparison")
+    ]
+    head = ("MINERAL", "STEP", "BEFORE", "WORKBOOK", "AFTER")
+    lines = [*table(head, rows), *pairs({"absent": taken["absent"], "kept": taken["kept"]})]
     output.result(taken, [*lines, *_losses(taken, output)])
     return Exit.OK
 

@@ -21,6 +21,7 @@ from renkei.exchange.records.parts import PartRecord
 from renkei.exchange.records.requests import RequestKind
 from renkei.formats.cells import Workbook
 from renkei.formats.emrt import EmrtContent, SheetLoss, read_emrt, write_emrt
+from renkei.formats.emrt_taken import TakenStatement, taken_into
 from renkei.kernel.values import replace
 
 
@@ -30,6 +31,14 @@ class Below:
 
     answers: Mapping[str, object] | None
     mass: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenWorkbook:
+    """What a workbook says, and our statement with it."""
+
+    content: EmrtContent
+    taken: TakenStatement
 
 
 class Dossiers:
@@ -64,24 +73,21 @@ class Dossiers:
         known = await self._parts.known(part)
         return write_emrt(self._statement(known), await self._parts.due_diligence(known), self._codes)
 
-    async def take_workbook(self, part: str, book: Workbook, *, keep: bool) -> EmrtContent:
-        """Make the minerals of a workbook our statement's: all of them, or nothing.
+    async def take_workbook(self, part: str, book: Workbook, *, keep: bool) -> TakenWorkbook:
+        """Take what a workbook knows into our statement: all of it, or nothing; what we know beside it stays.
 
         ``keep`` false: only look. Raises ConfigurationError ``emrt-…``, ``battery-input-…``.
         """
         known = await self._parts.known(part)
-        self._statement(known)
+        ours = self._statement(known).part
         content = read_emrt(book, self._codes)
-        if keep:
-            stated: Document = {
-                **known.due_diligence,
-                "minerals": list(content.minerals),
-                "absent": list(content.absent),
-            }
-            if content.grievance is not None:
-                stated["grievance"] = content.grievance
-            await self._parts.register(replace(known, due_diligence=stated))
-        return content
+        shown = None
+        if (content.company, content.part) == (ours.company, ours.id):
+            shown = read_emrt((await self.workbook(part))[0], self._codes)
+        taken = taken_into(known.due_diligence, content, shown, self._codes)
+        if taken.statement != known.due_diligence:
+            await self._parts.register_all([replace(known, due_diligence=dict(taken.statement))], dry_run=not keep)
+        return TakenWorkbook(content, taken)
 
     async def answers(
         self, part: str, questionnaire: Document, by_hand: Mapping[str, Status], below: Sequence[Below]

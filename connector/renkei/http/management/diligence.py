@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 import msgspec
 
@@ -168,13 +169,30 @@ class TakingWorkbook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     keep: bool = True
 
 
+class ComparedAnswer(View, frozen=True, kw_only=True):
+    """An answer of our statement beside the workbook's.
+
+    ``step``: 1 to 5, ``covered`` (a share of the mass) or ``facilities`` (how many).
+    """
+
+    mineral: str
+    step: str
+    before: str
+    workbook: str
+    after: str
+
+
 class TakenWorkbook(View, frozen=True, kw_only=True):
-    """What the workbook says, and what of it was left out; ``kept``: it is our statement now."""
+    """Our statement with what the workbook knows, and what of it was left out; ``kept``: it is our statement now.
+
+    ``comparison``: each answer in which the workbook differs from what we stated; what it does not know stays.
+    """
 
     company: str
     part: str
     minerals: list[Document]
     absent: list[str]
+    comparison: list[ComparedAnswer]
     losses: list[Loss]
     kept: bool
 
@@ -257,19 +275,26 @@ async def export_workbook(desk: Desk, values: PathValues, asked: Nothing) -> Wor
 
 
 async def import_workbook(desk: Desk, values: PathValues, asked: TakingWorkbook) -> TakenWorkbook:
-    """Take the minerals of a filled-in workbook into our statement: all of them, or nothing."""
+    """Take what a filled-in workbook knows into our statement: all of it, or nothing; the rest stays."""
     try:
         content = base64.b64decode(asked.file, validate=True)
     except (binascii.Error, ValueError):
         raise BAD_BODY(cause="file is not base64") from None
     book = await asyncio.to_thread(read_workbook, content)  # a stranger's file may take seconds
     taken = await desk.participant.dossiers.take_workbook(values["id"], book, keep=asked.keep)
+    said, statement = taken.content, taken.taken.statement
     return TakenWorkbook(
-        company=taken.company,
-        part=taken.part,
-        minerals=[dict(mineral) for mineral in taken.minerals],
-        absent=list(taken.absent),
-        losses=[Loss.of(loss) for loss in taken.losses],
+        company=said.company,
+        part=said.part,
+        minerals=[dict(mineral) for mineral in cast("Sequence[Document]", statement["minerals"])],
+        absent=list(cast("Sequence[str]", statement["absent"])),
+        comparison=[
+            ComparedAnswer(
+                mineral=one.mineral, step=one.step, before=one.before, workbook=one.workbook, after=one.after
+            )
+            for one in taken.taken.comparison
+        ],
+        losses=[Loss.of(loss) for loss in said.losses],
         kept=asked.keep,
     )
 
