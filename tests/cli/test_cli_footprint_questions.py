@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
+
+from renkei.policy.model import SIGNATURE
+from renkei.trust.artefacts import Artefact
+from renkei.trust.verification import evidence
 
 CAUSES = [
     {"kind": "supplier", "kgCO2e": "-20", "name": "CELL", "company": "did:web:maker", "stages": {}},
@@ -82,3 +87,15 @@ def test_what_if_sends_what_is_supposed(run, scripted, tmp_path, words, sent) ->
     assert (ended.code, scripted.asked[-1][:2]) == (0, ("POST", "/v1/parts/PACK/what-if"))
     assert json.loads(scripted.asked[-1][3]) == sent
     assert "135.01" in ended.out
+
+
+def test_what_if_takes_a_record_as_it_was_exported(run, scripted, tmp_path) -> None:
+    record = {"@type": "FootprintRecord", "id": "r"}
+    path = tmp_path / "exported.json"
+    path.write_text(
+        json.dumps(evidence(Artefact.RECORD, record | {SIGNATURE: "ey..x"}, {}, datetime(2026, 11, 22, tzinfo=UTC)))
+    )
+    scripted.says(200, CHANGED)
+    ended = run("footprint", "what-if", "PACK", "--component", "CELL", "--record", path, *scripted.options)
+    assert ended.code == 0
+    assert json.loads(scripted.asked[-1][3]) == {"component": "CELL", "record": record}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from renkei.cli.program import run
 from renkei.kernel import strict_json
+from renkei.policy.model import SIGNATURE
+from renkei.trust.artefacts import Artefact
+from renkei.trust.verification import evidence
 
 RAW, MAIN = "rawMaterialAcquisitionAndPreProcessing", "mainProductProduction"
 RECORD = {
@@ -86,6 +90,17 @@ def test_what_was_converted_is_read_back_from_its_file(capsys, files, tmp_path) 
     assert (again["record"]["total"], again["record"]["declaredUnitAmount"]) == ("3.000001", "0.5")
     assert again["details"]["companyName"] == "Cells"
     assert told(capsys, "convert", back, "--to", "catena-x-pcf-9")[0] == 0
+
+
+def test_a_record_is_converted_as_it_was_exported(capsys, files, tmp_path) -> None:
+    record, details = files
+    signed = RECORD | {SIGNATURE: "ey..x"}
+    exported = tmp_path / "exported.json"
+    exported.write_text(json.dumps(evidence(Artefact.RECORD, signed, {}, datetime(2026, 11, 22, tzinfo=UTC))))
+    words = ("--to", "pact-3", "--details", details, "--rescale")
+    code, converted = told(capsys, "convert", str(exported), *words)
+    assert code == 0, converted
+    assert converted["text"] == told(capsys, "convert", record, *words)[1]["text"]
 
 
 def test_losses_are_told_to_people_beside_the_document(capsys, files) -> None:

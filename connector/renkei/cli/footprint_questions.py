@@ -9,6 +9,7 @@ from typing import Final
 from renkei.cli.commands import Argument, Command, connect
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
+from renkei.cli.records import bare
 from renkei.cli.values import inner, objects, read_object
 from renkei.cli.words import Text
 
@@ -70,7 +71,7 @@ def what_if(arguments: argparse.Namespace, output: Output) -> Exit:
     """What another supplier or another factor would change."""
     body: dict[str, object] = {"component": arguments.component, "use": arguments.use}
     if arguments.record:
-        body["record"] = read_object(arguments.record)
+        body["record"] = bare(read_object(arguments.record))
     if arguments.factor:
         body["factor"] = read_object(arguments.factor)
     asked = {name: value for name, value in body.items() if value}
@@ -177,7 +178,10 @@ COMMANDS: Final = (
                     ),
                     Argument(
                         ("--record",),
-                        Text("a footprint record, JSON", "フットプリント記録(JSON)"),
+                        Text(
+                            "a footprint record, JSON, also as `renkei export record` writes it",
+                            "フットプリント記録(JSON)。`renkei export record` の出力も可",
+                        ),
                         {"metavar": "FILE", "default": ""},
                     ),
                     Argument(

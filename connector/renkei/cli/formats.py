@@ -11,6 +11,7 @@ from renkei.cli.commands import Argument, Command
 from renkei.cli.exits import Exit
 from renkei.cli.output import Output, pairs, table
 from renkei.cli.problems import NO_JSON
+from renkei.cli.records import bare
 from renkei.cli.values import assignment, read_object, read_text, write_file
 from renkei.cli.words import Text
 from renkei.kernel.problems import RenkeiError
@@ -84,7 +85,7 @@ def convert(arguments: argparse.Namespace, output: Output) -> Exit:
     reports: list[LossReport] = []
     details = _details(arguments.details)
     if arguments.source == _OURS or (not arguments.source and _is_ours(document)):
-        record, details = FootprintRecord.from_json(_bare(document)), _merged(_beside(document), details)
+        record, details = FootprintRecord.from_json(bare(document)), _merged(_beside(document), details)
     else:
         source = formats.table(arguments.source) if arguments.source else recognise(formats, document)
         taken = take_record(source, document, _given(arguments.set, source.id), leeway)
@@ -141,17 +142,11 @@ def _read_json(path: str) -> object:
 
 
 def _is_ours(document: object) -> bool:
-    return isinstance(document, dict) and (document.get("@type") == "FootprintRecord" or "record" in document)
-
-
-def _bare(document: object) -> object:
-    """A record as it is, or inside what ``convert`` itself or the daemon has written; a signature is left out."""
-    inner = document
-    if isinstance(document, dict):
-        inner = document.get("record") or document.get("document") or document
-    if isinstance(inner, dict):
-        return {name: value for name, value in inner.items() if name not in {"proof", "signature"}}
-    return inner
+    """Whether it is a record of ours, or one that was exported or converted."""
+    if not isinstance(document, dict):
+        return False
+    inner = bare(document)
+    return "record" in document or (isinstance(inner, dict) and inner.get("@type") == "FootprintRecord")
 
 
 def _beside(document: object) -> ProductDetails:
