@@ -16,7 +16,8 @@ from passport_samples import day, passport  # noqa: E402 - after the path it nee
 from renkei.battery.passport.view import Viewer  # noqa: E402
 from renkei.cli.figures import figures  # noqa: E402
 from renkei.cli.output import Output  # noqa: E402
-from renkei.exchange.verification.checking import verification_file  # noqa: E402
+from renkei.exchange.disclosure.audit import REVEAL  # noqa: E402
+from renkei.exchange.verification.checking import VERIFICATION_FILE, verification_file  # noqa: E402
 from renkei.testing.member import Keyring  # noqa: E402
 from renkei.trust.artefacts import Artefact, sign  # noqa: E402
 
@@ -113,6 +114,19 @@ def test_a_file_is_checked_without_a_daemon(run, file) -> None:
     assert (late.json["outcome"], late.json["steps"][-1]["number"]) == ("refused", 6)
     file.write_text(file.read_text().replace("management system", "everything"))
     assert run("statement", "check", file, "--at", "2027-01-01T00:00:00Z").code == 7
+
+
+@pytest.mark.parametrize(("kind", "command"), [(REVEAL, "renkei audit"), (VERIFICATION_FILE, "renkei statement check")])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_verify_names_the_command_that_checks_another_kind(run, tmp_path, kind, command, language) -> None:
+    path = tmp_path / "other.json"
+    path.write_text(json.dumps({"type": kind}))
+    ended = run("verify", path, "--lang", language)
+    assert (ended.code, f"`{command} FILE`" in ended.out) == (7, True)
+    assert "Do not rely" not in ended.out
+    assert "信頼しないで" not in ended.out
+    found = run("verify", path, "--json").json
+    assert (found["outcome"], found["command"]) == ("refused", command)
 
 
 def test_a_file_of_statements_is_taken_whole(run, scripted, file) -> None:

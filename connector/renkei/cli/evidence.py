@@ -23,6 +23,11 @@ _NEXT: Final = Text(
     "  → Do not rely on this file: it is not what was signed, or not all of it. Have it exported again.",
     "  → このファイルを信頼しないでください。署名された内容と異なるか、欠けています。再度書き出してもらってください。",
 )
+_OTHERS: Final = {"renkei-reveal": "renkei audit", "renkei-verification": "renkei statement check"}
+_ELSEWHERE: Final = Text(
+    "  → This is no evidence file, and was not checked here: `{command} FILE` checks this kind.",
+    "  → これは証拠ファイルではないため、ここでは検証していません。この種類は `{command} FILE` で検証してください。",
+)
 
 
 def export(arguments: argparse.Namespace, output: Output) -> Exit:
@@ -54,8 +59,13 @@ def verify(arguments: argparse.Namespace, output: Output) -> Exit:
         why = f"✗ {error.message(output.language)} [{error.code}]"
         output.result(refused, [why, f"✗ {output.say(_OUTCOMES['refused'])}", output.say(_NEXT)])
         return Exit.VERIFICATION
+    kind = decoded.get("type") if isinstance(decoded, dict) else None
+    other = _OTHERS.get(kind) if isinstance(kind, str) else None
     verdict = verify_bundle(decoded)
     said = verdict.as_json(output.language)
+    if other is not None:
+        output.result(said | {"command": other}, [*step_lines(said), output.say(_ELSEWHERE).format(command=other)])
+        return Exit.VERIFICATION
     outcome = str(said["outcome"])
     closing = output.say(_NEXT) if outcome == "refused" else str(said["statement"])
     output.result(said, [*step_lines(said), f"{MARKS[verdict.ok]} {output.say(_OUTCOMES[outcome])}", closing])
