@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AsyncExitStack
+from urllib.parse import urlencode
 
 import pytest
 from management_site import once, segment, start
@@ -164,6 +165,25 @@ async def test_a_passport_is_seen_by_role_and_purpose(maker, passport) -> None:
     sheets = (await maker.get("/passports", model=MODEL))["items"]
     assert [one["passport"] for one in sheets] == [PASSPORT]
     assert "salt" not in json.dumps(await maker.get(passport))
+
+
+@pytest.mark.parametrize(
+    ("asked", "named", "known"),
+    [
+        ({"role": "reycler"}, "role reycler", "recycler"),
+        ({"role": "recycler,other", "purpose": "recycling"}, "role other", "notified-body"),
+        ({"role": "recycler", "purpose": "recyling"}, "purpose recyling", "recycling"),
+    ],
+)
+async def test_a_role_or_purpose_that_opens_nothing_is_refused_with_those_that_do(
+    maker, passport, asked, named, known
+) -> None:
+    status, error = await maker.call("GET", f"{passport}/view?{urlencode(asked)}")
+    assert (status, error["code"]) == (400, "passport-viewer-unknown")
+    assert named in error["message"]
+    assert known in error["hint"].removeprefix("Use one of: ").rstrip(".").split(", ")
+    iri = "https://w3id.org/renkei/v1/purpose/recycling"
+    assert "individual" in (await maker.get(f"{passport}/view", role="recycler", purpose=iri))["classes"]
 
 
 async def test_a_passport_is_offered_like_any_dataset(maker, buyer, passport) -> None:

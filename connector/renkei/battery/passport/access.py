@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Self
 
+from renkei.battery.label import Label
+from renkei.battery.passport.passport_problems import VIEWER_UNKNOWN
 from renkei.battery.passport.points import Access
 from renkei.battery.problems import INPUT
 from renkei.battery.reading import Members
@@ -58,6 +60,23 @@ class PassportAccess:
         named = {purpose.removeprefix(PURPOSE) for purpose in purposes}
         granted = (grant.classes for grant in self.grants if grant.role in roles and grant.purposes & named)
         return self.open.union(*granted)
+
+    def demand_known(self, roles: Collection[str], purposes: Collection[str]) -> None:
+        """That every role and purpose is one of a grant: a misspelt one would see what is public, without a word.
+
+        Raises ConfigurationError ``passport-viewer-unknown``.
+        """
+        known_roles = {grant.role for grant in self.grants}
+        known_purposes = frozenset[str]().union(*(grant.purposes for grant in self.grants))
+        for kind, named, known in (
+            (Label("role", "役割"), roles, known_roles),
+            (Label("purpose", "目的"), {purpose.removeprefix(PURPOSE) for purpose in purposes}, known_purposes),
+        ):
+            unknown = sorted(set(named) - known)
+            if unknown:
+                raise VIEWER_UNKNOWN(
+                    kind=kind.en, kind_ja=kind.ja, named=", ".join(unknown), known=", ".join(sorted(known))
+                )
 
     @classmethod
     def from_json(cls, value: object) -> Self:

@@ -42,3 +42,12 @@ VIEW_BROKEN: Final = Problem(
     hint_en="Do not rely on it; ask whoever answers for the passport for the view again.",
     hint_ja="信頼せず、パスポートの責任者に再発行を求めてください。",
 )
+VIEWER_UNKNOWN: Final = Problem(
+    code="passport-viewer-unknown",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="The table of who may see what in a passport knows no {kind} {named}.",
+    ja="パスポートの閲覧権限表に{kind_ja} {named} はありません。",
+    hint_en="Use one of: {known}.",
+    hint_ja="次のいずれかを使ってください: {known}。",
+)

@@ -47,6 +47,8 @@ class ListingPassports(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class Viewing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """For whom: ``role`` and ``purpose``, each one or several with commas; ``as_of``: by default now.
 
+    Roles and purposes are those of the table of who may see what; another is refused: ``passport-viewer-unknown``.
+
     ``consented``: terms that their owner has consented to show, with commas.
     """
 
@@ -179,6 +181,7 @@ async def view_passport(desk: Desk, values: PathValues, asked: Viewing) -> Docum
         purposes=_listed(asked.purpose),
         consented=_listed(asked.consented),
     )
+    desk.participant.passports.lists.access.demand_known(viewer.roles, viewer.purposes)
     return await desk.participant.passports.view(values["id"], viewer, asked.as_of)
 
 
