@@ -151,6 +151,42 @@ async def test_a_terminated_part_has_nothing_bought_in_it(dataspace) -> None:
     assert (await register(PartRecord(id="CELL", bom=made, terminated=True))).terminated
 
 
+def stated(unit: str) -> dict[str, object]:
+    return {**part("CELL", "1").due_diligence, "declaredUnit": unit, "part": "CELL"}
+
+
+@pytest.mark.parametrize(
+    ("how", "per", "wanted"),
+    [
+        ({"unit": "piece"}, "kilogram", "piece"),
+        ({"inventory": part("CELL", "1").inventory}, "kilogram", "piece"),
+        ({"inventory": part("CELL", "1").inventory, "unit": "kilogram"}, "kilogram", "piece"),
+        ({"unit": "kilowatt-hour"}, "kilowatt-hour-capacity", "kilowatt-hour"),
+    ],
+)
+async def test_due_diligence_is_told_of_a_part_in_a_unit_of_its_kind(dataspace, how, per, wanted) -> None:
+    maker = await dataspace.join("maker")
+    with pytest.raises(ConfigurationError, match="part-other-unit") as caught:
+        await maker.participant.parts.register(PartRecord(id="CELL", due_diligence=stated(per), **how))
+    assert (caught.value.values["given"], caught.value.values["wanted"]) == (per, wanted)
+    assert await found(maker) == []
+
+
+@pytest.mark.parametrize(
+    ("how", "per"),
+    [
+        ({"unit": "tonne"}, "kilogram"),
+        ({"unit": "個"}, "kilogram"),
+        ({}, "kilogram"),
+        ({"unit": "kilogram", "inventory": part("CELL", "1").inventory}, "piece"),
+    ],
+)
+async def test_due_diligence_in_a_unit_of_the_kind_of_the_parts_figures_is_registered(dataspace, how, per) -> None:
+    maker = await dataspace.join("maker")
+    await maker.participant.parts.register(PartRecord(id="CELL", due_diligence=stated(per), **how))
+    assert await found(maker) == ["CELL"]
+
+
 async def test_parts_of_an_older_release_get_their_place_at_the_next_start(dataspace) -> None:
     maker = await dataspace.join("maker")
     places = Places(maker.participant.ports, maker.participant.parts._steps)

@@ -122,6 +122,7 @@ async def test_a_record_that_does_not_fit_the_bill_of_materials_says_so_at_its_n
     await dataspace.rest()
     by_mass = part("CELL", "5")
     by_mass.inventory["declaredUnit"] = "kilogram"
+    by_mass.due_diligence["declaredUnit"] = "kilogram"
     await maker.participant.parts.register(by_mass)
     await dataspace.rest()
     assert await ended(buyer) == [("done", "record-unfit-unit")]

@@ -22,11 +22,13 @@ from renkei.battery import (
     RuleSet,
 )
 from renkei.battery.declaration.form import DeclarationForm
+from renkei.battery.label import Label
 from renkei.battery.passport.view import PassportLists
 from renkei.battery.problems import OTHER_PART
+from renkei.battery.units import UNITS, Unit
 from renkei.battery.versions import ChangeCause
 from renkei.exchange.answer.consequences import Consequences, NoConsequences, change_of
-from renkei.exchange.answer.part_problems import IN_ITSELF, RULES_UNKNOWN
+from renkei.exchange.answer.part_problems import IN_ITSELF, OTHER_UNIT, RULES_UNKNOWN
 from renkei.exchange.answer.told_alerts import expiry_row, salted, same_salts
 from renkei.exchange.catalog import purposes
 from renkei.exchange.machine.steps import Step, Steps, together
@@ -104,7 +106,7 @@ class PartBook:
         """Keep a part with its BOM and figures, checked. ``cause``: why they change; by default what changes tells it.
 
         Raises ConfigurationError ``battery-…``, ``part-in-itself``, ``part-terminated``, which tell in which of the
-        three documents what stands wrong; ``part-name-unfit``, ``part-not-unique``.
+        three documents what stands wrong; ``part-other-unit``, ``part-name-unfit``, ``part-not-unique``.
         """
         return (await self.register_all([part], cause))[0]
 
@@ -151,6 +153,7 @@ class PartBook:
             part = replace(part, due_diligence=stated)
             if stated:
                 said = DiligenceStatement.from_json(stated, self._battery.codes)
+                _demand_unit(part, said.part.declared.unit)
                 looks = expiry_row(said, self._battery.codes, self._ports)
         return part, looks
 
@@ -270,6 +273,21 @@ class PartBook:
         except RenkeiError:
             return False  # a BOM that cannot be read any more says so where it is used
         return any(line.supplier is None and line.component == part for line in lines)
+
+
+def _demand_unit(part: PartRecord, given: Unit) -> None:
+    """That due diligence is of the kind of amount that the part has figures for, or is counted in.
+
+    One BOM counts for both, so an inventory goes before a unit. Raises ConfigurationError ``part-other-unit``.
+    """
+    if part.inventory:
+        wanted, where = Inventory.from_json(part.inventory).part.declared.unit, Label("inventory", "インベントリ")
+    elif part.unit in UNITS:  # a unit that people call otherwise says nothing of its kind
+        wanted, where = UNITS[part.unit], Label("register", "部品の登録")
+    else:
+        return
+    if wanted.dimension is not given.dimension:
+        raise OTHER_UNIT(part=part.id, given=given.code, wanted=wanted.code, where=where.en, where_ja=where.ja)
 
 
 @contextmanager

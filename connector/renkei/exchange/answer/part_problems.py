@@ -34,3 +34,12 @@ CALCULATION_UNKNOWN: Final = Problem(
     hint_en="Name a footprint record of your own, by its id; what partners gave is calculated by them.",
     hint_ja="自社のフットプリント記録のIDを指定してください。取引先から受け取った記録の計算過程は相手側にあります。",
 )
+OTHER_UNIT: Final = Problem(
+    code="part-other-unit",
+    fault=Fault.CONFIGURATION,
+    status=400,
+    en="The due-diligence statement of {part} is per {given}, but its {where} counts the part in {wanted}.",
+    ja="{part} のデューディリジェンス申告は{given}当たりですが、{where_ja}では{wanted}で数えています。",
+    hint_en="Give the statement, and the amounts of minerals in it, in a unit of the kind that the part is counted in.",
+    hint_ja="申告の単位と鉱物の量を、部品を数える単位と同じ種類の単位で記入してください。",
+)
