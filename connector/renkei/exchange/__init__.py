@@ -20,7 +20,8 @@ tells what, from the bottom up:
 - ``answer`` (回答): ``part_book`` (our parts and their files), ``parts`` (what answers are made from), ``calculations``
   (made again, or by other rules), ``box_messages`` (the messages about them), ``reasons`` (why one is not given),
   ``consequences`` (who is told of a change), ``told_alerts`` (what due diligence needs beside them),
-  ``told_share`` (what was told unsigned), ``foreign_records`` (in other systems' forms), ``foreign_problems``, ``part_problems``.
+  ``told_share`` (what was told unsigned), ``foreign_records`` (in other systems' forms), ``foreign_problems``,
+  ``part_problems``.
 - ``consent`` (同意): ``consents`` (ask and decide), ``consent_box`` (what comes in), ``consent_book`` (what is kept),
   ``consent_demands`` (where one is needed), ``coverage`` (what covers a use), ``consent_problems``.
 - ``process``: ``processes`` (moves by hand), ``receiving`` (a partner's message), ``sending`` (ours), ``decisions``
