@@ -1,8 +1,8 @@
 """How a subject stands by the statements about it: verified, no longer, or not at all; and that is said, too.
 
 A figure counts as verified only by a statement, of a verifier whom we know as one, on the very record that holds it (by
-hash: a successor has another hash and is unverified until somebody states otherwise). Statements on its company, its rule set or its engine are
-shown beside it under their own kind; they do not make a figure verified.
+hash: a successor has another hash and is unverified until somebody states otherwise). Statements on its company, its
+rule set or its engine are shown beside it under their own kind; they do not make a figure verified.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def verification(record: Verifiable, stated: Iterable[Stated], now: datetime) ->
     """How a record stands.
 
     In this order, of the statements by recognised verifiers: 1. any on it that holds and denies it decides; 2. one that
-    holds and confirms; 3. what was withdrawn is said before what has expired. 4. If there are none, that somebody else's
-    holds is said; 5. else nobody has verified it.
+    holds and confirms; 3. what was withdrawn is said before what has expired. 4. If there are none, that one of
+    somebody else's holds is said; 5. else nobody has verified it.
     """
     about = sorted((one for one in stated if record.concerned(one.statement)), key=_newest, reverse=True)
     own = [one for one in about if one.statement.subject.kind.is_record]

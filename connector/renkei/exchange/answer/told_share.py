@@ -1,4 +1,4 @@
-"""How much of a footprint rests on records that suppliers told and did not sign: forms, tables, other systems' files."""
+"""How much of a footprint rests on records that suppliers told and did not sign: forms, other systems' files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """How what a part is made of was verified: each supplier's record in the tree with its verdict, and the share of all.
 
-A component's record counts as verified by a known verifier's statement on that very record; what we emit ourselves and what stands in
-for a silent supplier was verified by nobody, and says so. The part's own newest record has a verdict of its own.
+A component's record counts as verified by a known verifier's statement on that very record; what we emit
+ourselves and what stands in for a silent supplier was verified by nobody, and says so. The part's
+own newest record has a verdict of its own.
 """
 
 from __future__ import annotations
