@@ -111,3 +111,9 @@ def test_the_map_of_the_use_cases_names_every_room_and_no_other() -> None:
     rooms -= {"__init__"}
     rooms |= {path.parent.name for path in folder.glob("*/__init__.py")}
     assert told == rooms
+
+
+def test_due_diligence_has_one_spelling_in_japanese() -> None:
+    pages = [ROOT / "README.ja.md", *ROOT.joinpath("docs").rglob("*.md"), *python_files()]
+    other = "デュー" + "・"
+    assert [place(path) for path in pages if other in path.read_text("utf-8")] == []
