@@ -296,7 +296,7 @@ def test_a_file_that_is_not_there_is_told(run, scripted, option) -> None:
 @pytest.mark.parametrize(
     ("option", "content", "code"),
     [
-        ("--bom", "部品".encode("cp932"), "cli-file-not-utf8"),
+        ("--bom", b"\x81\xff", "form-encoding-unknown"),
         ("--inventory", "部品".encode("cp932"), "cli-file-not-utf8"),
         ("--inventory", b"{", "cli-file-no-json"),
         ("--inventory", b"[]", "cli-file-no-json"),
