@@ -35,7 +35,7 @@ from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.consent.consents import Consents
 from renkei.exchange.diligence.alert_problems import BAD_ALERT, TOO_MANY_ALERTS, UNKNOWN_ALERT
-from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.notice.notices import Followed, Notices
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.alerts import AlertOrigin, AlertRecord
@@ -274,11 +274,7 @@ class DiligenceAlerts:
             mark = replace(mark, told=mark.told + len(told))
             follows = await self._parts.consequences.of_part(part.id, ChangeCause.DUE_DILIGENCE)
             gathered += [Changes(records=(mark.row(),)), *told, follows]
-        return Changes(
-            records=tuple(row for changes in gathered for row in changes.records),
-            deliveries=tuple(row for changes in gathered for row in changes.deliveries),
-            events=tuple(event for changes in gathered for event in changes.events),
-        )
+        return together(gathered)
 
     async def _told(self, alert: Alert, part: PartRecord, agreement: AgreementRecord) -> Changes:
         content, cause = alert.to_json(), alert.kind.value

@@ -30,7 +30,7 @@ from renkei.exchange.agreement.agreements import Agreements
 from renkei.exchange.answer.parts import DUE_DILIGENCE, Parts
 from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.diligence.alert_problems import BAD_QUESTIONNAIRE, NOTHING_TO_ASK_ABOUT, UNKNOWN_QUESTIONNAIRE
-from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.notice.notices import Followed, Notices
 from renkei.exchange.ports import Ports
 from renkei.exchange.records.kept import Document
@@ -149,7 +149,7 @@ class Questionnaires:
         again = await self._ports.store.find(QuestionnaireRecord.kind, state="in", ref=ref, limit=1)
         handed = [] if again else await self._hand_down(asked, record)  # 4
         below = [QuestionnaireRecord.of(changes.records[0]) for changes in handed]
-        return _merged([await self._answers(record, below), *handed])
+        return together([await self._answers(record, below), *handed])
 
     async def _hand_down(self, asked: Questionnaire, record: QuestionnaireRecord) -> list[Changes]:
         handed = []
@@ -172,7 +172,7 @@ class Questionnaires:
         if cause is None:
             return stored
         others = [each for each in await self._below(cause) if each.id != record.id]
-        return _merged([stored, await self._answers(cause, [*others, record])])
+        return together([stored, await self._answers(cause, [*others, record])])
 
     async def say(self, questionnaire: str, by_hand: Mapping[str, Status]) -> QuestionnaireRecord:
         """Answer by hand what we are asked; the customer gets the answers anew.
@@ -249,11 +249,3 @@ def _masses(record: QuestionnaireRecord, calculation: DiligenceCalculation | Non
         for said in calculation.contributions
         if (said.name, said.company) == (record.part, record.partner) and said.amount is not None
     }
-
-
-def _merged(gathered: Sequence[Changes]) -> Changes:
-    return Changes(
-        records=tuple(row for changes in gathered for row in changes.records),
-        deliveries=tuple(row for changes in gathered for row in changes.deliveries),
-        events=tuple(event for changes in gathered for event in changes.events),
-    )

@@ -29,7 +29,7 @@ from renkei.exchange.catalog.catalogs import Catalogs
 from renkei.exchange.catalog.judgement import named_purposes
 from renkei.exchange.consent.consents import Consents
 from renkei.exchange.disclosure.releases_agreed import AgreedReleases
-from renkei.exchange.machine.steps import Step, Steps
+from renkei.exchange.machine.steps import Step, Steps, together
 from renkei.exchange.notice.notices import Notices
 from renkei.exchange.ports import Ports
 from renkei.exchange.problems import UNKNOWN_DATASET
@@ -122,7 +122,7 @@ class Successors:
                 async for copy in self._copies([part for part in stopped if part not in parts])
             ]
             seen = self._book.seen(changes)
-            merged = _merged([seen, *rows])
+            merged = together([seen, *rows])
             return Step(replace(merged, delivered=(*merged.delivered, delivery.id)), None)
 
         await self._steps.run("changes", decide)
@@ -254,7 +254,7 @@ class Successors:
         rows = (asset.row(), line.row(), *rows_of(document))
         stored = Changes(records=rows, events=(asset.event("restated", now),))
         if agreement is None:
-            return _merged([stored, self._ended(copy, UpdateState.CURRENT, "")])
+            return together([stored, self._ended(copy, UpdateState.CURRENT, "")])
         content = Restated(
             dataset=copy.dataset,
             kind=copy.record_kind,
@@ -269,7 +269,7 @@ class Successors:
             NoticeKind.RESTATED, agreement, copy.part, msgspec.to_builtins(content), cause=cause
         )
         copy = replace(copy, notice=NoticeRecord.of(notice.records[0]).notice)
-        return _merged([stored, notice, self._ended(copy, UpdateState.TOLD, "")])
+        return together([stored, notice, self._ended(copy, UpdateState.TOLD, "")])
 
     async def _offered(self, copy: UpdateRecord) -> AssetRecord:
         asset = await self._catalogs.kept(copy.dataset)
@@ -324,7 +324,7 @@ class Successors:
             copies = [copy async for copy in self._copies([known.id])]
             if not copies:
                 raise UNKNOWN_UPDATE(part=part)
-            merged = _merged([self._waiting(copy) for copy in copies])
+            merged = together([self._waiting(copy) for copy in copies])
             return Step(merged, [UpdateRecord.of(row) for row in merged.records])
 
         return await self._steps.run(f"record of {part}", decide)
@@ -347,12 +347,3 @@ class Successors:
 
 def _restless(change: ChangeRecord) -> RenkeiError:
     return UNSETTLED(part=change.part, partner=change.partner, rounds=change.rounds)
-
-
-def _merged(all_changes: Sequence[Changes]) -> Changes:
-    return Changes(
-        records=tuple(row for each in all_changes for row in each.records),
-        events=tuple(event for each in all_changes for event in each.events),
-        deliveries=tuple(row for each in all_changes for row in each.deliveries),
-        delivered=tuple(row for each in all_changes for row in each.delivered),
-    )
