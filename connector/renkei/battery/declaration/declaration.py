@@ -24,7 +24,7 @@ from datetime import datetime
 from typing import Final
 
 from renkei.battery.declaration.declaration_problems import INCOMPLETE, OTHER_SUBJECT, VALUE_UNKNOWN
-from renkei.battery.declaration.figures import FIGURES, DeclarationBasis, Value
+from renkei.battery.declaration.figures import FIGURES, Asked, DeclarationBasis, Value
 from renkei.battery.declaration.form import DeclarationForm, FormItem
 from renkei.kernel import instants
 
@@ -99,7 +99,7 @@ def _value(basis: DeclarationBasis, form: DeclarationForm, item: FormItem) -> Va
     figure = FIGURES.get(item.value)
     if figure is None:
         raise VALUE_UNKNOWN(form=form.id, value=item.value, known=", ".join(FIGURES))
-    return figure(basis, item, form.rounding)
+    return figure(Asked(basis, item, form.rounding))
 
 
 def _missing(basis: DeclarationBasis, form: DeclarationForm, values: dict[str, Value | None]) -> Iterator[str]:

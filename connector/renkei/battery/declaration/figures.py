@@ -69,75 +69,110 @@ class Value:
     shown: str = ""
 
 
-Figure: TypeAlias = Callable[[DeclarationBasis, FormItem, Rounding], Value | None]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which item of a form is filled in, from what; ``rounding``: how figures are printed."""
+
+    basis: DeclarationBasis
+    item: FormItem
+    rounding: Rounding
+
+
+Figure: TypeAlias = Callable[[Asked], Value | None]
 
 
 def _text(name: str) -> Figure:
-    def figure(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value | None:  # noqa: ARG001 - its shape
-        text = basis.facts.texts.get(name)
-        return None if text is None else Value(text, (_stated(basis),))
+    def figure(asked: Asked) -> Value | None:
+        text = asked.basis.facts.texts.get(name)
+        return None if text is None else Value(text, (_stated(asked.basis),))
 
     return figure
 
 
-def _model(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value:  # noqa: ARG001 - its shape
-    return Value(basis.facts.model, (_stated(basis),))
+def _model(asked: Asked) -> Value:
+    return Value(asked.basis.facts.model, (_stated(asked.basis),))
 
 
-def _per_delivered(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value | None:
-    energy = _delivered(basis)
-    if energy is None or basis.facts.life is None:
+def _per_delivered(asked: Asked) -> Value | None:
+    energy = _delivered(asked.basis)
+    if energy is None or asked.basis.facts.life is None:
         return None
-    whole = footprint_per_delivered(basis.record, basis.facts.life, basis.rules, basis.facts.capacity)
-    exact = _of_stages(basis, item) / energy if item.stages else whole.per_kilowatt_hour
-    return _figure(basis, exact, _DELIVERED, rounding, *_footprint(basis, rounding), _rules(basis), _stated(basis))
+    whole = footprint_per_delivered(
+        asked.basis.record, asked.basis.facts.life, asked.basis.rules, asked.basis.facts.capacity
+    )
+    exact = _of_stages(asked.basis, asked.item) / energy if asked.item.stages else whole.per_kilowatt_hour
+    return _figure(
+        asked.basis,
+        exact,
+        _DELIVERED,
+        asked.rounding,
+        *_footprint(asked.basis, asked.rounding),
+        _rules(asked.basis),
+        _stated(asked.basis),
+    )
 
 
-def _per_declared(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value:
-    declared = basis.record.declared
-    exact = _of_stages(basis, item) if item.stages else Fraction(basis.record.total)
+def _per_declared(asked: Asked) -> Value:
+    declared = asked.basis.record.declared
+    exact = _of_stages(asked.basis, asked.item) if asked.item.stages else Fraction(asked.basis.record.total)
     exact /= Fraction(declared.value)
-    return _figure(basis, exact, f"kgCO2e/{declared.unit.code}", rounding, *_footprint(basis, rounding))
+    return _figure(
+        asked.basis, exact, f"kgCO2e/{declared.unit.code}", asked.rounding, *_footprint(asked.basis, asked.rounding)
+    )
 
 
-def _energy(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value | None:  # noqa: ARG001 - its shape
-    exact = _delivered(basis)
+def _energy(asked: Asked) -> Value | None:
+    exact = _delivered(asked.basis)
     unit = Unit.KILOWATT_HOUR_DELIVERED.code
-    return None if exact is None else _figure(basis, exact, unit, rounding, _rules(basis), _stated(basis))
+    return (
+        None
+        if exact is None
+        else _figure(asked.basis, exact, unit, asked.rounding, _rules(asked.basis), _stated(asked.basis))
+    )
 
 
-def _primary_share(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value | None:  # noqa: ARG001 - its shape
-    share = basis.record.primary_data_share
-    return None if share is None else _figure(basis, Fraction(share), "percent", rounding, _record(basis))
+def _primary_share(asked: Asked) -> Value | None:
+    share = asked.basis.record.primary_data_share
+    return (
+        None
+        if share is None
+        else _figure(asked.basis, Fraction(share), "percent", asked.rounding, _record(asked.basis))
+    )
 
 
-def _quality(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value | None:  # noqa: ARG001 - its shape
-    quality = basis.record.quality
+def _quality(asked: Asked) -> Value | None:
+    quality = asked.basis.record.quality
     if quality is None:
         return None
     names = ("TeR", "GeR", "TiR")
-    rounded = (render_figure(rounding.apply(Fraction(figure))) for figure in quality.figures())
+    rounded = (render_figure(asked.rounding.apply(Fraction(figure))) for figure in quality.figures())
     shown = ", ".join(f"{name} {figure}" for name, figure in zip(names, rounded, strict=True))
-    return Value(quality_to_json(quality), (_record(basis),), shown=shown)
+    return Value(quality_to_json(quality), (_record(asked.basis),), shown=shown)
 
 
-def _period(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value:  # noqa: ARG001 - its shape
-    period = basis.record.period
-    return Value(period.to_json(), (_record(basis),), shown=f"{period.start.isoformat()} / {period.end.isoformat()}")
+def _period(asked: Asked) -> Value:
+    period = asked.basis.record.period
+    return Value(
+        period.to_json(), (_record(asked.basis),), shown=f"{period.start.isoformat()} / {period.end.isoformat()}"
+    )
 
 
-def _secondary(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value:  # noqa: ARG001 - its shape
-    named = sorted({f"{factor.source} {factor.version}" for factor in basis.record.secondary})
-    return Value(named, (_record(basis),), shown="; ".join(named) or "—")
+def _secondary(asked: Asked) -> Value:
+    named = sorted({f"{factor.source} {factor.version}" for factor in asked.basis.record.secondary})
+    return Value(named, (_record(asked.basis),), shown="; ".join(named) or "—")
 
 
-def _method(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value:  # noqa: ARG001 - its shape
-    status = basis.rules.status.value
-    return Value({"id": basis.rules.id, "status": status}, (_rules(basis),), shown=f"{basis.rules.id} ({status})")
+def _method(asked: Asked) -> Value:
+    status = asked.basis.rules.status.value
+    return Value(
+        {"id": asked.basis.rules.id, "status": status},
+        (_rules(asked.basis),),
+        shown=f"{asked.basis.rules.id} ({status})",
+    )
 
 
-def _verified(basis: DeclarationBasis, item: FormItem, rounding: Rounding) -> Value:  # noqa: ARG001 - its shape
-    found = basis.verification
+def _verified(asked: Asked) -> Value:
+    found = asked.basis.verification
     statements = tuple(Evidence("statement", one.statement.issuer, one.hash) for one in found.stated)
     said = [f"{one.statement.issuer} ({one.statement.assurance.value})" for one in found.stated[:1]]
     return Value(found.verdict.value, statements, shown=", ".join([found.verdict.value, *said]))
